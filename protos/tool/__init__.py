@@ -1,0 +1,1 @@
+"""What ``protos/compile.py`` and ``protos/update.py`` are made of."""

@@ -1,0 +1,5 @@
+"""``python -m snapinspect``."""
+
+from snapinspect.cli.app import main
+
+main()

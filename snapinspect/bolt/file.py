@@ -1,0 +1,124 @@
+"""A bbolt file as a tree of buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from snapinspect.bolt import layout, pages
+from snapinspect.bolt.meta import current_meta
+from snapinspect.bolt.pages import Page
+from snapinspect.errors import Damaged
+from snapinspect.model import Data
+
+
+class BoltFile:
+    """A bbolt file in a buffer, at the state of its valid meta page of the highest transaction.
+
+    Raises NotASnapshot when there is no valid meta page; what is damaged further down is raised
+    as Damaged by whatever reaches it.
+    """
+
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self.meta = current_meta(data)
+
+    @property
+    def size(self) -> int:
+        """Bytes that bbolt regards as the file: the pages ever in use (``Tx.Size``)."""
+        return self.meta.high_water * self.meta.page_size
+
+    def page(self, page_id: int) -> Page:
+        return pages.read_page(self.data, page_id, self.meta.page_size, self.meta.high_water)
+
+    def root(self) -> Bucket:
+        """The bucket that holds all others."""
+        return Bucket(self, self.meta.root, None)
+
+    def bucket(self, name: bytes) -> Bucket | None:
+        return self.root().bucket(name)
+
+    def tree_pages(self) -> Iterator[int]:
+        """For each page of the tree its length in pages; buckets inside buckets too, inline ones have none."""
+        pending = [self.root()]
+        while pending:
+            bucket = pending.pop()
+            yield from (page.overflow + 1 for page in bucket.pages())
+            pending.extend(nested for _, nested in bucket.buckets())
+
+    def free_pages(self) -> list[int] | None:
+        """Ids of the free pages, or None when the file was written without a freelist."""
+        if self.meta.freelist == layout.NO_FREELIST:
+            return None
+        return pages.freelist(self.data, self.page(self.meta.freelist))
+
+
+class Bucket:
+    """One bucket: an ordered map of keys to values and to further buckets."""
+
+    def __init__(self, file: BoltFile, root: int, inline: Page | None) -> None:
+        self._file = file
+        self._root = root
+        self._inline = inline
+
+    def pages(self) -> Iterator[Page]:
+        """Branch and leaf pages, leaves in key order; an inline bucket has no page of its own.
+
+        Raises Damaged on a loop, a wrong type or an impossible depth.
+        """
+        seen: set[int] = set()
+        pending = [] if self._inline else [(self._root, 0)]
+        while pending:
+            page_id, depth = pending.pop()
+            if page_id in seen:
+                raise Damaged(f"page {page_id} is reached twice: the tree has a loop")
+            if depth > layout.MAX_DEPTH:
+                raise Damaged(f"the tree is deeper than {layout.MAX_DEPTH} pages")
+            seen.add(page_id)
+            page = self._file.page(page_id)
+            if page.flags == layout.BRANCH_PAGE:
+                below = list(pages.children(self._file.data, page))
+                pending.extend((child, depth + 1) for child in reversed(below))
+            elif page.flags != layout.LEAF_PAGE:
+                raise Damaged(f"page {page_id} should be a branch or a leaf and is of type {page.flags:#x}")
+            yield page
+
+    def leaf_pages(self) -> Iterator[Page]:
+        """The leaf pages in key order, or the one page of an inline bucket."""
+        if self._inline is not None:
+            yield self._inline
+        yield from (page for page in self.pages() if page.flags == layout.LEAF_PAGE)
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Keys and values in key order, without the nested buckets."""
+        for is_bucket, key, value in self._entries():
+            if not is_bucket:
+                yield key, value
+
+    def get(self, name: bytes) -> bytes | None:
+        return next((value for key, value in self.items() if key == name), None)
+
+    def bucket(self, name: bytes) -> Bucket | None:
+        return next((bucket for key, bucket in self.buckets() if key == name), None)
+
+    def buckets(self) -> Iterator[tuple[bytes, Bucket]]:
+        """The nested buckets by name, in name order."""
+        data = self._file.data
+        for page in self.leaf_pages():
+            for element in pages.elements(data, page):
+                if element.is_bucket:
+                    yield data[element.key : element.value], self._nested(element)
+
+    def _nested(self, element: pages.Element) -> Bucket:
+        if element.end - element.value < layout.BUCKET.size:
+            raise Damaged("a nested bucket's header is cut off")
+        root, _sequence = layout.BUCKET.unpack_from(self._file.data, element.value)
+        if root:
+            return Bucket(self._file, root, None)
+        start = element.value + layout.BUCKET.size
+        return Bucket(self._file, 0, pages.inline_page(self._file.data, start, element.end))
+
+    def _entries(self) -> Iterator[tuple[bool, bytes, bytes]]:
+        data = self._file.data
+        for page in self.leaf_pages():
+            for is_bucket, key, value, end in pages.elements(data, page):
+                yield is_bucket, data[key:value], data[value:end]

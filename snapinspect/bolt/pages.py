@@ -1,0 +1,101 @@
+"""Pages of a bbolt file, every length checked before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from snapinspect.bolt import layout
+from snapinspect.errors import Damaged
+from snapinspect.model import Data
+
+
+class Page(NamedTuple):
+    """One page with its overflow: it starts at ``start`` and ends before ``end``, both offsets in the file."""
+
+    id: int
+    flags: int
+    count: int
+    overflow: int
+    start: int
+    end: int
+
+    @property
+    def body(self) -> int:
+        return self.start + layout.PAGE_HEADER.size
+
+
+class Element(NamedTuple):
+    """One element of a leaf page: offsets in the file, ``is_bucket`` when the value is a nested bucket."""
+
+    is_bucket: bool
+    key: int
+    value: int
+    end: int
+
+
+def read_page(data: Data, page_id: int, page_size: int, high_water: int) -> Page:
+    """The page ``page_id``. Raises Damaged when it cannot be that page of this file."""
+    if not 0 <= page_id < high_water:
+        raise Damaged(f"page {page_id} is beyond the file's last page {high_water - 1}")
+    start = page_id * page_size
+    if start + page_size > len(data):
+        raise Damaged(f"page {page_id} is beyond the end of the file: it was cut off")
+    own_id, flags, count, overflow = layout.PAGE_HEADER.unpack_from(data, start)
+    if own_id != page_id:
+        raise Damaged(f"page {page_id} says it is page {own_id}")
+    end = start + (overflow + 1) * page_size
+    if page_id + overflow >= high_water or end > len(data):
+        raise Damaged(f"page {page_id} overflows beyond the end of the file")
+    return Page(page_id, flags, count, overflow, start, end)
+
+
+def inline_page(data: Data, start: int, end: int) -> Page:
+    """The page inside an inline bucket's value, which spans ``start`` to ``end``."""
+    if end - start < layout.PAGE_HEADER.size:
+        raise Damaged("an inline bucket is too short to hold a page")
+    _id, flags, count, _overflow = layout.PAGE_HEADER.unpack_from(data, start)
+    if flags != layout.LEAF_PAGE:
+        raise Damaged(f"an inline bucket holds a page of type {flags:#x} instead of a leaf")
+    return Page(0, flags, count, 0, start, end)
+
+
+def children(data: Data, page: Page) -> Iterator[int]:
+    """Ids of the pages below a branch page, in key order."""
+    for _position, _key_size, child in layout.BRANCH_ELEMENT.iter_unpack(_headers(data, page, layout.BRANCH_ELEMENT.size)):
+        yield child
+
+
+def elements(data: Data, page: Page) -> Iterator[Element]:
+    """Elements of a leaf page, in key order."""
+    size = layout.LEAF_ELEMENT.size
+    at = page.body
+    for flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(_headers(data, page, size)):
+        key = at + position
+        value = key + key_size
+        end = value + value_size
+        if end > page.end:
+            raise Damaged(f"an element of page {page.id} reaches beyond its page")
+        yield Element(bool(flags & layout.BUCKET_FLAG), key, value, end)
+        at += size
+
+
+def _headers(data: Data, page: Page, size: int) -> bytes:
+    end = page.body + page.count * size
+    if end > page.end:
+        raise Damaged(f"page {page.id} claims {page.count} elements, more than it can hold")
+    return data[page.body : end]
+
+
+def freelist(data: Data, page: Page) -> list[int]:
+    """Ids of the free pages that a freelist page names."""
+    if page.flags != layout.FREELIST_PAGE:
+        raise Damaged(f"page {page.id} should be the freelist and is of type {page.flags:#x}")
+    count, start = page.count, page.body
+    if count == layout.FREELIST_COUNT_OVERFLOW:
+        (count,) = layout.FREE_ID.unpack_from(data, start)
+        start += layout.FREE_ID.size
+    end = start + count * layout.FREE_ID.size
+    if end > page.end:
+        raise Damaged(f"the freelist claims {count} free pages, more than it can hold")
+    return [page_id for (page_id,) in layout.FREE_ID.iter_unpack(data[start:end])]

@@ -1,0 +1,65 @@
+"""Cleaning: what an object must lose so that it applies and does no harm, and what recovery leaves out.
+
+The rules are data, one table (``rules``), which ``engine`` applies; ``order`` says what to apply first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from snapinspect.clean.engine import Engine
+from snapinspect.clean.order import apply_order
+from snapinspect.clean.rule import Exclusion
+from snapinspect.clean.rules import TABLE
+
+if TYPE_CHECKING:
+    from snapinspect.model import Body, Cleaned, Lookup, Omission
+
+__all__ = ["OWNED", "Fact", "apply_order", "clean", "omission", "rules"]
+
+_ENGINE: Final = Engine(TABLE)
+
+OWNED: Final = frozenset(rule.id for rule in TABLE if isinstance(rule, Exclusion) and rule.sort == "owned")
+"""Ids of the omissions of what a controller would make again."""
+
+
+class Fact(NamedTuple):
+    """A rule in words. ``kinds`` are ``Kind.group``, or ``*`` for every object."""
+
+    id: str
+    kinds: tuple[str, ...]
+    does: str
+    reason: str
+    trap: str
+
+
+def clean(body: Body, lookup: Lookup) -> Cleaned:
+    """The object as it should be applied, every change with its rule, and what people should know.
+
+    ``body`` is not changed; what no rule touches is shared with the result. Never raises on an object of
+    an unexpected shape: what a rule cannot understand stays as it is.
+    """
+    return _ENGINE.clean(body, lookup)
+
+
+def omission(body: Body, lookup: Lookup) -> Omission | None:
+    """Why recovery leaves the object out if neither its kind nor its name was asked for; None if it does not."""
+    return _ENGINE.omission(body, lookup)
+
+
+def rules(kind: str | None = None) -> list[Fact]:
+    """The rules that concern ``kind`` (``Service``, ``job``, ``Job.batch``), or all of them.
+
+    Those for every object come first.
+    """
+    wanted = None if kind is None else kind.casefold()
+    return [
+        Fact(rule.id, rule.kinds, rule.does, rule.reason, rule.trap)
+        for rule in TABLE
+        if wanted is None or any(_means(wanted, concerned) for concerned in rule.kinds)
+    ]
+
+
+def _means(wanted: str, concerned: str) -> bool:
+    concerned = concerned.casefold()
+    return concerned in ("*", wanted) or concerned.partition(".")[0] == wanted

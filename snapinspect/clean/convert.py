@@ -1,0 +1,86 @@
+"""Objects stored in an API version that today's API servers no longer accept, in the one that they do.
+
+A CustomResourceDefinition is stored as v1beta1 even by servers that serve v1 alone
+(``k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1/conversion.go`` has what both forms mean).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from snapinspect.clean.rule import Conversion
+from snapinspect.clean.subject import dig, mapping, mappings, text
+
+if TYPE_CHECKING:
+    from snapinspect.model import Body
+
+PER_VERSION: Final = ("schema", "subresources", "additionalPrinterColumns")
+"""What v1beta1 may say once for all versions, under ``validation`` for the schema, and v1 says for each."""
+
+PRESERVED: Final = (
+    "its objects were stored with fields that the schema does not know: the schemas now say so "
+    "(x-kubernetes-preserve-unknown-fields), and an API server may still refuse one that is not structural"
+)
+
+
+def definition_to_v1(body: Body) -> tuple[Body, tuple[str, ...]] | None:
+    """A v1beta1 CustomResourceDefinition as v1, and what to tell people; None if it names no version."""
+    spec = mapping(body.get("spec"))
+    versions = mappings(spec.get("versions")) or [{"name": spec.get("version"), "served": True, "storage": True}]
+    if not all(text(version.get("name")) for version in versions):
+        return None
+    preserves = spec.get("preserveUnknownFields", True) is not False
+    common = {**spec, "schema": spec.get("validation")}
+    moved = {"version", "versions", "validation", "subresources", "additionalPrinterColumns", "preserveUnknownFields"}
+    converted = {key: value for key, value in spec.items() if key not in moved}
+    converted["versions"] = [_version(version, common) for version in versions]
+    if preserves:
+        converted["versions"] = [_open(version) for version in converted["versions"]]
+    if isinstance(spec.get("conversion"), dict):
+        converted["conversion"] = _conversion(spec["conversion"])
+    return {**body, "apiVersion": "apiextensions.k8s.io/v1", "spec": converted}, (PRESERVED,) if preserves else ()
+
+
+def _version(version: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
+    converted = dict(version)
+    for key in PER_VERSION:
+        value = version.get(key) if version.get(key) is not None else common.get(key)
+        if value is not None:
+            converted[key] = value
+    if isinstance(converted.get("additionalPrinterColumns"), list):
+        converted["additionalPrinterColumns"] = [_column(column) for column in converted["additionalPrinterColumns"]]
+    return converted
+
+
+def _column(column: Any) -> Any:
+    if not isinstance(column, dict) or "JSONPath" not in column:
+        return column
+    return {"jsonPath" if key == "JSONPath" else key: value for key, value in column.items()}
+
+
+def _open(version: dict[str, Any]) -> dict[str, Any]:
+    root = mapping(dig(version, "schema", "openAPIV3Schema"))
+    schema = {"type": "object", **root, "x-kubernetes-preserve-unknown-fields": True}
+    return {**version, "schema": {"openAPIV3Schema": schema}}
+
+
+def _conversion(conversion: dict[str, Any]) -> dict[str, Any]:
+    moved = {"webhookClientConfig": "clientConfig", "conversionReviewVersions": "conversionReviewVersions"}
+    converted = {key: value for key, value in conversion.items() if key not in moved}
+    if conversion.get("strategy") == "Webhook":
+        webhook = {new: conversion[old] for old, new in moved.items() if conversion.get(old) is not None}
+        converted["webhook"] = {"conversionReviewVersions": ["v1beta1"], **webhook}
+    return converted
+
+
+RULES: Final = (
+    Conversion(
+        "definition-v1",
+        ("CustomResourceDefinition.apiextensions.k8s.io",),
+        "Servers since 1.22 accept it as v1 alone, although they still store it as v1beta1.",
+        frozenset({"apiextensions.k8s.io/v1beta1"}),
+        "apiextensions.k8s.io/v1",
+        definition_to_v1,
+        trap="The schema stays whole, also where v1beta1 gave one for all versions.",
+    ),
+)

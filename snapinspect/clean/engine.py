@@ -1,0 +1,197 @@
+"""Applies the rules to one object.
+
+The rules of each kind are compiled once into a tree of the fields they name. An object is walked along
+that tree, never beyond it, and only what leads to a change is copied: subtrees that several objects share
+stay shared, and the input is never changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from snapinspect.clean.rule import DROP, EACH, Conversion, Exclusion, Notice, Rule, kind_key, steps, suffix
+from snapinspect.clean.subject import Subject, text
+from snapinspect.model import Change, Cleaned, Omission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from snapinspect.clean.rule import AnyRule
+    from snapinspect.model import Body, Lookup
+
+_BAGS = frozenset({"annotations", "labels", "data"})
+"""Mappings that say nothing when empty; any other empty one may mean something (``emptyDir: {}``)."""
+
+
+class _Node:
+    """One field that rules name.
+
+    ``path`` is its path, or None below a list, where it has an index. ``rules`` come with the change that
+    they make, ready where the path is known. ``certain`` is that change if the field goes in any case.
+    """
+
+    __slots__ = ("bag", "certain", "fields", "items", "path", "rules", "suffix", "writes")
+
+    def __init__(self, path: str | None, step: str) -> None:
+        self.path = path
+        self.suffix = suffix(step)
+        self.bag = step in _BAGS
+        self.rules: list[tuple[Rule, Change | None]] = []
+        self.certain: Change | None = None
+        self.fields: dict[str, _Node] = {}
+        self.items: _Node | None = None
+        self.writes: list[tuple[str, _Node]] = []
+
+    def child(self, step: str) -> _Node:
+        if step == EACH:
+            if self.items is None:
+                self.items = _Node(None, step)
+            return self.items
+        found = self.fields.get(step)
+        if found is None:
+            path = None if self.path is None else self.path + suffix(step)
+            found = self.fields[step] = _Node(path, step)
+        return found
+
+    def add(self, rule: Rule, path: list[str]) -> None:
+        node = self
+        for step in path:
+            parent, node = node, node.child(step)
+        change = None if node.path is None else Change(node.path, rule.id, rule.reason)
+        if rule.when is None and rule.value is DROP and not rule.warning and not node.rules:
+            node.certain = change
+        node.rules.append((rule, change))
+        if rule.value is not DROP:
+            parent.writes.append((path[-1], node))
+
+
+class _Plan:
+    """All that concerns one kind."""
+
+    __slots__ = ("conversions", "exclusions", "notices", "root")
+
+    def __init__(self, rules: Iterable[AnyRule]) -> None:
+        self.root = _Node("", "")
+        self.exclusions: list[Exclusion] = []
+        self.notices: list[Notice] = []
+        self.conversions: list[Conversion] = []
+        for rule in rules:
+            if isinstance(rule, Exclusion):
+                self.exclusions.append(rule)
+            elif isinstance(rule, Notice):
+                self.notices.append(rule)
+            elif isinstance(rule, Conversion):
+                self.conversions.append(rule)
+            else:
+                for path in rule.paths:
+                    self.root.add(rule, steps(path))
+
+
+class _Run:
+    """What one walk over an object has found."""
+
+    __slots__ = ("changes", "subject", "warnings")
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.changes: list[Change] = []
+        self.warnings: list[str] = []
+
+    def acted(self, rule: Rule, change: Change, value: Any) -> None:
+        self.changes.append(change)
+        if rule.warning:
+            told = rule.warning if isinstance(rule.warning, str) else rule.warning(value, self.subject)
+            if told and told not in self.warnings:
+                self.warnings.append(told)
+
+    def converted(self, conversion: Conversion, body: Body) -> Body:
+        if text(body.get("apiVersion")) not in conversion.versions:
+            return body
+        result = conversion.convert(body)
+        if result is None:
+            self.warnings.append(f"it could not be converted to {conversion.to}, and is not accepted as it is")
+            return body
+        self.changes.append(Change(".apiVersion", conversion.id, conversion.reason))
+        self.warnings += result[1]
+        return result[0]
+
+
+class Engine:
+    """A table of rules, ready to be applied to any object; made once for a table."""
+
+    def __init__(self, table: Iterable[AnyRule]) -> None:
+        table = tuple(table)
+        every = [rule for rule in table if "*" in rule.kinds]
+        kinds = {kind for rule in table for kind in rule.kinds if kind != "*"}
+        self._others = _Plan(every)
+        self._plans = {
+            kind_key(kind): _Plan(rule for rule in table if kind in rule.kinds or "*" in rule.kinds) for kind in kinds
+        }
+
+    def clean(self, body: Body, lookup: Lookup) -> Cleaned:
+        """The object as it should be applied, what was changed and what people should know."""
+        subject = Subject(body, lookup)
+        plan = self._plans.get(subject.kind_of, self._others)
+        run = _Run(subject)
+        cleaned = _fields(plan.root, body, "", run)
+        for conversion in plan.conversions:
+            cleaned = run.converted(conversion, cleaned)
+        run.warnings += [notice.reason for notice in plan.notices if notice.when is None or notice.when(subject)]
+        return Cleaned(cleaned, tuple(run.changes), tuple(run.warnings))
+
+    def omission(self, body: Body, lookup: Lookup) -> Omission | None:
+        """Why recovery leaves the object out unless it is named, or None if it does not."""
+        subject = Subject(body, lookup)
+        for exclusion in self._plans.get(subject.kind_of, self._others).exclusions:
+            if exclusion.when is None or exclusion.when(subject):
+                return Omission(exclusion.id, exclusion.reason)
+        return None
+
+
+def _visit(node: _Node, value: Any, parent: Any, path: str, run: _Run) -> Any:
+    """What becomes of a value: itself if nothing changes, a changed copy, or DROP."""
+    for rule, ready in node.rules:
+        if rule.when is None or rule.when(value, parent, run.subject):
+            run.acted(rule, ready or Change(path, rule.id, rule.reason), value)
+            return rule.value
+    if node.fields and isinstance(value, dict):
+        return _fields(node, value, path, run)
+    if node.items is not None and isinstance(value, list):
+        return _items(node.items, value, path, run)
+    return value
+
+
+def _fields(node: _Node, value: dict[str, Any], path: str, run: _Run) -> Any:
+    result = value
+    children = node.fields
+    for key, item in value.items():
+        child = children.get(key)
+        if child is None:
+            continue
+        if child.certain is not None:
+            run.changes.append(child.certain)
+            kept = DROP
+        else:
+            kept = _visit(child, item, value, child.path or path + child.suffix, run)
+            if kept is item:
+                continue
+        if result is value:
+            result = dict(value)
+        if kept is DROP:
+            del result[key]
+        else:
+            result[key] = kept
+    for key, child in node.writes:
+        if key not in value:
+            written = _visit(child, None, value, child.path or path + child.suffix, run)
+            if written is not None:
+                result = {**result, key: written}
+    return DROP if node.bag and not result and value else result
+
+
+def _items(node: _Node, value: list[Any], path: str, run: _Run) -> Any:
+    """Elements are named by the index that they had in the input."""
+    kept = [_visit(node, item, value, f"{path}[{index}]", run) for index, item in enumerate(value)]
+    if all(new is old for new, old in zip(kept, value, strict=True)):
+        return value
+    return [item for item in kept if item is not DROP] or DROP

@@ -1,0 +1,22 @@
+"""The one table of cleaning rules, by theme."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from snapinspect.clean import convert
+from snapinspect.clean.rules import every_object, identity, left_out, network, owned, storage, workloads
+
+if TYPE_CHECKING:
+    from snapinspect.clean.rule import AnyRule
+
+TABLE: Final[tuple[AnyRule, ...]] = (
+    *every_object.RULES,
+    *left_out.RULES,
+    *owned.RULES,
+    *network.RULES,
+    *storage.RULES,
+    *workloads.RULES,
+    *identity.RULES,
+    *convert.RULES,
+)

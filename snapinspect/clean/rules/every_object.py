@@ -1,0 +1,126 @@
+"""What is stripped from every object, whatever its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from snapinspect.clean.rule import EVERY, Notice, Rule
+from snapinspect.clean.subject import LAST_APPLIED, mappings, text
+
+if TYPE_CHECKING:
+    from snapinspect.clean.subject import Subject
+
+TEMPLATES: Final = (
+    ".template",
+    ".spec",
+    ".spec.template",
+    ".spec.jobTemplate",
+    ".spec.jobTemplate.spec.template",
+    ".spec.volumeClaimTemplates[]",
+    ".spec.volumes[].ephemeral.volumeClaimTemplate",
+    ".spec.template.spec.volumes[].ephemeral.volumeClaimTemplate",
+    ".spec.jobTemplate.spec.template.spec.volumes[].ephemeral.volumeClaimTemplate",
+)
+"""Where an object holds the template of another one."""
+
+PASSING_FINALIZERS: Final = frozenset({"foregroundDeletion", "orphan", "batch.kubernetes.io/job-tracking"})
+
+
+def is_null(value: Any, _parent: Any, _subject: Subject) -> bool:
+    return value is None
+
+
+def has_name(_value: Any, _parent: Any, subject: Subject) -> bool:
+    return bool(subject.name)
+
+
+def is_passing_finalizer(value: Any, _parent: Any, _subject: Subject) -> bool:
+    return text(value) in PASSING_FINALIZERS
+
+
+def name_owners(references: Any, _subject: Subject) -> str:
+    owners = [f"{text(owner.get('kind'))}/{text(owner.get('name'))}" for owner in mappings(references)]
+    return f"was owned by {', '.join(owners)}, and will stand alone" if owners else ""
+
+
+def name_deletion(deleted: Any, _subject: Subject) -> str:
+    return f"its deletion had begun ({deleted}); it is written as if it had not" if text(deleted) else ""
+
+
+def is_deckhouse(subject: Subject) -> bool:
+    return text(subject.labels.get("heritage")) == "deckhouse"
+
+
+RULES: Final = (
+    Rule("status", EVERY, (".status",), "The status is what a controller saw, and it will look again."),
+    Rule(
+        "server-metadata",
+        EVERY,
+        tuple(
+            f".metadata.{field}"
+            for field in ("uid", "resourceVersion", "generation", "creationTimestamp", "selfLink", "managedFields")
+        ),
+        "The API server writes it itself; a resourceVersion makes it refuse the object.",
+        trap="managedFields are read before they go: they tell which values a person set.",
+    ),
+    Rule(
+        "deletion",
+        EVERY,
+        (".metadata.deletionTimestamp", ".metadata.deletionGracePeriodSeconds"),
+        "The object is wanted back, and the API server does not take the marks of a deletion.",
+        warning=name_deletion,
+    ),
+    Rule(
+        "generate-name",
+        EVERY,
+        (".metadata.generateName",),
+        "The object has its name already.",
+        when=has_name,
+        only="when the object has a name",
+    ),
+    Rule(
+        "template-creation",
+        EVERY,
+        tuple(f"{template}.metadata.creationTimestamp" for template in TEMPLATES),
+        "It is an empty time that old clients wrote into templates.",
+        when=is_null,
+        only="when it is null",
+    ),
+    Rule(
+        "controller-annotations",
+        EVERY,
+        (
+            f'.metadata.annotations["{LAST_APPLIED}"]',
+            '.metadata.annotations["deployment.kubernetes.io/revision"]',
+            '.metadata.annotations["deprecated.daemonset.template.generation"]',
+            '.metadata.annotations["control-plane.alpha.kubernetes.io/leader"]',
+            '.metadata.annotations["autoscaling.alpha.kubernetes.io/conditions"]',
+            '.metadata.annotations["autoscaling.alpha.kubernetes.io/current-metrics"]',
+        ),
+        "A client or a controller keeps its own records there and writes them again.",
+        trap="The last applied configuration is read before it goes: it tells which values a person set.",
+    ),
+    Rule(
+        "owner-references",
+        EVERY,
+        (".metadata.ownerReferences",),
+        "It points at a UID that will not exist again, and the garbage collector would delete the object.",
+        warning=name_owners,
+    ),
+    Rule(
+        "passing-finalizers",
+        EVERY,
+        (".metadata.finalizers[]",),
+        "It belongs to one deletion or one run of a controller; the object could never be deleted with it.",
+        when=is_passing_finalizer,
+        only=f"when it is {', '.join(sorted(PASSING_FINALIZERS))}",
+        trap="Every other finalizer stays: a controller waits for it.",
+    ),
+    Notice(
+        "deckhouse",
+        EVERY,
+        "it is managed by Deckhouse (label heritage), which makes it itself and may refuse this one",
+        when=is_deckhouse,
+        only="when labelled heritage: deckhouse",
+    ),
+)

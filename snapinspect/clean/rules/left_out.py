@@ -1,0 +1,365 @@
+"""What ran already, and what the control plane, a node or a network plugin makes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from snapinspect.clean.rule import Exclusion, Notice
+from snapinspect.clean.rules.identity import TOKEN_TYPE, is_generated
+from snapinspect.clean.rules.rbac_defaults import is_default
+from snapinspect.clean.rules.workloads import finished
+from snapinspect.clean.subject import LAST_APPLIED, dig, mappings, text
+
+if TYPE_CHECKING:
+    from snapinspect.clean.subject import Subject
+
+RBAC: Final = tuple(
+    f"{kind}.rbac.authorization.k8s.io" for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+)
+PUBLISHED: Final = frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"})
+KUBEADM: Final = re.compile(r"kubeadm-config|kubelet-config(-1\.\d+)?|kube-proxy|cluster-info")
+GENERATED_ANNOTATIONS: Final = frozenset({LAST_APPLIED, "openshift.io/internal-registry-pull-secret-ref"})
+
+
+def pod_finished(subject: Subject) -> bool:
+    return text(subject.at("status", "phase")) in ("Succeeded", "Failed")
+
+
+def is_mirror(subject: Subject) -> bool:
+    return "kubernetes.io/config.mirror" in subject.annotations
+
+
+def has_no_name(subject: Subject) -> bool:
+    return not subject.name
+
+
+def is_automanaged(subject: Subject) -> bool:
+    return "kube-aggregator.kubernetes.io/automanaged" in subject.labels
+
+
+def is_autoupdated(subject: Subject) -> bool:
+    return text(subject.annotations.get("apf.kubernetes.io/autoupdate-spec")) == "true"
+
+
+def is_system_class(subject: Subject) -> bool:
+    return subject.name.startswith("system-")
+
+
+def is_named_kubernetes(subject: Subject) -> bool:
+    return subject.name == "kubernetes"
+
+
+def is_default_kubernetes(subject: Subject) -> bool:
+    return (subject.namespace, subject.name) == ("default", "kubernetes")
+
+
+def is_system_namespace(subject: Subject) -> bool:
+    return subject.name == "default" or subject.name.startswith("kube-")
+
+
+def is_published(subject: Subject) -> bool:
+    return subject.name in PUBLISHED
+
+
+def is_front_proxy_config(subject: Subject) -> bool:
+    return (subject.namespace, subject.name) == ("kube-system", "extension-apiserver-authentication")
+
+
+def is_bare_default_account(subject: Subject) -> bool:
+    return (
+        subject.name == "default"
+        and not subject.labels
+        and subject.annotations.keys() <= GENERATED_ANNOTATIONS
+        and subject.at("automountServiceAccountToken") is None
+        and all(_is_default_secret(secret, "token", "dockercfg") for secret in mappings(subject.at("secrets")))
+        and all(_is_default_secret(secret, "dockercfg") for secret in mappings(subject.at("imagePullSecrets")))
+    )
+
+
+def _is_default_secret(secret: dict[str, Any], *sorts: str) -> bool:
+    return any(is_generated(secret.get("name"), "default", sort) for sort in sorts)
+
+
+def is_generated_token(subject: Subject) -> bool:
+    account = text(subject.annotations.get("kubernetes.io/service-account.name"))
+    return (
+        text(subject.at("type")) == TOKEN_TYPE
+        and bool(account)
+        and is_generated(subject.name, account, "token")
+        and LAST_APPLIED not in subject.annotations
+    )
+
+
+def is_generated_registry_secret(subject: Subject) -> bool:
+    account = text(subject.annotations.get("openshift.io/internal-registry-auth-token.service-account")) or text(
+        subject.annotations.get("kubernetes.io/service-account.name")
+    )
+    return (
+        text(subject.at("type")) == "kubernetes.io/dockercfg"
+        and bool(account)
+        and is_generated(subject.name, account, "dockercfg")
+    )
+
+
+def is_bootstrap_token(subject: Subject) -> bool:
+    return text(subject.at("type")) == "bootstrap.kubernetes.io/token"
+
+
+def bears_default_label(subject: Subject) -> bool:
+    return text(subject.labels.get("kubernetes.io/bootstrapping")) == "rbac-defaults"
+
+
+def is_rbac_default(subject: Subject) -> bool:
+    return bears_default_label(subject) and is_default(subject.kind, subject.namespace, subject.name)
+
+
+def claims_to_be_rbac_default(subject: Subject) -> bool:
+    return bears_default_label(subject) and not is_default(subject.kind, subject.namespace, subject.name)
+
+
+def is_of_kubeadm(subject: Subject) -> bool:
+    return subject.namespace in ("kube-system", "kube-public") and KUBEADM.fullmatch(subject.name) is not None
+
+
+def trusts_authority(subject: Subject) -> bool:
+    """Whether any of the webhooks, or the converter or API service, brings the certificate it trusts."""
+    clients = [dig(webhook, "clientConfig") for webhook in mappings(subject.at("webhooks"))]
+    clients += [
+        subject.at("spec"),
+        subject.at("spec", "conversion", "webhookClientConfig"),
+        subject.at("spec", "conversion", "webhook", "clientConfig"),
+    ]
+    return any(dig(client, "caBundle") for client in clients)
+
+
+RULES: Final = (
+    Exclusion("finished-pod", ("Pod",), "it ran to its end", "ran", when=pod_finished, only="when it is finished"),
+    Exclusion(
+        "finished-job",
+        ("Job.batch",),
+        "it ran already, and would run again",
+        "ran",
+        when=finished,
+        only="when it is finished",
+        trap="A migration that runs a second time may destroy data; when named, it is written suspended.",
+    ),
+    Exclusion(
+        "mirror-pod",
+        ("Pod",),
+        "its kubelet mirrors it from a file on the node",
+        "control plane",
+        when=is_mirror,
+        only="when annotated kubernetes.io/config.mirror",
+    ),
+    Exclusion(
+        "node-records",
+        ("Node", "CSINode.storage.k8s.io", "CSIStorageCapacity.storage.k8s.io", "ResourceSlice.resource.k8s.io"),
+        "nodes and their drivers register it themselves",
+        "control plane",
+    ),
+    Exclusion(
+        "volume-attachment",
+        ("VolumeAttachment.storage.k8s.io",),
+        "the attach controller makes it when a volume is attached to a node",
+        "control plane",
+    ),
+    Exclusion(
+        "events",
+        ("Event", "Event.events.k8s.io"),
+        "it tells of something that happened in the past",
+        "control plane",
+    ),
+    Exclusion(
+        "leases",
+        ("Lease.coordination.k8s.io", "LeaseCandidate.coordination.k8s.io"),
+        "its holder renews it, and a recovered one would hold off the others",
+        "control plane",
+    ),
+    Exclusion(
+        "certificate-requests",
+        ("CertificateSigningRequest.certificates.k8s.io", "PodCertificateRequest.certificates.k8s.io"),
+        "it asked for one certificate, once",
+        "control plane",
+    ),
+    Exclusion(
+        "server-records",
+        (
+            "IPAddress.networking.k8s.io",
+            "RangeAllocation",
+            "StorageVersion.internal.apiserver.k8s.io",
+            "StorageVersionMigration.storagemigration.k8s.io",
+            "StorageVersionMigration.migration.k8s.io",
+            "StorageState.migration.k8s.io",
+            "ComponentStatus",
+        ),
+        "the API server keeps its own books with it",
+        "control plane",
+    ),
+    Exclusion(
+        "server-endpoints",
+        ("Endpoints",),
+        "API servers keep each other's addresses in it; it is no object of the API",
+        "control plane",
+        when=has_no_name,
+        only="when it has no name",
+    ),
+    Exclusion(
+        "automanaged-apiservice",
+        ("APIService.apiregistration.k8s.io",),
+        "the API server makes it for each group that it serves",
+        "control plane",
+        when=is_automanaged,
+        only="when labelled kube-aggregator.kubernetes.io/automanaged",
+    ),
+    Exclusion(
+        "autoupdated-flow-control",
+        tuple(f"{kind}.flowcontrol.apiserver.k8s.io" for kind in ("FlowSchema", "PriorityLevelConfiguration")),
+        "the API server makes it and keeps it as it should be",
+        "control plane",
+        when=is_autoupdated,
+        only='when annotated apf.kubernetes.io/autoupdate-spec: "true"',
+    ),
+    Exclusion(
+        "system-priority-class",
+        ("PriorityClass.scheduling.k8s.io",),
+        "the API server makes it; the prefix system- is its own",
+        "control plane",
+        when=is_system_class,
+        only="when its name begins with system-",
+    ),
+    Exclusion(
+        "default-service-cidr",
+        ("ServiceCIDR.networking.k8s.io",),
+        "the API server makes it from its own configuration",
+        "control plane",
+        when=is_named_kubernetes,
+        only="when its name is kubernetes",
+    ),
+    Exclusion(
+        "kubernetes-service",
+        ("Service", "Endpoints", "EndpointSlice.discovery.k8s.io"),
+        "the API server makes it, with its own address",
+        "control plane",
+        when=is_default_kubernetes,
+        only="when it is kubernetes in the namespace default",
+    ),
+    Exclusion(
+        "system-namespace",
+        ("Namespace",),
+        "the API server makes it",
+        "control plane",
+        when=is_system_namespace,
+        only="when it is default or its name begins with kube-",
+    ),
+    Exclusion(
+        "published-certificates",
+        ("ConfigMap",),
+        "a controller writes the cluster's own certificates into each namespace",
+        "control plane",
+        when=is_published,
+        only=f"when its name is {' or '.join(sorted(PUBLISHED))}",
+    ),
+    Exclusion(
+        "apiserver-authentication",
+        ("ConfigMap",),
+        "the API server writes its own certificates into it",
+        "control plane",
+        when=is_front_proxy_config,
+        only="when it is extension-apiserver-authentication in kube-system",
+    ),
+    Exclusion(
+        "default-account",
+        ("ServiceAccount",),
+        "a controller makes it in each namespace",
+        "control plane",
+        when=is_bare_default_account,
+        only="when its name is default and it carries nothing of its own",
+    ),
+    Exclusion(
+        "generated-token",
+        ("Secret",),
+        "a controller made it for a service account, and the token is of the old one",
+        "control plane",
+        when=is_generated_token,
+        only="when it is a token that a controller made for a service account",
+    ),
+    Exclusion(
+        "generated-registry-secret",
+        ("Secret",),
+        "OpenShift made it for a service account, and makes another one",
+        "control plane",
+        when=is_generated_registry_secret,
+        only="when it is a registry login that OpenShift made for a service account",
+    ),
+    Exclusion(
+        "bootstrap-token",
+        ("Secret",),
+        "it let nodes join for a while; recovered, it would let anyone join who kept it",
+        "control plane",
+        when=is_bootstrap_token,
+        only="when its type is bootstrap.kubernetes.io/token",
+    ),
+    Exclusion(
+        "rbac-default",
+        RBAC,
+        "the API server makes it at each start",
+        "control plane",
+        when=is_rbac_default,
+        only="when labelled kubernetes.io/bootstrapping: rbac-defaults and its name is one that the API server makes",
+        trap="The label alone proves nothing: an intruder would forge it.",
+    ),
+    Notice(
+        "rbac-false-default",
+        RBAC,
+        "it bears the label of the API server's own roles, but the API server makes none of that name: "
+        "look who made it",
+        when=claims_to_be_rbac_default,
+        only="when labelled kubernetes.io/bootstrapping: rbac-defaults under a name that the API server does not make",
+    ),
+    Exclusion(
+        "network-records",
+        (
+            "CiliumEndpoint.cilium.io",
+            "CiliumEndpointSlice.cilium.io",
+            "CiliumIdentity.cilium.io",
+            "CiliumNode.cilium.io",
+            "BlockAffinity.crd.projectcalico.org",
+            "IPAMBlock.crd.projectcalico.org",
+            "IPAMHandle.crd.projectcalico.org",
+        ),
+        "the network plugin keeps its books with it, and old ones would give an address out twice",
+        "control plane",
+    ),
+    Notice(
+        "machines",
+        (
+            "Machine.cluster.x-k8s.io",
+            "Machine.cluster.k8s.io",
+            "Machine.machine.openshift.io",
+            "Machine.karpenter.sh",
+            "NodeClaim.karpenter.sh",
+        ),
+        "applied, it makes its provider start (and bill) a new machine",
+    ),
+    Notice(
+        "kubeadm-config",
+        ("ConfigMap",),
+        "it is kubeadm's own and describes the old control plane: compare it before it replaces a live one",
+        when=is_of_kubeadm,
+        only="when it is kubeadm-config, kubelet-config, kube-proxy or cluster-info of kubeadm",
+    ),
+    Notice(
+        "ca-bundle",
+        (
+            "APIService.apiregistration.k8s.io",
+            "CustomResourceDefinition.apiextensions.k8s.io",
+            "MutatingWebhookConfiguration.admissionregistration.k8s.io",
+            "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
+        ),
+        "its caBundle is kept and may be stale: if the service has a new certificate, its calls fail",
+        when=trusts_authority,
+        only="when it holds a caBundle",
+        trap="A webhook whose service is missing blocks all that is applied after it: it comes last.",
+    ),
+)

@@ -1,0 +1,85 @@
+"""What a person at the terminal is told beside the result: progress, summaries, errors. All on standard error."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TextIO
+
+import typer
+
+from snapinspect.errors import SnapinspectError
+from snapinspect.model import Problem
+
+_NAMED = 20
+"""Keys named of those that share a problem."""
+_SLOW = 4_000_000
+"""Work smaller than this, in bytes, is done before a bar could be read."""
+
+
+class Console:
+    """Standard error. ``quiet`` keeps all but problems and errors to itself."""
+
+    def __init__(self, *, quiet: bool = False, progress: bool = True) -> None:
+        self._quiet = quiet
+        self._shows_progress = progress and not quiet and sys.stderr.isatty()
+
+    def say(self, text: str) -> None:
+        if not self._quiet:
+            typer.echo(printable(text), err=True)
+
+    def warn(self, text: str) -> None:
+        typer.echo(printable(f"warning: {text}"), err=True)
+
+    def progress(self, label: str, total: int, /) -> AbstractContextManager[Callable[[int], object]]:
+        """A ``Progress`` of the read model."""
+        return self._bar(label, total)
+
+    def problems(self, problems: list[Problem]) -> None:
+        """Names what could not be read, each reason once, with the keys that it concerns."""
+        by_reason: dict[str, list[str]] = {}
+        for problem in problems:
+            by_reason.setdefault(problem.reason, []).append(problem.subject)
+        for reason, subjects in by_reason.items():
+            named = ", ".join(subjects[:_NAMED])
+            more = f" and {len(subjects) - _NAMED} more" if len(subjects) > _NAMED else ""
+            self.warn(f"{reason}: {named}{more}")
+
+    @contextmanager
+    def _bar(self, label: str, total: int) -> Iterator[Callable[[int], object]]:
+        if not self._shows_progress or total < _SLOW:
+            yield _ignore
+            return
+        with typer.progressbar(length=total, label=label, file=sys.stderr) as bar:
+            yield bar.update
+
+
+def _ignore(_step: int) -> None:
+    """Nobody is looking."""
+
+
+def show_error(error: SnapinspectError) -> None:
+    """One line saying what is wrong, and one saying what to do about it."""
+    typer.echo(printable(f"error: {error}"), err=True)
+    if error.hint:
+        typer.echo(printable(f"hint: {error.hint}"), err=True)
+
+
+def printable(text: str) -> str:
+    """Text of a snapshot that is safe to show: a name may hold a terminal's control sequences."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def utf8_output() -> TextIO:
+    """Standard output in UTF-8 whatever the locale says, as YAML and JSON are."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    return sys.stdout
+
+
+def give_up_output() -> None:
+    """After the reader of a pipe went away: nothing more can be written, nor flushed at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

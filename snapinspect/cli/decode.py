@@ -1,0 +1,73 @@
+"""``snapinspect decode``: stored values, as etcdhelper and auger do, one file a value."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from snapinspect.cli import console as terminal
+from snapinspect.cli.console import Console
+from snapinspect.cli.get import write_bodies
+from snapinspect.cli.opening import INCOMPLETE
+from snapinspect.cli.options import ObjectFormat, Undecoded, UndecodedOption
+from snapinspect.cli.undecoded import undecoded_value
+from snapinspect.errors import SourceError, Undecodable
+from snapinspect.kube.decode import NoKeys, plain_value
+from snapinspect.kube.decode import decode as decode_value
+from snapinspect.kube.presented import unwrap
+from snapinspect.model import Body, Problem
+
+_STANDARD_INPUT = "-"
+_LARGEST = 256_000_000
+
+
+def decode(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE…]", help="Files with one stored value each; - for standard input."),
+    ] = None,
+    output: Annotated[ObjectFormat, typer.Option("-o", "--output", help="Output format.")] = ObjectFormat.yaml,
+    key: Annotated[str, typer.Option("--key", metavar="KEY", help="The etcd key of an encrypted value.")] = "",
+    undecoded: UndecodedOption = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
+) -> None:
+    """Decode stored values: raw, as etcdctl prints them, in hexadecimal or in base64."""
+    problems: list[Problem] = []
+    bodies = _bodies(files or [_STANDARD_INPUT], key.encode(), undecoded, problems)
+    write_bodies(bodies, output, terminal.utf8_output())
+    Console().problems(problems)
+    if problems:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _bodies(files: list[str], key: bytes, undecoded: Undecoded | None, problems: list[Problem]) -> Iterator[Body]:
+    for file in files:
+        presented = unwrap(_read(file))
+        try:
+            decoded = decode_value(plain_value(presented.value, key or presented.key, NoKeys()))
+        except Undecodable as error:
+            problems.append(Problem(error.code, file, str(error)))
+            if undecoded is not None:
+                yield undecoded_value(presented.value, {"file": file, "reason": str(error)}, undecoded)
+        else:
+            for message, number in decoded.unknown:
+                problems.append(Problem("unknown-field", file, f"field {number} of {message} is in no schema"))
+            yield decoded.body
+
+
+def _read(file: str) -> bytes:
+    try:
+        if file == _STANDARD_INPUT:
+            data = sys.stdin.buffer.read(_LARGEST + 1)
+        else:
+            with Path(file).open("rb") as stream:
+                data = stream.read(_LARGEST + 1)
+    except OSError as error:
+        raise SourceError(f"{file}: {error.strerror}", "Is the path right, and may you read it?") from None
+    if len(data) > _LARGEST:
+        raise SourceError(f"{file} is far larger than any value in etcd", "Is it a snapshot? Then use `ls` and `get`.")
+    return data

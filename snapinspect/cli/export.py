@@ -1,0 +1,126 @@
+"""``snapinspect export``: objects into files."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from snapinspect import __version__, clean
+from snapinspect.cli.console import Console
+from snapinspect.cli.opening import check_digest, opened, require_bounds, require_some, selected
+from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
+from snapinspect.cli.summary import Summary
+from snapinspect.cli.undecoded import undecoded_body
+from snapinspect.model import Body, Change, KubeObject, Omission
+from snapinspect.select import Selection, parse_each
+from snapinspect.snapshot import Snapshot
+from snapinspect.write.files import Exporter, ExportItem
+
+
+class Layout(StrEnum):
+    """``--layout``: how the directory is made up."""
+
+    tree = "tree"
+    flat = "flat"
+    single = "single"
+
+
+def export(
+    snapshot: SnapshotArgument,
+    choice: Choice,
+    recovery: Recovery,
+    reading: Reading,
+    directory: Annotated[Path, typer.Option("-d", "--directory", metavar="DIR", help="Where to write; made if absent.")],
+    kinds: EachTarget = None,
+    layout: Annotated[
+        Layout, typer.Option("--layout", help="A tree by namespace, a flat directory, or one file.")
+    ] = Layout.tree,
+    force: Annotated[bool, typer.Option("--force", help="Write into a directory that is not empty.")] = False,
+    undecoded: UndecodedOption = None,
+) -> None:
+    """Write objects into files, clean and ready to apply."""
+    parsed = parse_each(kinds or [])
+    with opened(snapshot, reading, choice.at) as (view, console):
+        selection = selected(view, console, parsed, choice, everything=recovery.everything)
+        require_bounds(selection)
+        evidence = _evidence(view, check_digest(view, console).whole)
+        with Exporter(directory, layout, evidence, force=force) as exporter:
+            run = Export(view, selection, recovery, console, exporter)
+            run.write()
+            if undecoded is not None:
+                for unread in view.unread(selection):
+                    run.add_undecoded(unread.record.key, undecoded_body(unread, undecoded))
+            require_some(run.count, view, selection)
+        run.summary.tell()
+        console.say(f"wrote {run.count} objects to {directory}")
+
+
+class Export:
+    """One run of ``export``: every selected object becomes an item of the exporter."""
+
+    def __init__(
+        self, view: Snapshot, selection: Selection, recovery: Recovery, console: Console, exporter: Exporter
+    ) -> None:
+        self.summary = Summary(view, console, explain=recovery.explain)
+        self.count = 0
+        self._view = view
+        self._selection = selection
+        self._recovery = recovery
+        self._exporter = exporter
+
+    def write(self) -> None:
+        if self._recovery.raw:
+            for found in self._view.objects(self._selection):
+                self._add(found, found.body, ())
+            return
+        bring = clean.OWNED if self._recovery.owned else frozenset()
+        for recovered in self._view.recover(self._selection, bring=bring, leave_out=self._leave_out):
+            self.summary.cleaned(recovered.object.head, recovered.cleaned)
+            self._add(recovered.object, recovered.cleaned.body, recovered.cleaned.changes)
+
+    def add_undecoded(self, key: bytes, body: Body) -> None:
+        """A value that could not be decoded, in a directory of its own."""
+        self.count += 1
+        name = key.decode("utf-8", "backslashreplace")
+        self._exporter.add(ExportItem("undecoded", name, "", "", None, name, 0, body))
+
+    def _leave_out(self, found: KubeObject, omission: Omission) -> None:
+        self.summary.left_out(found, omission)
+        self._exporter.leave_out(self._item(found, found.body, ()), omission)
+
+    def _add(self, found: KubeObject, body: Body, changes: tuple[Change, ...]) -> None:
+        self.count += 1
+        self._exporter.add(self._item(found, body, changes))
+
+    def _item(self, found: KubeObject, body: Body, changes: tuple[Change, ...]) -> ExportItem:
+        head, record = found.head, found.record
+        return ExportItem(
+            self._view.kind_of(head).directory,
+            found.key,
+            head.api_version,
+            head.kind,
+            head.namespace,
+            head.name,
+            record.mod_revision,
+            body,
+            changes,
+        )
+
+
+def _evidence(view: Snapshot, sha256: str) -> dict[str, Any]:
+    """What the files were made of, for whoever has to prove it."""
+    return {
+        "snapshot": view.source.path,
+        "size": view.source.size,
+        "sha256": sha256,
+        "revision": view.revision,
+        "clusterUID": view.cluster_uid,
+        "program": f"snapinspect {__version__}",
+        "arguments": sys.argv[1:],
+        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }

@@ -1,0 +1,100 @@
+"""``snapinspect get``: objects to standard output, clean and ready to apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, TextIO
+
+import typer
+
+from snapinspect import clean
+from snapinspect.cli import console as terminal
+from snapinspect.cli.console import Console
+from snapinspect.cli.opening import opened, require_bounds, require_some, selected
+from snapinspect.cli.options import (
+    Choice,
+    NamedTargets,
+    ObjectFormat,
+    Reading,
+    Recovery,
+    SnapshotArgument,
+    Undecoded,
+    UndecodedOption,
+)
+from snapinspect.cli.summary import Summary
+from snapinspect.cli.undecoded import undecoded_body
+from snapinspect.model import Body
+from snapinspect.select import Selection, parse_targets
+from snapinspect.snapshot import Snapshot
+from snapinspect.write import json, yaml
+from snapinspect.write.names import object_name
+
+
+def get(
+    snapshot: SnapshotArgument,
+    choice: Choice,
+    recovery: Recovery,
+    reading: Reading,
+    targets: NamedTargets = None,
+    output: Annotated[ObjectFormat, typer.Option("-o", "--output", help="Output format.")] = ObjectFormat.yaml,
+    undecoded: UndecodedOption = None,
+) -> None:
+    """Write objects to standard output, clean and ready to apply."""
+    parsed = parse_targets(targets or [])
+    with opened(snapshot, reading, choice.at) as (view, console):
+        selection = selected(view, console, parsed, choice, everything=recovery.everything)
+        require_bounds(selection)
+        bodies = Bodies(view, selection, recovery, console)
+        write_bodies(bodies.all(undecoded), output, terminal.utf8_output())
+        bodies.summary.tell()
+        require_some(bodies.count, view, selection)
+
+
+class Bodies:
+    """The bodies that a selection gives, and the summary that goes with them."""
+
+    def __init__(self, view: Snapshot, selection: Selection, recovery: Recovery, console: Console) -> None:
+        self.summary = Summary(view, console, explain=recovery.explain)
+        self.count = 0
+        self._view = view
+        self._selection = selection
+        self._recovery = recovery
+
+    def all(self, undecoded: Undecoded | None) -> Iterator[Body]:
+        for body in self._raw() if self._recovery.raw else self._clean():
+            self.count += 1
+            yield body
+        if undecoded is not None:
+            for unread in self._view.unread(self._selection):
+                self.count += 1
+                yield undecoded_body(unread, undecoded)
+
+    def _raw(self) -> Iterator[Body]:
+        return (found.body for found in self._view.objects(self._selection))
+
+    def _clean(self) -> Iterator[Body]:
+        bring = clean.OWNED if self._recovery.owned else frozenset()
+        for found in self._view.recover(self._selection, bring=bring, leave_out=self.summary.left_out):
+            self.summary.cleaned(found.object.head, found.cleaned)
+            yield found.cleaned.body
+
+
+def write_bodies(bodies: Iterable[Body], output: ObjectFormat, stream: TextIO) -> None:
+    """Objects in the chosen format, each as soon as it is there."""
+    match output:
+        case ObjectFormat.yaml:
+            separator = ""
+            for body in bodies:
+                stream.write(separator + yaml.dump(body))
+                separator = "---\n"
+        case ObjectFormat.json:
+            json.write_objects(bodies, stream)
+        case ObjectFormat.jsonl:
+            stream.writelines(json.dumps(body) + "\n" for body in bodies)
+        case ObjectFormat.name:
+            stream.writelines(_name(body) + "\n" for body in bodies)
+
+
+def _name(body: Body) -> str:
+    group = body.get("apiVersion", "").rpartition("/")[0]
+    return object_name(group, body.get("kind", ""), body.get("metadata", {}).get("name", ""))

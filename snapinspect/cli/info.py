@@ -1,0 +1,81 @@
+"""``snapinspect info``: what a snapshot is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, TextIO
+
+import typer
+
+from snapinspect.cli import console as terminal
+from snapinspect.cli.opening import INCOMPLETE, opened
+from snapinspect.cli.options import Reading, SnapshotArgument
+from snapinspect.info import Information, describe
+from snapinspect.write import json, yaml
+from snapinspect.write.table import printable
+
+
+class InfoFormat(StrEnum):
+    """``-o`` of ``info``."""
+
+    text = "text"
+    json = "json"
+    yaml = "yaml"
+
+
+def info(
+    snapshot: SnapshotArgument,
+    reading: Reading,
+    detail: Annotated[
+        bool, typer.Option("--detail", help="Count kinds, namespaces and encodings; reads every value.")
+    ] = False,
+    output: Annotated[InfoFormat, typer.Option("-o", "--output", help="Output format.")] = InfoFormat.text,
+) -> None:
+    """Tell what a snapshot is: revision, members, versions, sizes, encryption."""
+    with opened(snapshot, reading) as (view, console):
+        facts = describe(view, detail=detail, progress=console.progress)
+        stream = terminal.utf8_output()
+        match output:
+            case InfoFormat.text:
+                _write_text(facts, stream)
+            case InfoFormat.json:
+                stream.write(json.dumps(facts, indent=2) + "\n")
+            case InfoFormat.yaml:
+                stream.write(yaml.dump(facts))
+        if facts["sha256"] == "mismatch":
+            console.warn("the SHA-256 at the file's end is not that of its content: it was changed or damaged")
+            console.problems(view.problems)
+            raise typer.Exit(INCOMPLETE)
+
+
+_LABELS = {
+    "path": "Snapshot",
+    "format": "Format",
+    "sha256": "SHA-256",
+    "hash": "Hash",
+    "revision": "Revision",
+    "compactRevision": "Compacted up to",
+    "records": "Records",
+    "liveKeys": "Live keys",
+    "storageVersion": "Storage version",
+    "clusterVersion": "Cluster version",
+    "clusterUID": "Cluster UID",
+}
+
+
+def _write_text(facts: Information, stream: TextIO) -> None:
+    lines = [(label, facts[name]) for name, label in _LABELS.items()]
+    lines += [
+        ("Size", f"{_megabytes(facts['fileSize'])} file, {_megabytes(facts['dbSizeInUse'])} in use"),
+        ("Time", f"{facts['timeRange']['from'] or 'unknown'} to {facts['timeRange']['to'] or 'unknown'}"),
+        ("Key prefixes", ", ".join(facts["prefixes"])),
+        *(("Member", f"{each['name']} ({each['id']}) {', '.join(each['clientURLs'])}") for each in facts["members"]),
+    ]
+    for title, name in (("Kinds", "kinds"), ("Namespaces", "namespaces"), ("Encodings", "encodings")):
+        lines += [(title if not at else "", f"{n:>7}  {what}") for at, (what, n) in enumerate(facts[name].items())]
+    for label, value in lines:
+        stream.write(f"{label + ':' if label else '':<17}{printable(str('-' if value in (None, '') else value))}\n")
+
+
+def _megabytes(size: int | None) -> str:
+    return "-" if size is None else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,76 @@
+"""From a command's options to an opened snapshot and a selection, and to the exit code at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import typer
+
+from snapinspect.cli.console import Console
+from snapinspect.cli.options import Choice, Reading
+from snapinspect.errors import DigestMismatch, NotFound, UsageError
+from snapinspect.select import Selection, Target
+from snapinspect.snapshot import Snapshot, open_snapshot
+from snapinspect.sources import Digests
+
+INCOMPLETE = 3
+"""Exit code: done, but something selected is damaged, locked or could not be decoded."""
+
+
+@contextmanager
+def opened(path: str, reading: Reading, at: int | None = None) -> Iterator[tuple[Snapshot, Console]]:
+    """The snapshot and the console; at the end problems are named, and make the exit code 3."""
+    console = Console(quiet=reading.quiet, progress=not reading.no_progress)
+    with open_snapshot(path, prefix=reading.prefix, progress=console.progress) as snapshot:
+        if reading.check:
+            check_digest(snapshot, console)
+        view = snapshot if at is None else snapshot.at(at)
+        yield view, console
+        console.problems(view.problems)
+        if view.problems:
+            raise typer.Exit(INCOMPLETE)
+
+
+def check_digest(snapshot: Snapshot, console: Console) -> Digests:
+    """The digests of the file. Raises DigestMismatch when the content is not what was saved."""
+    digests = snapshot.source.evidence.digests(console.progress)
+    if digests.state == "mismatch":
+        raise DigestMismatch(
+            f"{snapshot.source.path}: the SHA-256 at its end is not that of its content",
+            "The file was changed or damaged after it was saved: take another copy. `ls` and `get` read it as it is.",
+        )
+    return digests
+
+
+def selected(
+    snapshot: Snapshot, console: Console, targets: Sequence[Target], choice: Choice, *, everything: bool = False
+) -> Selection:
+    """The selection that the options mean; what a word does not cover is said."""
+    selection = snapshot.select(
+        targets,
+        namespaces=choice.namespace or (),
+        all_namespaces=choice.all_namespaces,
+        selector=choice.selector,
+        names=choice.name or (),
+        keys=choice.key or (),
+        everything=everything,
+    )
+    for notice in selection.notices:
+        console.say(f"note: {notice}")
+    return selection
+
+
+def require_bounds(selection: Selection) -> None:
+    """Raises UsageError when nothing was said about which objects are meant."""
+    if not selection.is_bounded:
+        raise UsageError(
+            "nothing says which objects are meant",
+            "Name a kind (deploy), a namespace (-n shop), a label (-l app=web), a name (--name 'web-*'), or --all.",
+        )
+
+
+def require_some(count: int, snapshot: Snapshot, selection: Selection) -> None:
+    """Raises NotFound when nothing matched what was named, and nothing was unreadable either."""
+    if not count and not snapshot.problems and selection.is_bounded:
+        raise NotFound("nothing in the snapshot matches", "`snapinspect ls SNAPSHOT` shows what is there.")

@@ -1,0 +1,127 @@
+"""Options that commands share, in the groups in which help shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+SnapshotArgument = Annotated[str, typer.Argument(metavar="SNAPSHOT", help="An etcd snapshot, or a member's snap/db.")]
+NamedTargets = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[KIND[/NAME] [NAME…]]", help="Kinds (deploy, cm,secret), one kind and names, or KIND/NAME."
+    ),
+]
+EachTarget = Annotated[
+    list[str] | None, typer.Argument(metavar="[KIND[/NAME]…]", help="Kinds (deploy cm,secret) and KIND/NAME.")
+]
+
+_SELECTING, _READING, _SHOWING = "Selecting", "Reading", "Showing"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which objects."""
+
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option("-n", "--namespace", metavar="NS", help="Only this namespace; repeatable.", rich_help_panel=_SELECTING),
+    ] = None
+    all_namespaces: Annotated[
+        bool,
+        typer.Option("-A", "--all-namespaces", help="Every namespace, said on purpose.", rich_help_panel=_SELECTING),
+    ] = False
+    selector: Annotated[
+        str,
+        typer.Option("-l", "--selector", metavar="SELECTOR", help="Label selector, as kubectl's.", rich_help_panel=_SELECTING),
+    ] = ""
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="GLOB", help="Object name, with * and ?; repeatable.", rich_help_panel=_SELECTING),
+    ] = None
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", metavar="PREFIX", help="Etcd key prefix; repeatable.", rich_help_panel=_SELECTING),
+    ] = None
+    at: Annotated[
+        int | None,
+        typer.Option("--at", metavar="REVISION", min=1, help="The state as of this revision.", rich_help_panel=_SELECTING),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the snapshot is read, and what is told meanwhile."""
+
+    prefix: Annotated[
+        str | None,
+        typer.Option("--prefix", metavar="PATH", help="Etcd key prefix; found from the data without it.", rich_help_panel=_READING),
+    ] = None
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare the SHA-256 first.", rich_help_panel=_READING)
+    ] = False
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Say nothing but errors and warnings.", rich_help_panel=_SHOWING)
+    ] = False
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.", rich_help_panel=_SHOWING)] = (
+        False
+    )
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.", rich_help_panel=_SHOWING)] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What recovery brings, and in which shape."""
+
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Every object, also those that recovery leaves out.", rich_help_panel=_SELECTING),
+    ] = False
+    owned: Annotated[
+        bool,
+        typer.Option("--owned", help="Also what a controller would make again.", rich_help_panel=_SELECTING),
+    ] = False
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="As the API server would return it: status, uid and all.", rich_help_panel=_SHOWING),
+    ] = False
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say what was stripped or left out, and why.", rich_help_panel=_SHOWING),
+    ] = False
+
+
+class ListFormat(StrEnum):
+    """``-o`` of commands that list."""
+
+    table = "table"
+    wide = "wide"
+    json = "json"
+    jsonl = "jsonl"
+    yaml = "yaml"
+    name = "name"
+
+
+class ObjectFormat(StrEnum):
+    """``-o`` of commands that give objects."""
+
+    yaml = "yaml"
+    json = "json"
+    jsonl = "jsonl"
+    name = "name"
+
+
+class Undecoded(StrEnum):
+    """``--undecoded``: how values that could not be decoded are given."""
+
+    bytes = "bytes"
+    fields = "fields"
+
+
+UndecodedOption = Annotated[
+    Undecoded | None,
+    typer.Option("--undecoded", help="Give values that could not be decoded, too, as stored or as bare fields.", rich_help_panel=_SHOWING),
+]

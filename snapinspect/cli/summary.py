@@ -1,0 +1,50 @@
+"""What a recovery says at its end: what it left out and how to get it, and what a person should know."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from snapinspect import clean
+from snapinspect.cli.console import Console
+from snapinspect.model import Cleaned, Head, KubeObject, Omission
+from snapinspect.snapshot import Snapshot
+
+_WARNINGS_SHOWN = 30
+
+
+class Summary:
+    """Counts what passes by; ``explain`` tells each thing at once, too."""
+
+    def __init__(self, view: Snapshot, console: Console, *, explain: bool) -> None:
+        self._view = view
+        self._console = console
+        self._explain = explain
+        self._left_out: dict[Omission, Counter[str]] = defaultdict(Counter)
+        self._warnings: dict[str, list[str]] = defaultdict(list)
+
+    def left_out(self, found: KubeObject, omission: Omission) -> None:
+        self._left_out[omission][self._view.kind_of(found.head).directory] += 1
+        if self._explain:
+            self._console.say(f"{self._name(found.head)}: left out ({omission.rule}): {omission.reason}")
+
+    def cleaned(self, head: Head, cleaned: Cleaned) -> None:
+        for warning in cleaned.warnings:
+            self._warnings[warning].append(self._name(head))
+        if self._explain:
+            for change in cleaned.changes:
+                self._console.say(f"{self._name(head)}: {change.path} ({change.rule}): {change.reason}")
+
+    def tell(self) -> None:
+        for warning, names in list(self._warnings.items())[:_WARNINGS_SHOWN]:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            self._console.warn(f"{names[0]}{more}: {warning}")
+        if len(self._warnings) > _WARNINGS_SHOWN:
+            self._console.warn(f"and {len(self._warnings) - _WARNINGS_SHOWN} more of these; --explain tells all")
+        for omission, kinds in self._left_out.items():
+            counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+            way = "--owned or --all brings them" if omission.rule in clean.OWNED else "--all, or naming them, brings them"
+            self._console.say(f"left out {counted}: {omission.reason} ({way})")
+
+    def _name(self, head: Head) -> str:
+        place = f" in {head.namespace}" if head.namespace else ""
+        return f"{self._view.kind_of(head).directory}/{head.name}{place}"

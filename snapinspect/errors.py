@@ -1,0 +1,72 @@
+"""Every error that a user can meet, with what to do about it and the exit code.
+
+    SnapinspectError            1
+    ├── UsageError              2   the command line or an argument of the API is wrong
+    ├── NotFound                1   nothing matched what was named
+    ├── Ambiguous               1   a name stands for several objects
+    ├── SourceError             1   the snapshot cannot be opened
+    │   ├── NotASnapshot        1   the file is something else
+    │   └── DigestMismatch      1   the file is not what was saved
+    ├── Damaged                 1   a structure in the file contradicts itself
+    ├── OutputError             1   the result cannot be written
+    └── Undecodable             3   one value cannot be read; the others can
+        └── Locked              3   it is encrypted and no key opens it
+"""
+
+from __future__ import annotations
+
+
+class SnapinspectError(Exception):
+    """Base of all errors: ``str(error)`` says what is wrong, ``hint`` what to do about it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(SnapinspectError):
+    exit_code = 2
+
+
+class NotFound(SnapinspectError):
+    pass
+
+
+class Ambiguous(SnapinspectError):
+    pass
+
+
+class SourceError(SnapinspectError):
+    pass
+
+
+class NotASnapshot(SourceError):
+    pass
+
+
+class DigestMismatch(SourceError):
+    pass
+
+
+class Damaged(SnapinspectError):
+    def __init__(self, message: str, hint: str = "The file is damaged: try another copy of the snapshot.") -> None:
+        super().__init__(message, hint)
+
+
+class OutputError(SnapinspectError):
+    pass
+
+
+class Undecodable(SnapinspectError):
+    code = "undecodable"
+    exit_code = 3
+
+
+class UnknownKind(Undecodable):
+    code = "unknown-kind"
+
+
+class Locked(Undecodable):
+    code = "locked"

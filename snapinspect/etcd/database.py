@@ -1,0 +1,108 @@
+"""An etcd database file: the store that reads pages itself."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from snapinspect.bolt import BoltFile, Bucket
+from snapinspect.errors import NotASnapshot, UsageError
+from snapinspect.etcd import facts
+from snapinspect.etcd.index import Index, build_index, read_record, walk_elements
+from snapinspect.etcd.store import Facts, KeyFilter
+from snapinspect.model import Data, Progress, Record, silent
+
+
+class Database:
+    """The ``Store`` of a bbolt file in a buffer, that of ``etcdctl snapshot save`` or of ``member/snap/db``.
+
+    ``data`` is the file without the digest behind it. The state at a revision is found in one walk
+    over the ``key`` bucket, and kept. Raises NotASnapshot and, when reached, Damaged.
+    """
+
+    def __init__(self, data: Data, progress: Progress = silent) -> None:
+        self._data = data
+        self._view = memoryview(data)
+        self._progress = progress
+        self._indexes: dict[int | None, Index] = {}
+        self._file = BoltFile(data)
+        key_bucket = self._file.bucket(b"key")
+        if key_bucket is None:
+            raise NotASnapshot(
+                "this is a bbolt file but no etcd database: it has no bucket `key`",
+                "Expected is what `etcdctl snapshot save` wrote, or a member's snap/db.",
+            )
+        self._keys: Bucket = key_bucket
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the file is shorter than its own tree says."""
+        return len(self._data) < self._file.size
+
+    @property
+    def revision(self) -> int:
+        last = self._index(None).last
+        # An etcd in which nothing was ever written is at revision 1.
+        return last.main if last else max(1, self.compact_revision)
+
+    @property
+    def compact_revision(self) -> int:
+        return facts.compact_revision(self._file)
+
+    def keys(self, at: int | None = None) -> Iterable[bytes]:
+        return self._index(at).elements.keys()
+
+    def scan(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Record]:
+        elements = self._index(at).elements
+        for key in sorted(filter(wanted, elements)):
+            yield self._record(elements[key])
+
+    def get(self, key: bytes, at: int | None = None) -> Record | None:
+        element = self._index(at).elements.get(key)
+        return None if element is None else self._record(element)
+
+    def newest(self, count: int) -> Iterator[Record]:
+        elements = list(walk_elements(self._data, self._keys))
+        return (self._record(element) for element in reversed(elements[-count:]))
+
+    def oldest(self, count: int) -> Iterator[Record]:
+        return (self._record(element) for element in islice(walk_elements(self._data, self._keys), count))
+
+    def count_records(self) -> int:
+        return self._index(None).records
+
+    def facts(self) -> Facts:
+        return facts.read_facts(self._file, self._progress)
+
+    def close(self) -> None:
+        self._view.release()
+        if isinstance(self._data, mmap.mmap):
+            try:
+                self._data.close()
+            except BufferError:
+                # A record's value is still in use; the map goes away with the last of them.
+                return
+
+    def _record(self, element: int) -> Record:
+        return read_record(self._data, self._view, element)
+
+    def _index(self, at: int | None) -> Index:
+        if at not in self._indexes:
+            self._check(at)
+            with self._progress("reading revisions", self._file.size) as advance:
+                self._indexes[at] = build_index(self._data, self._keys, at, advance)
+        return self._indexes[at]
+
+    def _check(self, at: int | None) -> None:
+        if at is None:
+            return
+        if at > self.revision:
+            raise UsageError(
+                f"revision {at} is after the snapshot's last, {self.revision}", "Take a revision up to that one."
+            )
+        if at < self.compact_revision:
+            raise UsageError(
+                f"revision {at} is before {self.compact_revision}, up to which etcd compacted history away",
+                "Take a later revision, or an older snapshot.",
+            )

@@ -1,0 +1,105 @@
+"""What etcd keeps about itself beside the keys.
+
+Sources: go.etcd.io/etcd ``server/storage/schema`` (``bucket.go``, ``cindex.go``, ``membership.go``,
+``schema.go``), ``etcdutl/snapshot/v3_snapshot.go`` (the hash and sizes of ``snapshot status``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from snapinspect.bolt import BoltFile, Bucket, layout
+from snapinspect.bolt.pages import elements
+from snapinspect.errors import Damaged
+from snapinspect.etcd.keyvalue import parse_revision
+from snapinspect.etcd.store import Facts, Member
+from snapinspect.model import Progress
+
+_U64 = 8
+
+
+def compact_revision(file: BoltFile) -> int:
+    """The main revision that compaction finished at (or had begun with), 0 if it never ran."""
+    meta = _contents(file, b"meta")
+    raw = meta.get(b"finishedCompactRev") or meta.get(b"scheduledCompactRev")
+    return parse_revision(raw)[0].main if raw else 0
+
+
+def read_facts(file: BoltFile, progress: Progress) -> Facts:
+    """Everything that ``info`` shows of etcd; hashes the whole file."""
+    meta, cluster = _contents(file, b"meta"), _contents(file, b"cluster")
+    return Facts(
+        db_size=file.size,
+        db_size_in_use=_size_in_use(file),
+        hash=content_hash(file, progress),
+        consistent_index=_number(meta.get(b"consistent_index")),
+        term=_number(meta.get(b"term")),
+        storage_version=_text(meta.get(b"storageVersion")),
+        cluster_version=_text(cluster.get(b"clusterVersion")),
+        members=tuple(_members(_contents(file, b"members"))),
+    )
+
+
+def content_hash(file: BoltFile, progress: Progress) -> int:
+    """CRC-32C over each bucket's name and then its keys and values, as ``etcdutl snapshot status`` prints it."""
+    import google_crc32c
+
+    extend = google_crc32c.extend
+    crc = 0
+    data = file.data
+    with progress("hashing", file.size) as advance:
+        for name, bucket in file.root().buckets():
+            crc = extend(crc, name)
+            for page in bucket.leaf_pages():
+                for _is_bucket, key, _value, end in elements(data, page):
+                    crc = extend(crc, data[key:end])
+                advance(page.end - page.start)
+    return crc
+
+
+def _size_in_use(file: BoltFile) -> int:
+    """Bytes of the pages that are reached from the root, the metas and the freelist."""
+    page_size = file.meta.page_size
+    pages = 2 + sum(file.tree_pages())
+    if file.meta.freelist != layout.NO_FREELIST:
+        pages += file.page(file.meta.freelist).overflow + 1
+    return pages * page_size
+
+
+def _members(contents: dict[bytes, bytes]) -> Iterator[Member]:
+    for member_id, raw in contents.items():
+        about = _json(raw)
+        yield Member(
+            id=member_id.decode("ascii", "backslashreplace"),
+            name=str(about.get("name", "")),
+            peer_urls=_texts(about.get("peerURLs")),
+            client_urls=_texts(about.get("clientURLs")),
+            is_learner=about.get("isLearner") is True,
+        )
+
+
+def _contents(file: BoltFile, name: bytes) -> dict[bytes, bytes]:
+    bucket: Bucket | None = file.bucket(name)
+    return dict(bucket.items()) if bucket else {}
+
+
+def _json(raw: bytes) -> dict[str, Any]:
+    try:
+        about = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise Damaged("a member of the etcd cluster is not described in JSON") from None
+    return about if isinstance(about, dict) else {}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def _number(raw: bytes | None) -> int | None:
+    return int.from_bytes(raw, "big") if raw and len(raw) == _U64 else None
+
+
+def _text(raw: bytes | None) -> str | None:
+    return raw.decode("utf-8", "backslashreplace") if raw else None

@@ -1,0 +1,112 @@
+"""The state at a revision: which record of each etcd key is the last one.
+
+Source: go.etcd.io/etcd ``server/storage/mvcc/key_index.go``. A record of the ``key`` bucket is
+a revision and an ``mvccpb.KeyValue``; the tree is ordered by revision, that is by time, so that a
+single walk, later records replacing earlier ones and tombstones removing them, gives the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from snapinspect.bolt import Bucket, layout
+from snapinspect.errors import Damaged
+from snapinspect.etcd.keyvalue import REVISION, pack_revision, parse_revision, read_key, read_keyvalue
+from snapinspect.model import Data, Record, Revision
+
+_LAST = b"\xff" * REVISION.size
+_REVISION_SIZE = REVISION.size
+_TOMBSTONE_SIZE = REVISION.size + 1
+
+
+@dataclass(slots=True)
+class Index:
+    """The live keys at a revision, each with the offset of its record's leaf element in the file."""
+
+    elements: dict[bytes, int]
+    records: int
+    first: Revision | None
+    last: Revision | None
+
+
+def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[int], object]) -> Index:
+    """Walks ``bucket`` once, up to and including main revision ``at`` (None: the last); tells ``advance`` bytes walked.
+
+    Raises Damaged when a record cannot be what it should, or stands before an earlier revision.
+    """
+    elements: dict[bytes, int] = {}
+    limit = _LAST if at is None else pack_revision(Revision(at + 1))
+    records = 0
+    first = previous = b""
+    step = layout.LEAF_ELEMENT.size
+    unpack = layout.LEAF_ELEMENT.iter_unpack
+    remove = elements.pop
+    for page in bucket.leaf_pages():
+        element = page.body
+        page_end = page.end
+        headers_end = element + page.count * step
+        if headers_end > page_end:
+            raise Damaged(f"page {page.id} claims {page.count} elements, more than it can hold")
+        for flags, position, key_size, value_size in unpack(data[element:headers_end]):
+            start = element + position
+            value = start + key_size
+            if value + value_size > page_end or flags:
+                raise Damaged(f"an element of page {page.id} reaches beyond its page or is no record")
+            revision = data[start:value]
+            if revision <= previous:
+                raise Damaged(f"the records of page {page.id} are not in the order of their revisions")
+            if revision >= limit:
+                return _finish(elements, records, first, previous)
+            # Keys of up to 127 bytes, all but a few, have their length in one byte.
+            if value_size > 2 and data[value] == 0x0A and (size := data[value + 1]) <= value_size - 2 and size < 0x80:
+                key = data[value + 2 : value + 2 + size]
+            else:
+                key = read_key(data, value, value + value_size)
+            if key_size == _REVISION_SIZE:
+                elements[key] = element
+            elif key_size == _TOMBSTONE_SIZE:
+                remove(key, None)
+            else:
+                parse_revision(revision)
+            previous = revision
+            first = first or revision
+            records += 1
+            element += step
+        advance(page_end - page.start)
+    return _finish(elements, records, first, previous)
+
+
+def _finish(elements: dict[bytes, int], records: int, first: bytes, last: bytes) -> Index:
+    return Index(elements, records, _revision_or_none(first), _revision_or_none(last))
+
+
+def _revision_or_none(raw: bytes) -> Revision | None:
+    return parse_revision(raw)[0] if raw else None
+
+
+def read_record(data: Data, view: memoryview, element: int) -> Record:
+    """The record whose leaf element stands at offset ``element``."""
+    _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
+    start = element + position
+    value = start + key_size
+    revision, tombstone = parse_revision(data[start:value])
+    kv = read_keyvalue(data, value, value + value_size)
+    if not tombstone and kv.mod_revision != revision.main:
+        raise Damaged(f"the record of revision {revision} says that it is of revision {kv.mod_revision}")
+    stored = view[kv.start : kv.end]
+    return Record(kv.key, stored, revision, kv.create_revision, kv.version, kv.lease, tombstone)
+
+
+def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
+    """Offsets of the leaf elements of all records, oldest first, bounds checked."""
+    step = layout.LEAF_ELEMENT.size
+    for page in bucket.leaf_pages():
+        headers_end = page.body + page.count * step
+        if headers_end > page.end:
+            raise Damaged(f"page {page.id} claims {page.count} elements, more than it can hold")
+        for element in range(page.body, headers_end, step):
+            _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
+            if element + position + key_size + value_size > page.end:
+                raise Damaged(f"an element of page {page.id} reaches beyond its page")
+            yield element

@@ -1,0 +1,74 @@
+"""What every source offers, whether it reads pages of a file or asks an etcd.
+
+The seam between where a backup comes from and everything that is done with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from snapinspect.model import Record
+
+KeyFilter = Callable[[bytes], bool]
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of the etcd cluster; ``id`` is 16 hexadecimal digits."""
+
+    id: str
+    name: str
+    peer_urls: tuple[str, ...]
+    client_urls: tuple[str, ...]
+    is_learner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What etcd keeps about itself. Sizes are bytes; what the source does not tell is None or empty."""
+
+    db_size: int | None
+    db_size_in_use: int | None
+    hash: int | None
+    consistent_index: int | None
+    term: int | None
+    storage_version: str | None
+    cluster_version: str | None
+    members: tuple[Member, ...] = field(default=())
+
+
+class Store(Protocol):
+    """etcd's keys and their revisions."""
+
+    @property
+    def revision(self) -> int:
+        """The last main revision."""
+
+    @property
+    def compact_revision(self) -> int:
+        """The revision up to which history was compacted away; 0 if it never was."""
+
+    def keys(self, at: int | None = None) -> Iterable[bytes]:
+        """The live keys at main revision ``at`` (None: the last), in no order."""
+
+    def scan(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Record]:
+        """The live records whose key is ``wanted``, in the order of the keys."""
+
+    def get(self, key: bytes, at: int | None = None) -> Record | None:
+        """The live record of one key."""
+
+    def newest(self, count: int) -> Iterator[Record]:
+        """The last ``count`` records written, newest first, tombstones too."""
+
+    def oldest(self, count: int) -> Iterator[Record]:
+        """The first ``count`` records still held, oldest first."""
+
+    def count_records(self) -> int:
+        """All records held, tombstones too."""
+
+    def facts(self) -> Facts:
+        """What etcd keeps about itself; reads the whole source."""
+
+    def close(self) -> None:
+        """Lets go of what the store holds; records' values end with it."""

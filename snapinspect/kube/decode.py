@@ -1,0 +1,81 @@
+"""A stored value as the API server would return the object, whatever it is encoded in."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+from snapinspect.errors import Locked, Undecodable, UnknownKind
+from snapinspect.kube import cbor, numbers, schema
+from snapinspect.kube.envelope import ENCRYPTED, PROTOBUF, encoding_of, open_envelope
+from snapinspect.kube.plans import plan_for
+from snapinspect.kube.readers import Context
+from snapinspect.model import Body
+
+
+class Keys(Protocol):
+    """What opens encrypted values."""
+
+    def decrypt(self, stored: bytes, etcd_key: bytes) -> bytes:
+        """The value inside. Raises Locked."""
+
+
+class NoKeys:
+    """Opens nothing."""
+
+    def decrypt(self, stored: bytes, etcd_key: bytes) -> bytes:  # noqa: ARG002
+        _, provider, key = encoding_of(stored).split(":", 2)
+        raise Locked(f"encrypted with provider {provider}, key {key or 'unnamed'}, and no key was given")
+
+
+class Decoded(NamedTuple):
+    """An object's JSON form, and the fields that no schema knows, as (message, field number)."""
+
+    body: Body
+    unknown: list[tuple[str, int]]
+
+
+def plain_value(stored: bytes, etcd_key: bytes, keys: Keys) -> bytes:
+    """The value as it was before encryption at rest. Raises Locked."""
+    return keys.decrypt(stored, etcd_key) if stored.startswith(ENCRYPTED) else stored
+
+
+def decode(value: bytes) -> Decoded:
+    """The object in a plain value. Raises Undecodable, and UnknownKind when only the schema is missing."""
+    encoding = encoding_of(value)
+    if encoding == "protobuf":
+        return _decode_protobuf(value)
+    if encoding == "json":
+        return Decoded(_object(numbers.loads(value)), [])
+    if encoding == "cbor":
+        return Decoded(_object(cbor.decode(value)), [])
+    raise Undecodable("the value is no Kubernetes object")
+
+
+def _decode_protobuf(value: bytes) -> Decoded:
+    api_version, kind, start, end = open_envelope(value)
+    message = schema.message_for(api_version, kind)
+    if message is None:
+        raise UnknownKind(f"no schema is known for {api_version} {kind}")
+    context = Context()
+    fields: Any = plan_for(message).read(value, start, end, context)
+    return Decoded({"apiVersion": api_version, "kind": kind, **fields}, context.unknown)
+
+
+def _object(body: Any) -> Body:
+    if not isinstance(body, dict) or not isinstance(body.get("kind"), str):
+        raise Undecodable("the value is no Kubernetes object: it has no kind")
+    return body
+
+
+def with_resource_version(body: Body, mod_revision: int) -> Body:
+    """``body`` with the resourceVersion that the API server gives it: etcd's revision, which is not stored.
+
+    Source: k8s.io/apiserver ``pkg/storage/api_object_versioner.go``.
+    """
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
+        return body
+    return {**body, "metadata": {**metadata, "resourceVersion": str(mod_revision)}}
+
+
+__all__ = ["PROTOBUF", "Decoded", "Keys", "NoKeys", "decode", "plain_value", "with_resource_version"]

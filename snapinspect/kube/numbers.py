@@ -1,0 +1,78 @@
+"""JSON numbers whose text must survive, and JSON as the API server stores it.
+
+Source: Go's ``encoding/json`` writes what is stored; ``1e-7``, ``1.50`` or ``-0`` would come out of
+Python's own numbers as another text, and a number beyond a double's range as infinity.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from snapinspect.errors import Undecodable
+from snapinspect.model import Number
+
+_NEGATIVE_ZERO = re.compile(rb"-0[^.\d]")
+
+
+def go_float(value: float) -> int | float | Number:
+    """A double in the form in which Go's ``encoding/json`` writes it: ``5`` for 5.0."""
+    if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124 - NaN
+        raise Undecodable("a number is not finite, which JSON cannot hold")
+    if value.is_integer() and abs(value) < 1e21:
+        return Number("-0") if value == 0 and str(value).startswith("-") else int(value)
+    return _keep_text(_go_text(value))
+
+
+def _go_text(value: float) -> str:
+    if 1e-6 <= abs(value) < 1e21:
+        return format(Decimal(repr(value)), "f")
+    mantissa, _, exponent = repr(value).partition("e")
+    return f"{mantissa}e{exponent[0]}{exponent[1:].lstrip('0')}"
+
+
+def _keep_text(text: str) -> float | Number:
+    value = float(text)
+    return value if repr(value) == text else Number(text)
+
+
+def _keep_integer(text: str) -> int | Number:
+    return Number(text) if text == "-0" else int(text)
+
+
+def _no_constant(text: str) -> Any:
+    raise Undecodable(f"{text} is no JSON number")
+
+
+_plain = json.JSONDecoder(parse_float=_keep_text, parse_constant=_no_constant)
+_careful = json.JSONDecoder(parse_float=_keep_text, parse_int=_keep_integer, parse_constant=_no_constant)
+
+
+def loads(data: bytes) -> Any:
+    """JSON text as Python values; floats whose text Python would change become ``Number``.
+
+    Raises Undecodable when it is no JSON, nests too deep, or a number has absurdly many digits.
+    """
+    decoder = _careful if _NEGATIVE_ZERO.search(data) else _plain
+    try:
+        return decoder.decode(text(data))
+    except RecursionError:
+        raise Undecodable("the JSON is nested too deep") from None
+    except ValueError as error:
+        raise Undecodable(f"it is no valid JSON: {error}") from None
+
+
+def text(data: bytes) -> str:
+    """UTF-8 as the API server shows it: what is invalid becomes U+FFFD, byte by byte, as in Go."""
+    return data.decode("utf-8", "snapinspect.go")
+
+
+def _one_byte(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return "\N{REPLACEMENT CHARACTER}", error.start + 1
+
+
+codecs.register_error("snapinspect.go", _one_byte)

@@ -1,0 +1,199 @@
+"""The schemas of everything that Kubernetes and OpenShift store as protobuf.
+
+``schemas.binpb`` is compiled from ``protos/``; the facts about JSON are the options that
+``protos/snapinspect/json.proto`` declares. A message is built when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pkgutil import get_data
+from typing import TYPE_CHECKING, Any
+
+from snapinspect.errors import Undecodable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
+
+_OPTIONS_FILE = "snapinspect/json.proto"
+_META = "k8s.io.apimachinery.pkg.apis.meta.v1"
+_OBJECT_META, _LIST_META = f"{_META}.ObjectMeta", f"{_META}.ListMeta"
+_TYPES = {1: "double", 3: "int64", 5: "int32", 8: "bool", 9: "string", 11: "message", 12: "bytes", 13: "uint32"}
+_REPEATED = 3
+
+
+class UnknownMessage(Undecodable):
+    """No schema is known under this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a message.
+
+    ``label`` is ``optional``, ``repeated`` or ``map`` (keys are always strings), ``type`` one of
+    ``string bytes bool int32 int64 uint32 double message``; a map's is ``message`` and its values
+    are of ``value_type``. ``message`` is the full name of the field's message, or of the map's values'.
+    ``json`` is empty for what is inlined or has no place in JSON. ``keep_zero``: a zero value (or an
+    empty message) that is on the wire appears in JSON. ``nullable``: the field is null in JSON
+    when it is not on the wire.
+    """
+
+    number: int
+    name: str
+    json: str
+    type: str
+    label: str
+    message: str | None
+    value_type: str | None
+    keep_zero: bool
+    inline: bool
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """``form`` is empty, or names the JSON form that the message has instead of an object of its fields.
+
+    It is a value of ``snapinspect.Form`` in ``protos/snapinspect/json.proto``, in lower case:
+    ``time micro_time duration quantity int_or_string json raw_extension items fields
+    schema_or_list schema_or_bool schema_or_strings``.
+    """
+
+    name: str
+    form: str
+    fields: tuple[Field, ...]
+
+
+def message(name: str) -> Message:
+    """The message with this full name, ``k8s.io.api.apps.v1.Deployment``. Raises UnknownMessage."""
+    found = _messages.get(name)
+    if found is None:
+        found = _messages[name] = _build(name)
+    return found
+
+
+def message_for(api_version: str, kind: str) -> str | None:
+    """The full name of a kind's message, or None: ``apps/v1`` and ``Deployment`` give ``k8s.io.api.apps.v1.Deployment``.
+
+    A kind is a message with metadata of its own. ``v1`` stands for core first, then for the kinds
+    that every group shares (``Status``), then for what OpenShift 3 stored under it (``Route``).
+    """
+    for package in _schemas().packages_of(api_version):
+        declared = _schemas().declared(package).get(kind)
+        if declared is not None and _is_kind(declared):
+            return f"{package}.{kind}"
+    return None
+
+
+def kinds() -> Iterator[tuple[str, str, str]]:
+    """``(apiVersion, kind, full message name)`` of every kind of object; lists are left out."""
+    schemas = _schemas()
+    for api_version, package in schemas.served():
+        for kind, declared in schemas.declared(package).items():
+            if _metadata(declared) == _OBJECT_META and _is_kind(declared):
+                yield api_version, kind, f"{package}.{kind}"
+
+
+class _Schemas:
+    """The compiled files by package, and the handles that read their options."""
+
+    def __init__(self) -> None:
+        from google.protobuf import descriptor_pb2, descriptor_pool
+
+        raw = get_data("snapinspect.kube", "schemas.binpb") or b""
+        declaring = descriptor_pb2.FileDescriptorSet.FromString(raw)
+        pool = descriptor_pool.Default()
+        for file in declaring.file:
+            if file.name == _OPTIONS_FILE:
+                pool.AddSerializedFile(file.SerializeToString())
+        self.option: dict[str, Any] = dict(pool.FindFileByName(_OPTIONS_FILE).extensions_by_name)
+        self.forms = {
+            number: form.name.lower() for number, form in self.option["form"].enum_type.values_by_number.items()
+        }
+        # Parsed once more: options are readable only in what was parsed after they were declared.
+        compiled = descriptor_pb2.FileDescriptorSet.FromString(raw)
+        self._files: dict[str, FileDescriptorProto] = {file.package: file for file in compiled.file}
+        self._declared: dict[str, dict[str, DescriptorProto]] = {}
+        self._packages: dict[str, list[str]] = {}
+        for package, file in self._files.items():
+            if file.options.HasExtension(self.option["group"]):
+                self._packages.setdefault(self._api_version(file), []).append(package)
+
+    def _api_version(self, file: FileDescriptorProto) -> str:
+        group: str = file.options.Extensions[self.option["group"]]
+        version: str = file.options.Extensions[self.option["version"]]
+        return f"{group}/{version}" if group else version
+
+    def served(self) -> Iterator[tuple[str, str]]:
+        """``(apiVersion, package)`` of every API."""
+        for api_version, packages in self._packages.items():
+            for package in packages:
+                yield api_version, package
+
+    def packages_of(self, api_version: str) -> list[str]:
+        """The packages to look for a kind in, best first."""
+        if api_version != "v1":
+            return self._packages.get(api_version, [])
+        legacy = [name for name, file in self._files.items() if file.options.Extensions[self.option["legacy"]]]
+        return [*self._packages["v1"], _META, *legacy]
+
+    def declared(self, package: str) -> dict[str, DescriptorProto]:
+        """The package's messages by short name."""
+        if package not in self._declared:
+            file = self._files.get(package)
+            self._declared[package] = {declared.name: declared for declared in file.message_type} if file else {}
+        return self._declared[package]
+
+
+@cache
+def _schemas() -> _Schemas:
+    return _Schemas()
+
+
+_messages: dict[str, Message] = {}
+
+
+def _build(name: str) -> Message:
+    package, _, short = name.rpartition(".")
+    declared = _schemas().declared(package).get(short)
+    if declared is None:
+        raise UnknownMessage(f"no schema is known for message {name}")
+    form = declared.options.Extensions[_schemas().option["form"]]
+    entries = {f".{name}.{entry.name}": entry for entry in declared.nested_type}
+    fields = tuple(_field(field, entries.get(field.type_name)) for field in declared.field)
+    return Message(name, _schemas().forms[form] if form else "", fields)
+
+
+def _field(field: FieldDescriptorProto, entry: DescriptorProto | None) -> Field:
+    """``entry`` is the message that protoc makes of a map: key is field 1, value field 2."""
+    option, options = _schemas().option, field.options
+    inline: bool = options.Extensions[option["inline"]]
+    typed = entry.field[1] if entry else field
+    kind = _TYPES[field.type]
+    kept = options.Extensions[option["keep_zero"]] if options.HasExtension(option["keep_zero"]) else kind == "message"
+    return Field(
+        number=field.number,
+        name=field.name,
+        json="" if inline or options.Extensions[option["hidden"]] else field.json_name,
+        type=kind,
+        label="map" if entry else "repeated" if field.label == _REPEATED else "optional",
+        message=typed.type_name.removeprefix(".") or None,
+        value_type=_TYPES[typed.type] if entry else None,
+        keep_zero=kept,
+        inline=inline,
+        nullable=options.Extensions[option["nullable"]],
+    )
+
+
+def _metadata(declared: DescriptorProto) -> str:
+    """The full name of the message's ``metadata``, or nothing."""
+    return next((field.type_name.removeprefix(".") for field in declared.field if field.name == "metadata"), "")
+
+
+def _is_kind(declared: DescriptorProto) -> bool:
+    if declared.options.Extensions[_schemas().option["embedded"]]:
+        return False
+    return _metadata(declared) in (_OBJECT_META, _LIST_META)

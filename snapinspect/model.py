@@ -1,0 +1,168 @@
+"""The nouns that all layers share."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+Data = bytes | mmap.mmap
+"""A whole file: slicing it gives bytes."""
+Buffer = bytes | memoryview
+"""A stored value: its bytes, or a view of them in the mapped file."""
+Body = dict[str, Any]
+"""A Kubernetes object as JSON would hold it; nothing that receives one may change it in place."""
+
+
+class Revision(NamedTuple):
+    """etcd's revision: ``main`` counts transactions, ``sub`` the changes inside one."""
+
+    main: int
+    sub: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.main}.{self.sub}" if self.sub else str(self.main)
+
+
+class Record(NamedTuple):
+    """One revision of one etcd key. A tuple, as hundreds of thousands are made in one command.
+
+    ``value`` may be a view into the mapped snapshot, valid while that is open. ``source`` says
+    where the record was found: ``live`` pages of the tree, ``free`` pages, or the ``wal``.
+    """
+
+    key: bytes
+    value: Buffer
+    revision: Revision
+    create_revision: int
+    version: int
+    lease: int
+    tombstone: bool = False
+    source: str = "live"
+
+    @property
+    def mod_revision(self) -> int:
+        return self.revision.main
+
+
+class ResourceKey(NamedTuple):
+    """What an etcd key's path says: ``resource`` is the storage path, such as ``services/specs``."""
+
+    resource: str
+    namespace: str | None
+    name: str
+
+
+class Head(NamedTuple):
+    """What a stored value says of itself, read without decoding the rest.
+
+    ``encoding`` is ``protobuf``, ``json``, ``cbor``, ``encrypted:<provider>:<key>`` or ``other``.
+    ``guessed`` is set when the value could not tell and the etcd key was asked instead.
+    ``created`` is seconds since 1970, or None.
+    """
+
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+    uid: str
+    created: int | None
+    encoding: str
+    guessed: bool = False
+
+    @property
+    def group(self) -> str:
+        return self.api_version.rpartition("/")[0]
+
+
+class Progress(Protocol):
+    """Shows how far long work is: ``with progress("reading", size) as advance: advance(done)``."""
+
+    def __call__(self, label: str, total: int, /) -> AbstractContextManager[Callable[[int], object]]:
+        """Begins work of ``total`` bytes or objects; what it gives is told each further step done."""
+
+
+def silent(_label: str, _total: int, /) -> AbstractContextManager[Callable[[int], object]]:
+    """The ``Progress`` that shows nothing."""
+    return nullcontext(lambda _step: None)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something selected that is damaged, locked or could not be read whole.
+
+    ``code`` groups problems of one sort (``undecodable``, ``unknown-field``, ``unknown-kind``,
+    ``locked``, ``damaged``); ``subject`` is the etcd key or the page; ``reason`` is for people.
+    """
+
+    code: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KubeObject:
+    """One decoded object with where it came from in etcd."""
+
+    record: Record
+    head: Head
+    body: Body
+
+    @property
+    def key(self) -> str:
+        return self.record.key.decode("utf-8", "backslashreplace")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that cleaning did: ``path`` (``.metadata.uid``), the rule's id and its reason."""
+
+    path: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Why an object was left out: the rule's id and its reason."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A cleaned object, what was changed to make it, and what a person should know about it."""
+
+    body: Body
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+
+class Lookup(Protocol):
+    """How a cleaning rule looks at another object of the same snapshot."""
+
+    def find(self, group: str, kind: str, namespace: str | None, name: str) -> Body | None:
+        """The live object, decoded, or None if the snapshot has none (or it cannot be read)."""
+
+
+class Shared(dict[str, Any]):
+    """A decoded message that several objects share, as replicas repeat the same bytes.
+
+    ``rendered`` is where a writer keeps what it made of it, by indentation.
+    """
+
+    __slots__ = ("rendered",)
+
+    def __init__(self, fields: Body) -> None:
+        super().__init__(fields)
+        self.rendered: dict[int, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A JSON number whose text neither ``int`` nor ``float`` would give back (``1e-7``, ``1.50``)."""
+
+    text: str

@@ -1,0 +1,181 @@
+"""Which objects of a snapshot the user means: first by key, then by head, then by labels.
+
+Each test narrows what the one before let through, so that a value is only touched, and only decoded, when
+the cheaper tests cannot rule it out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from snapinspect.kube.keys import KeySpace
+    from snapinspect.kube.kinds import Kind
+    from snapinspect.model import Body, Head
+    from snapinspect.select.labels import LabelSelector
+    from snapinspect.select.targets import Target
+
+_NAMESPACES = "namespaces"
+_DIRECTORIES_KEPT = 65_536
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A target and the kinds it stands for; ``swept`` if they only came in by a category such as ``all``."""
+
+    target: Target
+    kinds: tuple[Kind, ...]
+    swept: bool = False
+
+    @property
+    def name(self) -> str | None:
+        return self.target.name
+
+    @cached_property
+    def identities(self) -> frozenset[tuple[str, str]]:
+        """Its kinds by group and kind."""
+        return frozenset((kind.group, kind.kind) for kind in self.kinds)
+
+    def fits(self, head: Head) -> bool:
+        """Whether kind and name are those of ``head``."""
+        return (head.group, head.kind) in self.identities and self.target.name in {None, head.name}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user means; every condition that is set must hold. Made by ``snapinspect.select.select``.
+
+    ``notices`` say what a word does not cover, for people. ``everything`` asks for what recovery leaves out,
+    too; it does not widen the other conditions.
+    """
+
+    space: KeySpace
+    wanted: tuple[Wanted, ...] = ()
+    namespaces: frozenset[str] = frozenset()
+    all_namespaces: bool = False
+    labels: LabelSelector | None = None
+    names: tuple[str, ...] = ()
+    keys: tuple[bytes, ...] = ()
+    everything: bool = False
+    notices: tuple[str, ...] = ()
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether anything was said at all: a kind, namespace, label, name, key, or that everything is meant."""
+        return bool(self.wanted or self.namespaces or self.labels or self.names or self.keys or self.everything)
+
+    @cached_property
+    def matches_key(self) -> Callable[[bytes], bool]:
+        """Whether an object under this etcd key can be meant, before its value is looked at.
+
+        Never false for one that is: an API server keeps each object under its own kind's path, namespace and
+        name. Whatever is not known for certain passes. Decides once for each directory of keys, then by name.
+        """
+        verdicts: dict[bytes, Callable[[bytes], bool]] = {}
+        prefixes = self.keys or (b"",)
+
+        def matches(key: bytes) -> bool:
+            if not key.startswith(prefixes):
+                return False
+            cut = key.rfind(b"/") + 1
+            directory = key[:cut]
+            verdict = verdicts.get(directory)
+            if verdict is None:
+                if len(verdicts) >= _DIRECTORIES_KEPT:
+                    verdicts.clear()
+                verdict = verdicts[directory] = self._name_test(directory)
+            return verdict(key[cut:])
+
+        return matches
+
+    def matches_head(self, head: Head) -> bool:
+        """Whether kind, namespace and name are meant."""
+        if self._name_pattern and not self._name_pattern.fullmatch(head.name):
+            return False
+        if self.wanted:
+            return any(self._is_wanted(wanted, head) for wanted in self.wanted)
+        return not self.namespaces or self._lies_in_namespaces(head)
+
+    def matches_body(self, body: Body) -> bool:
+        """Whether the labels are meant."""
+        if self.labels is None:
+            return True
+        metadata = body.get("metadata")
+        labels = metadata.get("labels") if isinstance(metadata, dict) else None
+        return self.labels.matches(labels if isinstance(labels, dict) else None)
+
+    def named(self, head: Head) -> bool:
+        """Whether a selected object was asked for by its kind, name or key, or everything was.
+
+        If not, it was only swept up by a namespace, a label or a category, and recovery may leave it out.
+        """
+        if self.everything or self.names or self.keys:
+            return True
+        return any(not wanted.swept and self._is_wanted(wanted, head) for wanted in self.wanted)
+
+    @cached_property
+    def _name_pattern(self) -> re.Pattern[str] | None:
+        return re.compile("|".join(translate(name) for name in self.names)) if self.names else None
+
+    def _is_wanted(self, wanted: Wanted, head: Head) -> bool:
+        """A kind without namespaces is only bound to them if a category brought it, as kubectl's -n ignores it."""
+        if not wanted.fits(head):
+            return False
+        if head.namespace is None and not wanted.swept:
+            return True
+        return not self.namespaces or head.namespace in self.namespaces
+
+    def _lies_in_namespaces(self, head: Head) -> bool:
+        if head.namespace is None:
+            return (head.group, head.kind) == ("", "Namespace") and head.name in self.namespaces
+        return head.namespace in self.namespaces
+
+    def _name_test(self, directory: bytes) -> Callable[[bytes], bool]:
+        """Which last segments of the keys in ``directory`` can belong to an object that is meant."""
+        place = self.space.parse(directory + b"x")
+        if place is None:
+            return _anything
+        kinds = self.space.table.at(place.resource)
+        if not self.wanted:
+            return self._swept_test(place.resource, place.namespace)
+        wanted = [wanted for wanted in self.wanted if self._may_lie(wanted, kinds, place.namespace)]
+        if not wanted:
+            return _nothing
+        names = [each.name for each in wanted if each.name is not None]
+        return self._globbed(_one_of(names) if len(names) == len(wanted) else _anything)
+
+    def _swept_test(self, resource: str, namespace: str | None) -> Callable[[bytes], bool]:
+        if not self.namespaces:
+            return self._globbed(_anything)
+        if namespace is None and resource == _NAMESPACES:
+            return self._globbed(_one_of(self.namespaces))
+        return self._globbed(_anything) if namespace in self.namespaces else _nothing
+
+    def _may_lie(self, wanted: Wanted, kinds: tuple[Kind, ...], namespace: str | None) -> bool:
+        if kinds and wanted.identities.isdisjoint((kind.group, kind.kind) for kind in kinds):
+            return False
+        return not self.namespaces or namespace is None or namespace in self.namespaces
+
+    def _globbed(self, test: Callable[[bytes], bool]) -> Callable[[bytes], bool]:
+        pattern = self._name_pattern
+        if pattern is None:
+            return test
+        return lambda name: test(name) and pattern.fullmatch(name.decode("utf-8", "surrogateescape")) is not None
+
+
+def _one_of(names: Iterable[str]) -> Callable[[bytes], bool]:
+    return frozenset(name.encode("utf-8", "surrogateescape") for name in names).__contains__
+
+
+def _anything(_: bytes) -> bool:
+    return True
+
+
+def _nothing(_: bytes) -> bool:
+    return False

@@ -1,0 +1,334 @@
+"""The read model: a snapshot, at a revision, as Kubernetes objects.
+
+Every command stands on it, and so may any program::
+
+    with snapinspect.open("etcd-backup.db") as snapshot:
+        for found in snapshot.recover(snapshot.select(["deploy/web"], namespaces=["shop"])):
+            print(found.cleaned.body)
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from snapinspect import clean
+from snapinspect.errors import NotFound, Undecodable
+from snapinspect.etcd import KeyFilter
+from snapinspect.kube.decode import Decoded, Keys, NoKeys, decode, plain_value, with_resource_version
+from snapinspect.kube.envelope import encoding_of
+from snapinspect.kube.head import read_head
+from snapinspect.kube.keys import KeySpace, find_prefixes
+from snapinspect.kube.kinds import Kind, KindTable
+from snapinspect.model import Body, Cleaned, Head, KubeObject, Omission, Problem, Progress, Record, silent
+from snapinspect.select import Selection, Target, check_names, select
+from snapinspect.sources import Source, open_source
+
+_CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
+_LOOKED_UP = 1_024
+_LONGEST_MARK = 512
+_BOOKKEEPING = Omission("bookkeeping", "an API server keeps it for itself, and no API serves it")
+
+
+class Entry(NamedTuple):
+    """One stored value and what it says of itself."""
+
+    record: Record
+    head: Head
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """An object as stored, and as it should be applied."""
+
+    object: KubeObject
+    cleaned: Cleaned
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A selected value that could not be decoded, and why."""
+
+    record: Record
+    head: Head
+    reason: str
+
+
+def _forget(_found: KubeObject, _omission: Omission) -> None:
+    """Nobody asked what was left out."""
+
+
+class Snapshot:
+    """A snapshot at one revision, the last unless ``at`` says otherwise.
+
+    What is selected and cannot be read does not stop the reading: it is added to ``problems``.
+    A key that holds no Kubernetes object has a head without a kind.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        keys: Keys | None = None,
+        prefix: str | None = None,
+        at: int | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+        self.store = source.store
+        self._keys: Keys = keys or NoKeys()
+        self._prefix = prefix
+        self._at = at
+        self._progress = progress
+        self._looked_up: dict[bytes, Body | None] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.source.close()
+
+    def at(self, revision: int) -> Snapshot:
+        """The same snapshot as it was at ``revision``. Raises UsageError when it does not hold that one."""
+        return Snapshot(self.source, keys=self._keys, prefix=self._prefix, at=revision, progress=self._progress)
+
+    @property
+    def revision(self) -> int:
+        return self.store.revision if self._at is None else self._at
+
+    @cached_property
+    def prefixes(self) -> tuple[str, ...]:
+        """The etcd key prefixes under which Kubernetes' keys lie, found from the data unless one was given."""
+        keys = self.store.keys(self._at)
+        if self._prefix is None:
+            return tuple(find_prefixes(keys))
+        below = f"{self._prefix.rstrip('/')}/".encode()
+        if not any(key.startswith(below) for key in keys):
+            found = ", ".join(find_prefixes(keys)) or "none that looks like Kubernetes'"
+            raise NotFound(f"no key begins with the prefix {self._prefix}", f"Prefixes in this snapshot: {found}.")
+        return (self._prefix,)
+
+    @cached_property
+    def kinds(self) -> KindTable:
+        """All kinds by their names, the snapshot's own CustomResourceDefinitions among them."""
+        return KindTable.builtin().with_custom(self._definitions())
+
+    @cached_property
+    def key_space(self) -> KeySpace:
+        """What etcd keys say."""
+        return KeySpace(self.prefixes, self.kinds)
+
+    def select(
+        self,
+        targets: Iterable[Target | str] = (),
+        *,
+        namespaces: Iterable[str] = (),
+        all_namespaces: bool = False,
+        selector: str = "",
+        names: Iterable[str] = (),
+        keys: Iterable[str] = (),
+        everything: bool = False,
+    ) -> Selection:
+        """The objects that all of these conditions hold for, as ``snapinspect.select.select`` says.
+
+        Raises UsageError for what is malformed, NotFound for a kind that the snapshot does not know or a
+        name that it does not hold, Ambiguous for a name that lies in several namespaces.
+        """
+        selection = select(
+            self.key_space,
+            targets,
+            namespaces=namespaces,
+            all_namespaces=all_namespaces,
+            selector=selector,
+            names=names,
+            keys=keys,
+            everything=everything,
+        )
+        if any(wanted.name is not None for wanted in selection.wanted):
+            check_names(selection, (entry.head for entry in self._entries(selection, _ignore)))
+        return selection
+
+    def entries(self, selection: Selection) -> Iterator[Entry]:
+        """Every selected value with its head, in key order; nothing is decoded beyond it."""
+        for entry in self._entries(selection, self.problems.append):
+            if selection.labels is None or self._has_labels(entry, selection):
+                yield entry
+
+    def objects(self, selection: Selection) -> Iterator[KubeObject]:
+        """Every selected object as the API server would return it in its stored version, in key order."""
+        return self._decoded(self.entries(selection))
+
+    def unread(self, selection: Selection) -> Iterator[Unread]:
+        """Every selected value that ``objects`` cannot give, and why; labels do not count for it."""
+        for entry in self._entries(selection, _ignore):
+            try:
+                self._decode(entry.record)
+            except Undecodable as error:
+                if not self._holds_no_object(entry.record.key):
+                    yield Unread(entry.record, entry.head, str(error))
+
+    def recover(
+        self,
+        selection: Selection,
+        *,
+        bring: Container[str] = (),
+        leave_out: Callable[[KubeObject, Omission], object] = _forget,
+    ) -> Iterator[Recovered]:
+        """Every selected object, cleaned, in the order in which a cluster takes them.
+
+        What recovery should not bring is handed to ``leave_out`` instead, unless the selection names it
+        or the rule's id is in ``bring``.
+        """
+        for found in self._decoded(self._in_apply_order(selection)):
+            omission = None if selection.named(found.head) else self._omission(found)
+            if omission is None or omission.rule in bring:
+                yield Recovered(found, clean.clean(found.body, self))
+            else:
+                leave_out(found, omission)
+
+    @cached_property
+    def cluster_uid(self) -> str | None:
+        """The UID of the namespace kube-system, by which clusters are told apart."""
+        body = self.find("", "Namespace", None, "kube-system")
+        metadata = body.get("metadata") if body else None
+        return metadata.get("uid") if isinstance(metadata, dict) else None
+
+    def body_of(self, record: Record) -> Body | None:
+        """The object in a record as stored, or None when it cannot be read."""
+        try:
+            return self._decode(record).body
+        except Undecodable:
+            return None
+
+    def find(self, group: str, kind: str, namespace: str | None, name: str) -> Body | None:
+        """The live object of this identity, or None: the ``Lookup`` of the cleaning rules."""
+        for key in self.key_space.keys_for(self.kinds.for_object(group, kind), namespace, name):
+            if key not in self._looked_up:
+                if len(self._looked_up) >= _LOOKED_UP:
+                    self._looked_up.clear()
+                self._looked_up[key] = self._read(key)
+            body = self._looked_up[key]
+            if body is not None and body.get("kind") == kind:
+                return body
+        return None
+
+    def kind_of(self, head: Head) -> Kind:
+        """The facts about the kind of an object."""
+        return self.kinds.for_object(head.group, head.kind)
+
+    def _omission(self, found: KubeObject) -> Omission | None:
+        if self.key_space.is_bookkeeping(found.record.key):
+            return _BOOKKEEPING
+        return clean.omission(found.body, self)
+
+    def _entries(self, selection: Selection, report: Callable[[Problem], object]) -> Iterator[Entry]:
+        for record in self.store.scan(self._below_prefix(selection.matches_key), self._at):
+            try:
+                head = self._head(record)
+            except Undecodable as error:
+                head = self.key_space.guess(record.key, encoding_of(bytes(record.value[:_LONGEST_MARK])))
+                if selection.matches_head(head) and not self._holds_no_object(record.key):
+                    report(_problem(record, error))
+            if selection.matches_head(head):
+                yield Entry(record, head)
+
+    def _decoded(self, entries: Iterable[Entry]) -> Iterator[KubeObject]:
+        for entry in entries:
+            if entry.head.guessed:
+                continue
+            try:
+                found = self._object(entry)
+            except Undecodable as error:
+                self.problems.append(_problem(entry.record, error))
+            else:
+                yield found
+
+    def _in_apply_order(self, selection: Selection) -> Iterator[Entry]:
+        """The entries by the rank of their kind; only keys are held, as there may be very many."""
+        by_rank: dict[int, list[bytes]] = defaultdict(list)
+        for record, head in self.entries(selection):
+            if not head.guessed:
+                by_rank[clean.apply_order((head.group, head.kind))].append(record.key)
+        for rank in sorted(by_rank):
+            for key in by_rank[rank]:
+                record = self.store.get(key, self._at)
+                if record is not None:
+                    yield Entry(record, self._head(record))
+
+    def _has_labels(self, entry: Entry, selection: Selection) -> bool:
+        try:
+            return selection.matches_body(self._decode(entry.record).body)
+        except Undecodable:
+            return False
+
+    def _below_prefix(self, wanted: KeyFilter) -> KeyFilter:
+        """Keys outside a prefix that was asked for are not meant."""
+        if self._prefix is None:
+            return wanted
+        below = f"{self.prefixes[0].rstrip('/')}/".encode()
+        return lambda key: key.startswith(below) and wanted(key)
+
+    def _head(self, record: Record) -> Head:
+        head = read_head(plain_value(bytes(record.value), record.key, self._keys))
+        if head is None:
+            raise Undecodable("the value is no Kubernetes object")
+        return head
+
+    def _holds_no_object(self, key: bytes) -> bool:
+        """Whether nothing is lost when the value under ``key`` is no object: none was ever meant to be there."""
+        return self.key_space.is_bookkeeping(key) or self.key_space.parse(key) is None
+
+    def _object(self, entry: Entry) -> KubeObject:
+        record, head = entry
+        body, unknown = self._decode(record)
+        for message, number in unknown:
+            reason = f"field {number} of {message} is in no schema and would be lost"
+            self.problems.append(Problem("unknown-field", _subject(record), reason))
+        return KubeObject(record, head, with_resource_version(body, record.mod_revision))
+
+    def _decode(self, record: Record) -> Decoded:
+        return decode(plain_value(bytes(record.value), record.key, self._keys))
+
+    def _read(self, key: bytes) -> Body | None:
+        record = self.store.get(key, self._at)
+        return self.body_of(record) if record else None
+
+    def _definitions(self) -> Iterator[Body]:
+        """The CustomResourceDefinitions; one that cannot be read is named when it is itself selected."""
+        starts = tuple(f"{prefix}/{_CRD_PATH}/".encode() for prefix in self.prefixes)
+        for record in self.store.scan(lambda key: key.startswith(starts), self._at):
+            body = self._read(record.key)
+            if body is not None:
+                yield body
+
+
+def _subject(record: Record) -> str:
+    return record.key.decode("utf-8", "backslashreplace")
+
+
+def _problem(record: Record, error: Undecodable) -> Problem:
+    return Problem(error.code, _subject(record), str(error))
+
+
+def _ignore(_problem: Problem) -> None:
+    """The same values are read again, and reported then."""
+
+
+def open_snapshot(
+    path: str, *, keys: Keys | None = None, prefix: str | None = None, progress: Progress = silent
+) -> Snapshot:
+    """Opens ``path`` read-only; the result is a context manager.
+
+    Raises SourceError, NotASnapshot or Damaged.
+    """
+    return Snapshot(open_source(path, progress), keys=keys, prefix=prefix, progress=progress)

@@ -1,0 +1,70 @@
+"""A bbolt file on disk: a snapshot with its SHA-256 behind it, or a member's ``snap/db``.
+
+Source: go.etcd.io/etcd ``etcdutl/snapshot/v3_snapshot.go``: ``snapshot save`` appends the digest, and a
+size that is 32 more than a multiple of 512 tells that one is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import stat
+from pathlib import Path
+
+from snapinspect.errors import NotASnapshot, SourceError
+from snapinspect.etcd import Database
+from snapinspect.model import Data, Progress
+from snapinspect.sources.source import Digests, Source
+
+DIGEST_SIZE = 32
+_SECTOR = 512
+_CHUNK = 1 << 22
+
+
+class DatabaseFile:
+    """The mapped file; ``content_size`` is without the digest."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+        self.has_digest = len(data) % _SECTOR == DIGEST_SIZE
+        self.content_size = len(data) - (DIGEST_SIZE if self.has_digest else 0)
+
+    def digests(self, progress: Progress) -> Digests:
+        hasher = hashlib.sha256()
+        with progress("checking the digest", self.content_size) as advance:
+            for start in range(0, self.content_size, _CHUNK):
+                chunk = self._data[start : min(start + _CHUNK, self.content_size)]
+                hasher.update(chunk)
+                advance(len(chunk))
+        content = hasher.digest()
+        tail = self._data[self.content_size :]
+        hasher.update(tail)
+        if not tail:
+            return Digests("absent", hasher.hexdigest())
+        return Digests("ok" if tail == content else "mismatch", hasher.hexdigest())
+
+
+def open_file(spec: str, progress: Progress) -> Source:
+    """Maps the file read-only. Raises SourceError, or NotASnapshot."""
+    data = _map(Path(spec))
+    file = DatabaseFile(data)
+    store = Database(data, progress)
+    kind = "etcd snapshot" if file.has_digest else "etcd database without a digest"
+    return Source(spec, kind, len(data), store, file)
+
+
+def _map(path: Path) -> Data:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}", "Is the path right, and may you read it?") from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceError(f"{path} is no regular file", "Name the snapshot file itself.")
+        if not status.st_size:
+            raise NotASnapshot(f"{path} is empty", "Was the snapshot copied completely?")
+        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,226 @@
+"""What ``export`` writes: a directory of manifests, and an index of where each came from."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TextIO
+
+from snapinspect.errors import UsageError
+from snapinspect.write import json, yaml
+from snapinspect.write.paths import SUFFIX, flat_path, tree_path
+from snapinspect.write.staging import Staging, refusal, reporting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+    from snapinspect.model import Body, Change, Omission
+
+INDEX = "index.jsonl"
+SINGLE = "objects.yaml"
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_BUFFER = 1 << 20
+_CHANGES_KEPT = 4096
+
+
+class ExportItem(NamedTuple):
+    """One object to write. ``label`` is its resource as paths show it, ``plural[.group]``; ``key`` is etcd's."""
+
+    label: str
+    key: str
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+    revision: int
+    body: Body
+    changes: Sequence[Change] = ()
+
+
+class Exporter:
+    """Writes objects into ``directory``, which gets them, and ``index.jsonl``, only once all are written.
+
+    ``layout`` is one of ``LAYOUTS``; ``evidence`` becomes the index's first line. Leaving the ``with`` block by an
+    exception removes everything written. Raises OutputError where the file system refuses, UsageError for an
+    unknown layout.
+    """
+
+    def __init__(self, directory: Path, layout: str, evidence: Mapping[str, Any], *, force: bool = False) -> None:
+        if layout not in LAYOUTS:
+            raise UsageError(f"there is no layout {layout!r}", hint=f"choose one of {', '.join(LAYOUTS)}")
+        self._staging = Staging(directory, force=force)
+        self._layout = layout
+        self._evidence = dict(evidence)
+
+    def __enter__(self) -> Self:
+        self._staging.begin()
+        try:
+            with reporting(self._staging.target):
+                self._documents = LAYOUTS[self._layout](self._staging.path)
+                self._index = _create(f"{self._staging.path}/{INDEX}")
+                self._index.write(json.dumps(self._evidence) + "\n")
+        except BaseException:
+            self._staging.discard()
+            raise
+        return self
+
+    def add(self, item: ExportItem) -> str:
+        """Write one object and return its file, relative to the directory."""
+        text = yaml.dump(item.body)
+        try:
+            file = self._documents.add(item, text)
+            self._index.write(_index_line(item, file))
+        except OSError as error:
+            raise refusal(self._staging.target, error) from error
+        return file
+
+    def leave_out(self, item: ExportItem, omission: Omission) -> None:
+        """Record in the index that an object was not written, and why."""
+        with reporting(self._staging.target):
+            self._index.write(_left_out_line(item, omission))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                with reporting(self._staging.target):
+                    self._documents.close()
+                    self._index.close()
+                self._staging.commit(last=INDEX)
+        finally:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Free what a commit has not taken."""
+        with suppress(OSError):
+            self._documents.close()
+        with suppress(OSError):
+            self._index.close()
+        self._staging.discard()
+
+
+class _Documents(Protocol):
+    """How a layout stores objects: ``add`` returns the file, relative to the directory."""
+
+    def add(self, item: ExportItem, text: str) -> str: ...
+
+    def close(self) -> None: ...
+
+
+class _FileEach:
+    """One file an object, at the path that ``place`` gives it."""
+
+    def __init__(self, place: Callable[[str, str | None, str], tuple[str, str]], root: str) -> None:
+        self._place = place
+        self._root = root
+        self._made = {""}
+        self._repeats: Counter[str] = Counter()
+
+    def add(self, item: ExportItem, text: str) -> str:
+        directory, stem = self._place(item.label, item.namespace, item.name)
+        if directory not in self._made:
+            self._make(directory)
+        path = f"{directory}/{stem}" if directory else stem
+        while True:
+            file = self._name(path)
+            try:
+                descriptor = os.open(f"{self._root}/{file}", _CREATE, 0o600)
+            except FileExistsError:
+                # The same object twice, or names that this file system does not tell apart.
+                self._repeats[path] += 1
+            else:
+                _write_and_close(descriptor, text.encode())
+                return file
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _name(self, path: str) -> str:
+        repeats = self._repeats.get(path)
+        return f"{path}%~{repeats + 1}{SUFFIX}" if repeats else path + SUFFIX
+
+    def _make(self, directory: str) -> None:
+        parent, _, _ = directory.rpartition("/")
+        if parent not in self._made:
+            self._make(parent)
+        with suppress(FileExistsError):
+            Path(self._root, directory).mkdir(0o700)
+        self._made.add(directory)
+
+
+class _OneFile:
+    """All objects in one file, in the order given."""
+
+    def __init__(self, root: str) -> None:
+        self._stream = _create(f"{root}/{SINGLE}")
+        self._separator = ""
+
+    def add(self, item: ExportItem, text: str) -> str:  # noqa: ARG002
+        self._stream.write(self._separator + text)
+        self._separator = "---\n"
+        return SINGLE
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+LAYOUTS: dict[str, Callable[[str], _Documents]] = {
+    "tree": partial(_FileEach, tree_path),
+    "flat": partial(_FileEach, flat_path),
+    "single": _OneFile,
+}
+
+
+def _create(path: str) -> TextIO:
+    return os.fdopen(os.open(path, _CREATE, 0o600), "w", buffering=_BUFFER, encoding="utf-8", newline="\n")
+
+
+def _write_and_close(descriptor: int, content: bytes) -> None:
+    try:
+        written = os.write(descriptor, content)
+        while written < len(content):
+            content = content[written:]
+            written = os.write(descriptor, content)
+    finally:
+        os.close(descriptor)
+
+
+class _ChangeTexts(dict["Change", str]):
+    """Changes as JSON; a few hundred different ones recur through all objects."""
+
+    def __missing__(self, change: Change) -> str:
+        text = json.dumps({"path": change.path, "rule": change.rule, "reason": change.reason})
+        if len(self) >= _CHANGES_KEPT:
+            self.clear()
+        self[change] = text
+        return text
+
+
+_change_texts = _ChangeTexts()
+
+
+def _index_line(item: ExportItem, file: str) -> str:
+    changes = [{"path": change.path, "rule": change.rule, "reason": change.reason} for change in item.changes]
+    return json.dumps({"file": file, **_origin(item), "changes": changes}) + "\n"
+
+
+def _left_out_line(item: ExportItem, omission: Omission) -> str:
+    why = {"rule": omission.rule, "reason": omission.reason}
+    return json.dumps({"file": None, **_origin(item), "leftOut": why}) + "\n"
+
+
+def _origin(item: ExportItem) -> dict[str, Any]:
+    return {
+        "key": item.key,
+        "apiVersion": item.api_version,
+        "kind": item.kind,
+        "namespace": item.namespace,
+        "name": item.name,
+        "revision": item.revision,
+    }

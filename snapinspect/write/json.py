@@ -1,0 +1,117 @@
+"""Objects and lists as JSON: compact for ``jsonl``, indented as kubectl does for ``json``."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+from snapinspect.errors import OutputError
+from snapinspect.write.numbers import json_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from snapinspect.model import Body
+
+INDENT = 4
+"""Spaces a level, as in ``kubectl get -o json``."""
+
+
+_LIST_HEAD = """\
+{
+    "apiVersion": "v1",
+    "items": ["""
+_LIST_TAIL = """],
+    "kind": "List",
+    "metadata": {
+        "resourceVersion": ""
+    }
+}
+"""
+_ITEM_MARGIN = "\n" + 2 * INDENT * " "
+
+# Lone surrogates have no UTF-8; C1 control characters could drive a terminal.
+_escape_within_strings = re.compile("[\x80-\x9f\ud800-\udfff]").sub
+
+
+class _Unknown(Exception):
+    """The standard library's encoder met a value that it cannot write."""
+
+
+def _give_up(value: object) -> NoReturn:
+    raise _Unknown(type(value))
+
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=_give_up
+).encode
+
+
+def dumps(value: Any, *, indent: int | None = None) -> str:
+    """JSON text that is valid UTF-8 whatever ``value`` holds; on one line where ``indent`` is None.
+
+    Raises OutputError for a number that JSON lacks and for absurd nesting.
+    """
+    try:
+        text = _compact(value) if indent is None else _walk(value, "\n", " " * indent, ": ")
+    except RecursionError:
+        raise OutputError("an object is nested too deeply to be written as JSON") from None
+    if text.isascii():
+        return text
+    return _escape_within_strings(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def write_objects(bodies: Iterable[Body], stream: TextIO) -> None:
+    """One object as itself; none or several as a ``v1 List``, item by item as they come."""
+    remaining = iter(bodies)
+    held = list(islice(remaining, 2))
+    if len(held) == 1:
+        stream.write(dumps(held[0], indent=INDENT) + "\n")
+        return
+    stream.write(_LIST_HEAD)
+    separator = ""
+    for body in chain(held, remaining):
+        item = dumps(body, indent=INDENT).replace("\n", _ITEM_MARGIN)
+        stream.write(f"{separator}{_ITEM_MARGIN}{item}")
+        separator = ","
+    stream.write("\n" + " " * INDENT + _LIST_TAIL if held else _LIST_TAIL)
+
+
+def _compact(value: Any) -> str:
+    try:
+        return _encode(value)
+    except (_Unknown, ValueError):
+        # A Number, or one that JSON lacks, which the slower walk names.
+        return _walk(value, "", "", ":")
+
+
+def _walk(value: Any, line: str, step: str, colon: str) -> str:
+    """``line`` opens a line at the outermost level and ``step`` indents each level more; both are empty on one line."""
+    parts: list[str] = []
+    _append(value, line, step, colon, parts)
+    return "".join(parts)
+
+
+def _append(value: Any, line: str, step: str, colon: str, parts: list[str]) -> None:
+    if isinstance(value, dict) and value:
+        inner = line + step
+        opening = "{" + inner
+        for key, item in value.items():
+            parts.append(f"{opening}{_encode(key)}{colon}")
+            _append(item, inner, step, colon, parts)
+            opening = "," + inner
+        parts.append(line + "}")
+    elif isinstance(value, list | tuple) and value:
+        inner = line + step
+        opening = "[" + inner
+        for item in value:
+            parts.append(opening)
+            _append(item, inner, step, colon, parts)
+            opening = "," + inner
+        parts.append(line + "]")
+    elif value is None or isinstance(value, str | bool | dict | list | tuple):
+        parts.append(_encode(value))
+    else:
+        parts.append(json_number(value))

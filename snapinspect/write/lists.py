@@ -1,0 +1,29 @@
+"""Lists of plain facts, written item by item as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TextIO
+
+from snapinspect.write import json, yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def write_json(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
+    """A JSON list with one item a line, which both programs and people can read."""
+    separator = "["
+    for item in items:
+        stream.write(f"{separator}\n{json.dumps(item)}")
+        separator = ","
+    stream.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def write_yaml(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
+    """A YAML list."""
+    empty = True
+    for item in items:
+        stream.write("- " + yaml.dump(item).rstrip("\n").replace("\n", "\n  ") + "\n")
+        empty = False
+    if empty:
+        stream.write("[]\n")

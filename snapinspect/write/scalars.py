@@ -1,0 +1,97 @@
+"""How a string is written in YAML.
+
+A string is plain only where YAML 1.1, YAML 1.2 and the readers in use give the same string back:
+PyYAML (its ``resolver.py``) and the Go library behind kubectl (``sigs.k8s.io/yaml/goyaml.v2``, its
+``resolve.go`` and ``scannerc.go``). Everything else is a literal block or quoted.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_SIMPLE_KEY = 1000
+"""Longest key written before its colon; readers give up on one beyond 1,024 characters, quotes and all."""
+
+# Control characters but tab and line feed, line breaks that only YAML 1.1 knows, the byte order mark,
+# noncharacters and lone surrogates: some reader refuses each of them raw, or reads something else.
+_UNSAFE = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
+
+# Wider than any one reader: an underscore in a number, base 60, a lone `y` and an infinity without
+# its dot are strings to some and not to others.
+_NOT_STRINGS = r"""
+    ~ | = | << | (?i: null | true | false | yes | no | on | off | y | n )
+  | [-+]? 0[xX] [0-9a-fA-F_.pP+-]+ | [-+]? 0[oO] [0-7_]+ | [-+]? 0[bB] [01_]+
+  | [-+]? [0-9] [0-9_]* (?: \. [0-9_]* )? (?: [eE] [-+]? [0-9_]+ )?
+  | [-+]? \. [0-9_]+ (?: [eE] [-+]? [0-9_]+ )?
+  | [-+]? [0-9] [0-9_]* (?: : [0-9]+ )+ (?: \. [0-9_]* )?
+  | (?i: [-+]? \.? (?: inf | infinity | nan ) )
+  | [0-9]{4} - [0-9]{1,2} - [0-9]{1,2} (?: [Tt\ ] [0-9:.TtZz\ +-]* )?
+"""
+
+_plain = re.compile(
+    rf"""
+    (?! (?: {_NOT_STRINGS} ) \Z | --- | \.\.\. )
+    (?: [^ \-?:,\[\]{{}}\#&*!|>'"%@`\t\n{_UNSAFE}] | - (?! [ ] | \Z ) )
+    (?: [^ :\t\n{_UNSAFE}]++ | : (?! [ ] | \Z ) | [ ]++ (?! \# | \Z ) )*+
+    """,
+    re.VERBOSE,
+).fullmatch
+_needs_escapes = re.compile(f"[\t\n{_UNSAFE}]").search
+_unfit_for_block = re.compile(f"[{_UNSAFE}]").search
+_filled_line = re.compile(r"\n(?=[^\n])")
+_PLAIN_ASCII = b"\t\n" + bytes(range(0x20, 0x7F))
+
+_ESCAPES = {
+    **{code: f"\\x{code:02X}" for code in (*range(0x20), *range(0x7F, 0xA0))},
+    **{code: f"\\u{code:04X}" for code in (0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000))},
+    ord("\t"): "\\t",
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord('"'): '\\"',
+    ord("\\"): "\\\\",
+}
+
+
+def string_text(value: str, indent: str) -> str:
+    """A string value; ``indent`` is what the lines of a literal block begin with."""
+    if _plain(value):
+        return value
+    if "\n" in value and _fits_block(value):
+        return _literal(value, indent)
+    return _quoted(value)
+
+
+def key_text(key: str, indent: str) -> str:
+    """A mapping key up to its colon; ``indent`` is that of the mapping, for keys that need a line of their own."""
+    text = key if _plain(key) else _quoted(key)
+    return text if len(text) <= MAX_SIMPLE_KEY else f"? {text}\n{indent}"
+
+
+def _fits_block(value: str) -> bool:
+    if not value.strip():
+        return False
+    # Deleting bytes is some twenty times faster than a regular expression, and most long values are ASCII.
+    if value.isascii() and not value.encode().translate(None, _PLAIN_ASCII):
+        return True
+    return not _unfit_for_block(value)
+
+
+def _literal(value: str, indent: str) -> str:
+    """A literal block: ``|``, how deep it is indented where its first line would mislead, how it ends, its lines."""
+    depth = "2" if value.lstrip("\n")[0] in " \t" else ""
+    if not value.endswith("\n"):
+        ending, lines = "-", f"\n{value}"
+    else:
+        ending, lines = "+" if value.endswith("\n\n") else "", f"\n{value[:-1]}"
+    break_and_indent = f"\n{indent}"
+    has_empty_lines = "\n\n" in lines
+    lines = _filled_line.sub(break_and_indent, lines) if has_empty_lines else lines.replace("\n", break_and_indent)
+    return f"|{depth}{ending}{lines}"
+
+
+def _quoted(value: str) -> str:
+    if not value:
+        return '""'
+    if _needs_escapes(value):
+        return f'"{value.translate(_ESCAPES)}"'
+    return "'" + value.replace("'", "''") + "'"

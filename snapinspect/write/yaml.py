@@ -1,0 +1,164 @@
+"""Kubernetes objects as YAML, in the shape in which kubectl and people write manifests.
+
+Two spaces of indentation, sequences on the column of their key, multi-line strings as literal
+blocks, nothing folded. An object becomes text in one walk that appends to one list; how a key or a
+short string looks at an indentation is kept in bounded tables, as the objects of a cluster repeat both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from snapinspect.errors import OutputError
+from snapinspect.model import Body, Shared
+from snapinspect.write.numbers import yaml_number
+from snapinspect.write.scalars import key_text, string_text
+
+MAX_LEVELS = 200
+"""Deepest indentation written; two calls a level at most keep this below Python's recursion limit."""
+
+_CACHE_ENTRIES = 8192
+_CACHE_LENGTH = 96
+_FIRST_FIELDS = ("apiVersion", "kind", "metadata")
+_FIRST_METADATA = ("name", "namespace", "labels", "annotations")
+
+
+def dump(body: Body) -> str:
+    """One object as one YAML document: no ``---`` before it, a newline at its end.
+
+    Raises OutputError for an object nested deeper than ``MAX_LEVELS`` or a number that JSON lacks.
+    """
+    if not body:
+        return "{}\n"
+    parts: list[str] = []
+    _mapping(_in_reading_order(body), 0, parts)
+    parts[0] = parts[0][1:]
+    parts.append("\n")
+    return "".join(parts)
+
+
+def _in_reading_order(body: Body) -> Body:
+    ordered = {field: body[field] for field in _FIRST_FIELDS if field in body} | body
+    metadata = ordered.get("metadata")
+    if isinstance(metadata, dict):
+        ordered["metadata"] = {field: metadata[field] for field in _FIRST_METADATA if field in metadata} | metadata
+    if "status" in ordered:
+        ordered["status"] = ordered.pop("status")
+    return ordered
+
+
+class _Strings(dict[str, str]):
+    """Values as they are written at one indentation, after the space that parts them from their key."""
+
+    def __init__(self, indent: str) -> None:
+        super().__init__()
+        self.indent = indent
+
+    def render(self, text: str) -> str:
+        return f" {string_text(text, self.indent)}"
+
+    def __missing__(self, text: str) -> str:
+        rendered = self.render(text)
+        if len(text) <= _CACHE_LENGTH:
+            if len(self) >= _CACHE_ENTRIES:
+                self.clear()
+            self[text] = rendered
+        return rendered
+
+
+class _Keys(_Strings):
+    """Keys as they are written at one indentation, from the line break before to the colon after."""
+
+    def render(self, text: str) -> str:
+        return f"\n{self.indent}{key_text(text, self.indent)}:"
+
+
+class _Level:
+    """What is written at one depth. ``key`` and ``string`` are bound methods: calling them costs less than indexing."""
+
+    __slots__ = ("dash", "key", "string")
+
+    def __init__(self, depth: int) -> None:
+        indent = "  " * depth
+        self.dash = f"\n{indent}-"
+        self.key = _Keys(indent).__getitem__
+        self.string = _Strings(indent + "  ").__getitem__
+
+
+_levels = [_Level(depth) for depth in range(MAX_LEVELS)]
+
+
+def _level(depth: int) -> _Level:
+    if depth >= MAX_LEVELS:
+        raise OutputError(
+            f"an object is nested more than {MAX_LEVELS} levels deep, which YAML readers refuse",
+            hint="read it with -o json",
+        )
+    return _levels[depth]
+
+
+def _mapping(fields: Body, depth: int, parts: list[str]) -> None:
+    """Append a mapping that is not empty, each entry from its line break on."""
+    level = _level(depth)
+    key_at, string_at, add = level.key, level.string, parts.append
+    for key, value in fields.items():
+        add(key_at(key))
+        kind = type(value)
+        if kind is str:
+            add(string_at(value))
+        elif kind is dict and value:
+            _mapping(value, depth + 1, parts)
+        elif kind is list and value:
+            _sequence(value, depth, parts)
+        elif kind is Shared and value:
+            _shared(value, depth + 1, parts)
+        else:
+            add(_leaf(value))
+
+
+def _sequence(items: list[Any], depth: int, parts: list[str]) -> None:
+    """Append a sequence that is not empty. An item that nests begins on the line of its dash."""
+    level = _level(depth)
+    dash, string_at, add = level.dash, level.string, parts.append
+    for item in items:
+        kind = type(item)
+        if kind is str:
+            add(dash)
+            add(string_at(item))
+        elif item and kind in _NESTED:
+            first = len(parts)
+            _NESTED[kind](item, depth + 1, parts)
+            parts[first] = f"{dash} {parts[first][len(dash) + 1 :]}"
+        else:
+            add(dash)
+            add(_leaf(item))
+
+
+def _shared(fields: Shared, depth: int, parts: list[str]) -> None:
+    """Append a mapping that other objects hold too, written once for each depth."""
+    text = fields.rendered.get(depth)
+    if text is None:
+        own: list[str] = []
+        _mapping(fields, depth, own)
+        text = fields.rendered[depth] = "".join(own)
+    parts.append(text)
+
+
+_NESTED: dict[type, Any] = {dict: _mapping, list: _sequence, Shared: _shared}
+
+
+def _leaf(value: object) -> str:
+    """What is neither a string nor nests, after the space that parts it from its key."""
+    if value is True:
+        return " true"
+    if value is False:
+        return " false"
+    if value is None:
+        return " null"
+    if type(value) is int:
+        return f" {value}"
+    if isinstance(value, dict):
+        return " {}"
+    if isinstance(value, list):
+        return " []"
+    return f" {yaml_number(value)}"

@@ -1,0 +1,77 @@
+"""Every row of the table has an object that differs without it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from clean_world import WORLDS, World
+
+from snapinspect import clean
+from snapinspect.clean.engine import Engine
+from snapinspect.clean.rule import EACH, Conversion, Exclusion, Notice, Rule, steps
+from snapinspect.clean.rules import TABLE
+
+if TYPE_CHECKING:
+    from snapinspect.clean.rule import AnyRule
+    from snapinspect.model import Cleaned, Omission
+ENGINE = Engine(TABLE)
+RULES = [rule for rule in TABLE if isinstance(rule, Rule)]
+
+
+def outcome(engine: Engine, rule: AnyRule, world: World) -> list[Cleaned | Omission | None]:
+    if isinstance(rule, Exclusion):
+        return [engine.omission(body, world) for body in world.objects]
+    return [engine.clean(body, world) for body in world.objects]
+
+
+@pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.id)
+def test_some_object_differs_without_the_rule(rule: AnyRule) -> None:
+    without = Engine([other for other in TABLE if other is not rule])
+    assert any(outcome(ENGINE, rule, world) != outcome(without, rule, world) for world in WORLDS)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_path_of_a_rule_is_met(rule: Rule) -> None:
+    cleaned = [ENGINE.clean(body, world) for world in WORLDS for body in world.objects]
+    changed = {
+        re.sub(r"\[\d+\]", EACH, change.path) for one in cleaned for change in one.changes if change.rule == rule.id
+    }
+    assert changed == set(rule.paths)
+
+
+def test_ids_are_unique() -> None:
+    assert len({rule.id for rule in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.id)
+def test_a_condition_is_said_in_words(rule: AnyRule) -> None:
+    assert bool(rule.only) == (not isinstance(rule, Conversion) and rule.when is not None)
+    assert rule.only in rule.does
+    assert rule.reason
+
+
+def test_a_path_has_a_form() -> None:
+    assert steps(".spec.ports[].nodePort") == ["spec", "ports", EACH, "nodePort"]
+    assert steps('.metadata.annotations["example.com/a.b"]') == ["metadata", "annotations", "example.com/a.b"]
+    for wrong in ("spec", ".spec.", '.a["b', ".a[0]"):
+        with pytest.raises(ValueError, match="is no path"):
+            steps(wrong)
+
+
+def test_rules_are_told_by_kind() -> None:
+    every = clean.rules()
+    assert {fact.id for fact in every} == {rule.id for rule in TABLE}
+    jobs = {fact.id for fact in clean.rules("job")}
+    assert {"status", "job-selector", "finished-job"} <= jobs
+    assert jobs == {fact.id for fact in clean.rules("Job.batch")}
+    assert "service-cluster-ip" not in jobs
+    (address,) = [fact for fact in clean.rules("Service") if fact.id == "service-cluster-ip"]
+    assert address.does.startswith("drops .spec.clusterIP, .spec.clusterIPs unless it is None")
+    assert "headless" in address.trap
+
+
+def test_what_an_owner_makes_again_is_told_apart() -> None:
+    assert {rule.id for rule in TABLE if rule.id.startswith("owned-")} == clean.OWNED
+    assert not any(isinstance(rule, Notice) for rule in TABLE if rule.id in clean.OWNED)
