@@ -29,28 +29,27 @@ _LIVE_EVENTS = 0.15
 
 
 class Write(NamedTuple):
-    """One put, or one deletion when there is no body."""
+    """One put, or one deletion when there is no body; ``new`` when the key was not there before."""
 
     key: str
     body: Body | None
+    new: bool = False
 
 
 class Family(NamedTuple):
-    """An application of the fixtures: its names and the uid that its pod's events tell."""
+    """An application of the fixtures, by the names of one of its pods."""
 
     namespace: str
     name: str
     template_hash: str
     suffix: str
     ip: str
-    owner: str
 
 
 _FAMILIES = (
-    Family("team-a", "svc-a", "5cd975cb4d", "db4vv", "10.244.1.4", "6d9edff1-cd9c-442a-b548-ece1aaed0dca"),
-    Family("infra-production", "ssa-app", "7645b4d84c", "pksk2", "10.244.1.10", ""),
+    Family("team-a", "svc-a", "5cd975cb4d", "db4vv", "10.244.1.4"),
+    Family("infra-production", "ssa-app", "7645b4d84c", "pksk2", "10.244.1.10"),
 )
-_PLAIN = _FAMILIES[0]
 _DONOR = "/registry/deployments/infra-production/web"
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
@@ -70,8 +69,7 @@ class Cluster:
     def writes(self) -> Iterator[Write]:
         for write in self._actions():
             self.revisions += 1
-            self.live += write.body is not None and write.body["metadata"].pop("new", False)
-            self.live -= write.body is None
+            self.live += write.new - (write.body is None)
             yield write
 
     def _actions(self) -> Iterator[Write]:
@@ -118,19 +116,17 @@ class Cluster:
         """A Deployment, its ReplicaSets, only the last of which has pods, and these pods, first as they were created."""
         family = self._pick(_FAMILIES)
         shapes = _Workload(family, self._environment())
-        deployment = self._values(**names)
+        deployment = self._values(**names, hash=self._suffix(10))
+        replica_set = self._values(**names, hash=deployment["hash"], owner=deployment["uid"])
         yield _make(shapes.deployment, deployment, new=True)
         for _ in range(2):
-            yield _make(
-                shapes.retired, self._values(**names, hash=self._suffix(10), deployment=deployment["uid"]), new=True
-            )
-        current = self._values(**names, hash=self._suffix(10), deployment=deployment["uid"])
-        yield _make(shapes.replica_set, current, new=True)
+            yield _make(shapes.retired, self._values(**names, hash=self._suffix(10), owner=deployment["uid"]), new=True)
+        yield _make(shapes.replica_set, replica_set, new=True)
         for _ in range(self._random.choice((1, 2, 2, 3, 3, 4, 6, 8, 10, 16))):
             pod = self._values(
                 **names,
-                hash=current["hash"],
-                owner=current["uid"],
+                hash=replica_set["hash"],
+                owner=replica_set["uid"],
                 suffix=self._suffix(5),
                 node=self._pick(self._nodes),
                 ip=self._ip(244),
@@ -199,7 +195,9 @@ class Cluster:
             {"infra-production": "namespace", "db-credentials": "app"},
             **names,
         )
-        values = [self._random.randbytes(self._random.choice((16, 32, 64, 1200))) for _ in range(self._random.randint(1, 5))]
+        values = [
+            self._random.randbytes(self._random.choice((16, 32, 64, 1200))) for _ in range(self._random.randint(1, 5))
+        ]
         return _with_data(write, {f"key-{number}": b64encode(value).decode() for number, value in enumerate(values)})
 
     def _widget(self, names: dict[str, str]) -> Write:
@@ -257,11 +255,16 @@ class Cluster:
     def _line(self) -> str:
         words = ("".join(self._random.choices(string.ascii_lowercase, k=self._random.randint(2, 9))) for _ in range(6))
         key, *rest = words
-        return f"{key}{self._pick((' = ', ': ', '=', ' '))}{self._pick((' ', '.', '/', ' # '))}".join(("", " ".join(rest)))
+        return f"{key}{self._pick((' = ', ': ', '=', ' '))}{self._pick((' ', '.', '/', ' # '))}".join(
+            ("", " ".join(rest))
+        )
 
     def _text(self, size: int) -> str:
         indents = self._random.choices(("", "", "  ", "    "), k=size // 36)
-        return "".join(f"{indent}{line}\n" for indent, line in zip(indents, self._random.choices(self._lines, k=len(indents)), strict=True))
+        return "".join(
+            f"{indent}{line}\n"
+            for indent, line in zip(indents, self._random.choices(self._lines, k=len(indents)), strict=True)
+        )
 
 
 class _Workload:
@@ -289,8 +292,6 @@ class _Workload:
             family.suffix: "suffix",
             family.ip: "ip",
         }
-        if resource == "replicasets":
-            marks[body["metadata"]["ownerReferences"][0]["uid"]] = "deployment"
         if resource == "pods":
             marks |= {body["spec"]["nodeName"]: "node", body["status"]["hostIP"]: "host"}
         if change:
@@ -349,10 +350,7 @@ def _shape(key: str, marks: tuple[tuple[str, str], ...]) -> Shape:
 
 
 def _make(shape: Shape, values: dict[str, str], new: bool) -> Write:
-    key, body = shape.make(values)
-    if new:
-        body["metadata"]["new"] = True
-    return Write(key, body)
+    return Write(*shape.make(values), new)
 
 
 def _pod_name(pod: dict[str, str]) -> str:

@@ -1,16 +1,16 @@
 """Every error that a user can meet, with what to do about it and the exit code.
 
-    SnapinspectError            1
-    ├── UsageError              2   the command line or an argument of the API is wrong
-    ├── NotFound                1   nothing matched what was named
-    ├── Ambiguous               1   a name stands for several objects
-    ├── SourceError             1   the snapshot cannot be opened
-    │   ├── NotASnapshot        1   the file is something else
-    │   └── DigestMismatch      1   the file is not what was saved
-    ├── Damaged                 1   a structure in the file contradicts itself
-    ├── OutputError             1   the result cannot be written
-    └── Undecodable             3   one value cannot be read; the others can
-        └── Locked              3   it is encrypted and no key opens it
+SnapinspectError            1
+├── UsageError              2   the command line or an argument of the API is wrong
+├── NotFound                1   nothing matched what was named
+├── Ambiguous               1   a name stands for several objects
+├── SourceError             1   the snapshot cannot be opened
+│   ├── NotASnapshot        1   the file is something else
+│   └── DigestMismatch      1   the file is not what was saved
+├── Damaged                 1   a structure in the file contradicts itself
+├── OutputError             1   the result cannot be written
+└── Undecodable             3   one value cannot be read; the others can
+    └── Locked              3   it is encrypted and no key opens it
 """
 
 from __future__ import annotations

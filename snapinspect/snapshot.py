@@ -16,7 +16,6 @@ from functools import cached_property
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from snapinspect import clean
 from snapinspect.errors import NotFound, Undecodable
 from snapinspect.etcd import KeyFilter
 from snapinspect.kube.decode import Decoded, Keys, NoKeys, decode, plain_value, with_resource_version
@@ -189,10 +188,13 @@ class Snapshot:
         What recovery should not bring is handed to ``leave_out`` instead, unless the selection names it
         or the rule's id is in ``bring``.
         """
-        for found in self._decoded(self._in_apply_order(selection)):
+        # Imported here, as listing, which must start at once, needs no rules.
+        from snapinspect.clean import apply_order, clean
+
+        for found in self._decoded(self._in_order(selection, apply_order)):
             omission = None if selection.named(found.head) else self._omission(found)
             if omission is None or omission.rule in bring:
-                yield Recovered(found, clean.clean(found.body, self))
+                yield Recovered(found, clean(found.body, self))
             else:
                 leave_out(found, omission)
 
@@ -229,7 +231,9 @@ class Snapshot:
     def _omission(self, found: KubeObject) -> Omission | None:
         if self.key_space.is_bookkeeping(found.record.key):
             return _BOOKKEEPING
-        return clean.omission(found.body, self)
+        from snapinspect.clean import omission
+
+        return omission(found.body, self)
 
     def _entries(self, selection: Selection, report: Callable[[Problem], object]) -> Iterator[Entry]:
         for record in self.store.scan(self._below_prefix(selection.matches_key), self._at):
@@ -253,17 +257,17 @@ class Snapshot:
             else:
                 yield found
 
-    def _in_apply_order(self, selection: Selection) -> Iterator[Entry]:
-        """The entries by the rank of their kind; only keys are held, as there may be very many."""
+    def _in_order(self, selection: Selection, rank_of: Callable[[tuple[str, str]], int]) -> Iterator[Entry]:
+        """The entries by the rank of their group and kind; only keys are held, as there may be very many."""
         by_rank: dict[int, list[bytes]] = defaultdict(list)
         for record, head in self.entries(selection):
             if not head.guessed:
-                by_rank[clean.apply_order((head.group, head.kind))].append(record.key)
+                by_rank[rank_of((head.group, head.kind))].append(record.key)
         for rank in sorted(by_rank):
             for key in by_rank[rank]:
-                record = self.store.get(key, self._at)
-                if record is not None:
-                    yield Entry(record, self._head(record))
+                again = self.store.get(key, self._at)
+                if again is not None:
+                    yield Entry(again, self._head(again))
 
     def _has_labels(self, entry: Entry, selection: Selection) -> bool:
         try:

@@ -56,7 +56,9 @@ def current_meta(data: Data) -> Meta:
 
 def _no_meta(data: Data) -> NotASnapshot:
     if not len(data):
-        return NotASnapshot("the file is empty", "Was the snapshot copied completely? Look at its size where it was taken.")
+        return NotASnapshot(
+            "the file is empty", "Was the snapshot copied completely? Look at its size where it was taken."
+        )
     magic = layout.MAGIC.to_bytes(4, "little")
     start = layout.PAGE_HEADER.size
     if any(data[at + start : at + start + 4] == magic for at in (0, *layout.PAGE_SIZES)):

@@ -15,7 +15,7 @@ class Page(NamedTuple):
 
     id: int
     flags: int
-    count: int
+    elements: int
     overflow: int
     start: int
     end: int
@@ -62,7 +62,9 @@ def inline_page(data: Data, start: int, end: int) -> Page:
 
 def children(data: Data, page: Page) -> Iterator[int]:
     """Ids of the pages below a branch page, in key order."""
-    for _position, _key_size, child in layout.BRANCH_ELEMENT.iter_unpack(_headers(data, page, layout.BRANCH_ELEMENT.size)):
+    for _position, _key_size, child in layout.BRANCH_ELEMENT.iter_unpack(
+        _headers(data, page, layout.BRANCH_ELEMENT.size)
+    ):
         yield child
 
 
@@ -81,9 +83,9 @@ def elements(data: Data, page: Page) -> Iterator[Element]:
 
 
 def _headers(data: Data, page: Page, size: int) -> bytes:
-    end = page.body + page.count * size
+    end = page.body + page.elements * size
     if end > page.end:
-        raise Damaged(f"page {page.id} claims {page.count} elements, more than it can hold")
+        raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
     return data[page.body : end]
 
 
@@ -91,7 +93,7 @@ def freelist(data: Data, page: Page) -> list[int]:
     """Ids of the free pages that a freelist page names."""
     if page.flags != layout.FREELIST_PAGE:
         raise Damaged(f"page {page.id} should be the freelist and is of type {page.flags:#x}")
-    count, start = page.count, page.body
+    count, start = page.elements, page.body
     if count == layout.FREELIST_COUNT_OVERFLOW:
         (count,) = layout.FREE_ID.unpack_from(data, start)
         start += layout.FREE_ID.size

@@ -7,6 +7,7 @@ that are no plain word quoted: ``.metadata.annotations["example.com/x"]``.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Rule:
     def does(self) -> str:
         """In words, what the rule does."""
         places = ", ".join(self.paths)
-        act = f"drops {places}" if self.value is DROP else f"sets {places} to {self.value}"
+        act = f"drops {places}" if self.value is DROP else f"sets {places} to {json.dumps(self.value)}"
         return f"{act} {self.only}".rstrip()
 
 

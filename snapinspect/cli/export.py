@@ -35,7 +35,9 @@ def export(
     choice: Choice,
     recovery: Recovery,
     reading: Reading,
-    directory: Annotated[Path, typer.Option("-d", "--directory", metavar="DIR", help="Where to write; made if absent.")],
+    directory: Annotated[
+        Path, typer.Option("-d", "--directory", metavar="DIR", help="Where to write; made if absent.")
+    ],
     kinds: EachTarget = None,
     layout: Annotated[
         Layout, typer.Option("--layout", help="A tree by namespace, a flat directory, or one file.")

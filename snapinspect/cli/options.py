@@ -11,12 +11,10 @@ import typer
 SnapshotArgument = Annotated[str, typer.Argument(metavar="SNAPSHOT", help="An etcd snapshot, or a member's snap/db.")]
 NamedTargets = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="[KIND[/NAME] [NAME…]]", help="Kinds (deploy, cm,secret), one kind and names, or KIND/NAME."
-    ),
+    typer.Argument(metavar="KIND[/NAME] NAME", help="Kinds (deploy, cm,secret), one kind and names, or KIND/NAME."),
 ]
 EachTarget = Annotated[
-    list[str] | None, typer.Argument(metavar="[KIND[/NAME]…]", help="Kinds (deploy cm,secret) and KIND/NAME.")
+    list[str] | None, typer.Argument(metavar="KIND[/NAME]", help="Kinds (deploy cm,secret) and KIND/NAME.")
 ]
 
 _SELECTING, _READING, _SHOWING = "Selecting", "Reading", "Showing"
@@ -28,7 +26,9 @@ class Choice:
 
     namespace: Annotated[
         list[str] | None,
-        typer.Option("-n", "--namespace", metavar="NS", help="Only this namespace; repeatable.", rich_help_panel=_SELECTING),
+        typer.Option(
+            "-n", "--namespace", metavar="NS", help="Only this namespace; repeatable.", rich_help_panel=_SELECTING
+        ),
     ] = None
     all_namespaces: Annotated[
         bool,
@@ -36,11 +36,15 @@ class Choice:
     ] = False
     selector: Annotated[
         str,
-        typer.Option("-l", "--selector", metavar="SELECTOR", help="Label selector, as kubectl's.", rich_help_panel=_SELECTING),
+        typer.Option(
+            "-l", "--selector", metavar="SELECTOR", help="Label selector, as kubectl's.", rich_help_panel=_SELECTING
+        ),
     ] = ""
     name: Annotated[
         list[str] | None,
-        typer.Option("--name", metavar="GLOB", help="Object name, with * and ?; repeatable.", rich_help_panel=_SELECTING),
+        typer.Option(
+            "--name", metavar="GLOB", help="Object name, with * and ?; repeatable.", rich_help_panel=_SELECTING
+        ),
     ] = None
     key: Annotated[
         list[str] | None,
@@ -48,7 +52,9 @@ class Choice:
     ] = None
     at: Annotated[
         int | None,
-        typer.Option("--at", metavar="REVISION", min=1, help="The state as of this revision.", rich_help_panel=_SELECTING),
+        typer.Option(
+            "--at", metavar="REVISION", min=1, help="The state as of this revision.", rich_help_panel=_SELECTING
+        ),
     ] = None
 
 
@@ -58,18 +64,23 @@ class Reading:
 
     prefix: Annotated[
         str | None,
-        typer.Option("--prefix", metavar="PATH", help="Etcd key prefix; found from the data without it.", rich_help_panel=_READING),
+        typer.Option(
+            "--prefix",
+            metavar="PATH",
+            help="Etcd key prefix; found from the data without it.",
+            rich_help_panel=_READING,
+        ),
     ] = None
-    check: Annotated[
-        bool, typer.Option("--check", help="Compare the SHA-256 first.", rich_help_panel=_READING)
-    ] = False
+    check: Annotated[bool, typer.Option("--check", help="Compare the SHA-256 first.", rich_help_panel=_READING)] = False
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Say nothing but errors and warnings.", rich_help_panel=_SHOWING)
     ] = False
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.", rich_help_panel=_SHOWING)] = (
+    no_progress: Annotated[
+        bool, typer.Option("--no-progress", help="Show no progress bar.", rich_help_panel=_SHOWING)
+    ] = False
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.", rich_help_panel=_SHOWING)] = (
         False
     )
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.", rich_help_panel=_SHOWING)] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +134,9 @@ class Undecoded(StrEnum):
 
 UndecodedOption = Annotated[
     Undecoded | None,
-    typer.Option("--undecoded", help="Give values that could not be decoded, too, as stored or as bare fields.", rich_help_panel=_SHOWING),
+    typer.Option(
+        "--undecoded",
+        help="Give values that could not be decoded, too, as stored or as bare fields.",
+        rich_help_panel=_SHOWING,
+    ),
 ]

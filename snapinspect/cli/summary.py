@@ -42,7 +42,9 @@ class Summary:
             self._console.warn(f"and {len(self._warnings) - _WARNINGS_SHOWN} more of these; --explain tells all")
         for omission, kinds in self._left_out.items():
             counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-            way = "--owned or --all brings them" if omission.rule in clean.OWNED else "--all, or naming them, brings them"
+            way = (
+                "--owned or --all brings them" if omission.rule in clean.OWNED else "--all, or naming them, brings them"
+            )
             self._console.say(f"left out {counted}: {omission.reason} ({way})")
 
     def _name(self, head: Head) -> str:

@@ -45,9 +45,9 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
     for page in bucket.leaf_pages():
         element = page.body
         page_end = page.end
-        headers_end = element + page.count * step
+        headers_end = element + page.elements * step
         if headers_end > page_end:
-            raise Damaged(f"page {page.id} claims {page.count} elements, more than it can hold")
+            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
         for flags, position, key_size, value_size in unpack(data[element:headers_end]):
             start = element + position
             value = start + key_size
@@ -102,9 +102,9 @@ def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
     """Offsets of the leaf elements of all records, oldest first, bounds checked."""
     step = layout.LEAF_ELEMENT.size
     for page in bucket.leaf_pages():
-        headers_end = page.body + page.count * step
+        headers_end = page.body + page.elements * step
         if headers_end > page.end:
-            raise Damaged(f"page {page.id} claims {page.count} elements, more than it can hold")
+            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
         for element in range(page.body, headers_end, step):
             _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
             if element + position + key_size + value_size > page.end:

@@ -13,6 +13,7 @@ from snapinspect.model import Record
 
 KeyFilter = Callable[[bytes], bool]
 
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member of the etcd cluster; ``id`` is 16 hexadecimal digits."""

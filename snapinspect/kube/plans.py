@@ -11,6 +11,7 @@ from typing import Any
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube import forms, readers, schema
+from snapinspect.kube.numbers import text
 from snapinspect.kube.readers import Context, NumberReader, Reader
 from snapinspect.kube.varint import read_varint, signed
 
@@ -142,7 +143,7 @@ def _conversion(field: schema.Field) -> Callable[[bytes], Any] | None:
     kind = field.value_type if field.label == "map" else field.type
     if kind == "message":
         return forms.CONVERTED.get(schema.message(_message_of(field)).form)
-    return forms.base64 if kind == "bytes" else forms.text
+    return forms.base64 if kind == "bytes" else text
 
 
 def _message_of(field: schema.Field) -> str:

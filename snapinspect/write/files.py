@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TextIO
 
 from snapinspect.errors import UsageError
-from snapinspect.write import json, yaml
+from snapinspect.write import yaml
+from snapinspect.write.json import dumps, portable, quote
 from snapinspect.write.paths import SUFFIX, flat_path, tree_path
 from snapinspect.write.staging import Staging, refusal, reporting
 
@@ -25,7 +26,6 @@ SINGLE = "objects.yaml"
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _BUFFER = 1 << 20
-_CHANGES_KEPT = 4096
 
 
 class ExportItem(NamedTuple):
@@ -63,7 +63,7 @@ class Exporter:
             with reporting(self._staging.target):
                 self._documents = LAYOUTS[self._layout](self._staging.path)
                 self._index = _create(f"{self._staging.path}/{INDEX}")
-                self._index.write(json.dumps(self._evidence) + "\n")
+                self._index.write(dumps(self._evidence) + "\n")
         except BaseException:
             self._staging.discard()
             raise
@@ -191,36 +191,25 @@ def _write_and_close(descriptor: int, content: bytes) -> None:
         os.close(descriptor)
 
 
-class _ChangeTexts(dict["Change", str]):
-    """Changes as JSON; a few hundred different ones recur through all objects."""
-
-    def __missing__(self, change: Change) -> str:
-        text = json.dumps({"path": change.path, "rule": change.rule, "reason": change.reason})
-        if len(self) >= _CHANGES_KEPT:
-            self.clear()
-        self[change] = text
-        return text
-
-
-_change_texts = _ChangeTexts()
-
-
 def _index_line(item: ExportItem, file: str) -> str:
-    changes = [{"path": change.path, "rule": change.rule, "reason": change.reason} for change in item.changes]
-    return json.dumps({"file": file, **_origin(item), "changes": changes}) + "\n"
+    changes = ",".join(
+        [
+            f'{{"path":{quote(change.path)},"rule":{quote(change.rule)},"reason":{quote(change.reason)}}}'
+            for change in item.changes
+        ]
+    )
+    return portable(f'{{"file":{quote(file)},{_origin(item)},"changes":[{changes}]}}\n')
 
 
 def _left_out_line(item: ExportItem, omission: Omission) -> str:
-    why = {"rule": omission.rule, "reason": omission.reason}
-    return json.dumps({"file": None, **_origin(item), "leftOut": why}) + "\n"
+    why = f'{{"rule":{quote(omission.rule)},"reason":{quote(omission.reason)}}}'
+    return portable(f'{{"file":null,{_origin(item)},"leftOut":{why}}}\n')
 
 
-def _origin(item: ExportItem) -> dict[str, Any]:
-    return {
-        "key": item.key,
-        "apiVersion": item.api_version,
-        "kind": item.kind,
-        "namespace": item.namespace,
-        "name": item.name,
-        "revision": item.revision,
-    }
+def _origin(item: ExportItem) -> str:
+    """The members that say which object it is. Spelled out, as dicts for an encoder would cost twice as much a file."""
+    namespace = "null" if item.namespace is None else quote(item.namespace)
+    return (
+        f'"key":{quote(item.key)},"apiVersion":{quote(item.api_version)},"kind":{quote(item.kind)},'
+        f'"namespace":{namespace},"name":{quote(item.name)},"revision":{item.revision}'
+    )

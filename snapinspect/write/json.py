@@ -49,6 +49,10 @@ _encode = json.JSONEncoder(
 ).encode
 
 
+quote = json.encoder.encode_basestring
+"""A string as JSON, all but control characters, quotes and backslashes as it is; ``portable`` does the rest."""
+
+
 def dumps(value: Any, *, indent: int | None = None) -> str:
     """JSON text that is valid UTF-8 whatever ``value`` holds; on one line where ``indent`` is None.
 
@@ -58,6 +62,11 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
         text = _compact(value) if indent is None else _walk(value, "\n", " " * indent, ": ")
     except RecursionError:
         raise OutputError("an object is nested too deeply to be written as JSON") from None
+    return portable(text)
+
+
+def portable(text: str) -> str:
+    """JSON text with the same meaning that is valid UTF-8 and drives no terminal."""
     if text.isascii():
         return text
     return _escape_within_strings(lambda match: f"\\u{ord(match[0]):04x}", text)
@@ -99,7 +108,7 @@ def _append(value: Any, line: str, step: str, colon: str, parts: list[str]) -> N
         inner = line + step
         opening = "{" + inner
         for key, item in value.items():
-            parts.append(f"{opening}{_encode(key)}{colon}")
+            parts.append(f"{opening}{quote(key)}{colon}")
             _append(item, inner, step, colon, parts)
             opening = "," + inner
         parts.append(line + "}")

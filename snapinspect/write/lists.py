@@ -23,7 +23,7 @@ def write_yaml(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
     """A YAML list."""
     empty = True
     for item in items:
-        stream.write("- " + yaml.dump(item).rstrip("\n").replace("\n", "\n  ") + "\n")
+        stream.write(yaml.dump_item(item))
         empty = False
     if empty:
         stream.write("[]\n")

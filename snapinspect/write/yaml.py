@@ -32,6 +32,17 @@ def dump(body: Body) -> str:
         return "{}\n"
     parts: list[str] = []
     _mapping(_in_reading_order(body), 0, parts)
+    return _joined(parts)
+
+
+def dump_item(value: Any) -> str:
+    """One item of a sequence at the left margin, its fields in the order given; raises as ``dump`` does."""
+    parts: list[str] = []
+    _sequence([value], 0, parts)
+    return _joined(parts)
+
+
+def _joined(parts: list[str]) -> str:
     parts[0] = parts[0][1:]
     parts.append("\n")
     return "".join(parts)

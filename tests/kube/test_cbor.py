@@ -44,7 +44,9 @@ def test_every_cbor_value_of_a_snapshot_is_what_the_api_server_returned() -> Non
             body["metadata"]["resourceVersion"] = str(record.mod_revision)
             assert body == as_go_writes(truth[record.key.decode()])
             compared += 1
-    assert compared == sum(entry["apiVersion"].split("/")[0] in {"example.com", "cert-manager.io"} for entry in truth.values())
+    assert compared == sum(
+        entry["apiVersion"].split("/")[0] in {"example.com", "cert-manager.io"} for entry in truth.values()
+    )
 
 
 def as_go_writes(value: Any) -> Any:

@@ -57,7 +57,8 @@ messages = st.recursive(
 
 def as_protobuf_reads(fields: Any) -> list[Any]:
     return [
-        (f.field_number, f.wire_type, as_protobuf_reads(f.data) if f.wire_type == wire.GROUP else f.data) for f in fields
+        (f.field_number, f.wire_type, as_protobuf_reads(f.data) if f.wire_type == wire.GROUP else f.data)
+        for f in fields
     ]
 
 

@@ -76,7 +76,7 @@ class PluginClient:
 
     def _failure(self, status: str, details: str) -> Locked:
         """Why there is no answer. A plugin that cannot be reached now is not asked again."""
-        said = "the plugin said: " + "".join(filter(str.isprintable, details))[:_LONGEST_DETAIL]
+        said = "the plugin said: " + " ".join(details.split())[:_LONGEST_DETAIL]
         where = f"KMS plugin {self.plugin.name} at {self.plugin.endpoint}"
         if status == "UNAVAILABLE":
             self._gone = Locked(f"{where} is out of reach", "name its socket with --kms-socket NAME=PATH")

@@ -1,0 +1,44 @@
+# Everything a newcomer needs: `make demo` shows the main job, `make test` proves it.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check lint bench protos clean
+
+demo: $(VENV)/.installed ## Recover one Deployment from a real snapshot that ships with the project
+	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
+	$(BIN)/snapinspect get fixtures/k8s-1.36/small.db deployment/web --namespace infra-production
+
+test: $(READY) ## Run every test
+	$(BIN)/python -m pytest -n 2
+
+check: lint test ## Everything that has to be green before a change lands
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python protos/compile.py --check
+
+bench: $(READY) ## Measure speed and memory on a large snapshot; takes some minutes
+	$(BIN)/python -m bench.run
+
+protos: $(READY) ## Compile protos/ into the package
+	$(BIN)/python protos/compile.py
+
+clean:
+	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(READY): $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@
