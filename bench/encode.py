@@ -1,4 +1,4 @@
-"""Objects as an API server stores them: Kubernetes protobuf by the protobuf package, in the ``k8s\\0`` envelope.
+r"""Objects as an API server stores them: JSON, or Kubernetes protobuf in the ``k8s\0`` envelope.
 
 The inverse of ``snapinspect.kube.decode``, from the same schemas but through the protobuf package, so that
 one can be held against the other. What Go keeps in a value rather than a pointer is always on the wire, zero
@@ -9,36 +9,40 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.message import Message
 
 from snapinspect.kube import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from google.protobuf.message import Message
 
 _UNKNOWN = "k8s.io.apimachinery.pkg.runtime.Unknown"
 _SCHEMAS = Path(schema.__file__).with_name("schemas.binpb")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def protobuf(body: dict[str, Any]) -> bytes:
-    """The stored value of an object of a built-in kind."""
-    name = schema.message_for(body["apiVersion"], body["kind"])
-    assert name, body["kind"]
+def stored(body: dict[str, Any]) -> bytes:
+    """The value that holds the object: protobuf for a built-in kind, JSON for a custom resource."""
+    name = _message_for(body["apiVersion"], body["kind"])
+    return _compact(body) + b"\n" if name is None else _protobuf(name, body)
+
+
+_message_for = cache(schema.message_for)
+
+
+def _protobuf(name: str, body: dict[str, Any]) -> bytes:
     content = _class(name)()
     _fill(content, name, body)
     envelope = _class(_UNKNOWN)(raw=_wire(content), contentEncoding="", contentType="")
     envelope.typeMeta.apiVersion, envelope.typeMeta.kind = body["apiVersion"], body["kind"]
     return b"k8s\0" + _wire(envelope)
-
-
-def plain_json(body: dict[str, Any]) -> bytes:
-    """The stored value of a custom resource."""
-    return _compact(body) + b"\n"
 
 
 def _wire(message: Message) -> bytes:
@@ -72,7 +76,7 @@ def _class(name: str) -> Any:
 def _fields(name: str) -> tuple[schema.Field, ...]:
     """The message's fields without those that Kubernetes has given up, which nobody writes any more."""
     until = _pool().FindExtensionByName("snapinspect.until")
-    declared = _pool().FindMessageTypeByName(name).fields_by_name
+    declared: Any = _pool().FindMessageTypeByName(name).fields_by_name
     fields = schema.message(name).fields
     return tuple(field for field in fields if not declared[field.name].GetOptions().HasExtension(until))
 
@@ -137,7 +141,10 @@ def _raw(target: Any, value: Any) -> None:
 
 
 def _compact(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return _to_json(value).encode()
+
+
+_to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 _FORMS: dict[str, Callable[[Any, Any], None]] = {

@@ -12,7 +12,6 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -113,7 +112,7 @@ def _row(task: Task, usage: Usage, peers: dict[str, float]) -> str:
         return f"{cells} | |"
     peer, factor = task.limit.peer, task.limit.factor
     reached = (usage.cpu if peer == DUMPS else usage.wall) / peers[peer]
-    unit = {STATUS: " × status", DUMPS: " × dumps (CPU)", "": " s"}[peer]
+    unit = {STATUS: " x status", DUMPS: " x dumps (CPU)", "": " s"}[peer]
     return f"{cells} {reached:.2f}{unit} | {factor}{unit} |"
 
 
@@ -126,11 +125,11 @@ def _facts(file: Path, facts: dict[str, int], keys: int) -> list[str]:
     packages = ", ".join(f"{name} {version(name)}" for name in ("protobuf", "PyYAML", "typer"))
     etcdutl = subprocess.run([tool("etcdutl"), "version"], capture_output=True, text=True, check=True).stdout.split()[2]
     budget = (_PER_KEY * keys + _FLAT) / _MEGABYTE
+    machine = f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    snapshot_size = f"{file.stat().st_size / _MEGABYTE:.0f} MB, {facts['totalKey']} records, {keys} live objects"
     return [
-        f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-        f"{packages}, etcdutl {etcdutl}.",
-        f"The snapshot: {file.stat().st_size / _MEGABYTE:.0f} MB, {facts['totalKey']} records, {keys} live objects; "
-        f"memory beyond the file may be {budget:.0f} MB.",
+        f"{machine}, {packages}, etcdutl {etcdutl}.",
+        f"The snapshot: {snapshot_size}; memory beyond the file may be {budget:.0f} MB.",
         "",
     ]
 
@@ -152,7 +151,8 @@ def _clear() -> None:
     shutil.rmtree(_OUT, ignore_errors=True)
 
 
-_nothing: Callable[[], None] = lambda: None  # noqa: E731
+def _nothing() -> None:
+    pass
 
 
 if __name__ == "__main__":

@@ -11,20 +11,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 
 from bench import encode
-from bench.cluster import Cluster, Write
+from bench.cluster import Cluster
 from bench.shapes import FIXTURES
 from snapinspect.etcd.database import Database
 from snapinspect.kube.decode import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WORK = Path(__file__).parent / "work"
 OBJECTS = 100_000
@@ -96,7 +98,7 @@ def _seeds() -> Iterator[tuple[bytes, bytes | None]]:
 
 def _values(cluster: Cluster, sampled: dict[bytes, bytes | None]) -> Iterator[tuple[bytes, bytes | None]]:
     for number, write in enumerate(cluster.writes()):
-        key, value = write.key.encode(), _encode(write)
+        key, value = write.key.encode(), None if write.body is None else encode.stored(write.body)
         if number % _CHECK_EVERY == 0 and write.body is not None and value is not None:
             decoded = decode(value)
             assert not decoded.unknown, write.key
@@ -105,13 +107,6 @@ def _values(cluster: Cluster, sampled: dict[bytes, bytes | None]) -> Iterator[tu
         elif key in sampled:
             sampled[key] = value
         yield key, value
-
-
-def _encode(write: Write) -> bytes | None:
-    if write.body is None:
-        return None
-    builtin = encode.schema.message_for(write.body["apiVersion"], write.body["kind"])
-    return encode.protobuf(write.body) if builtin else encode.plain_json(write.body)
 
 
 def _without_nulls(value: Any) -> Any:

@@ -115,8 +115,7 @@ class KubeObject:
         return self.record.key.decode("utf-8", "backslashreplace")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One thing that cleaning did: ``path`` (``.metadata.uid``), the rule's id and its reason."""
 
     path: str
@@ -124,8 +123,7 @@ class Change:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Omission:
+class Omission(NamedTuple):
     """Why an object was left out: the rule's id and its reason."""
 
     rule: str

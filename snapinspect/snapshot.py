@@ -272,7 +272,10 @@ class Snapshot:
     def _has_labels(self, entry: Entry, selection: Selection) -> bool:
         try:
             return selection.matches_body(self._decode(entry.record).body)
-        except Undecodable:
+        except Undecodable as error:
+            # A head that could not be read has been named already.
+            if not entry.head.guessed:
+                self.problems.append(_problem(entry.record, error))
             return False
 
     def _below_prefix(self, wanted: KeyFilter) -> KeyFilter:

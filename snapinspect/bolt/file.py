@@ -37,13 +37,17 @@ class BoltFile:
     def bucket(self, name: bytes) -> Bucket | None:
         return self.root().bucket(name)
 
-    def tree_pages(self) -> Iterator[int]:
-        """For each page of the tree its length in pages; buckets inside buckets too, inline ones have none."""
+    def unvisited(self) -> bytearray:
+        """A byte for each page of the file: zero until a walk through the tree sets it."""
+        return bytearray(min(self.meta.high_water, len(self.data) // self.meta.page_size))
+
+    def tree_pages(self) -> int:
+        """How many pages the tree has, buckets inside buckets included. Raises Damaged when two share a page."""
+        pages = self.unvisited()
         pending = [self.root()]
         while pending:
-            bucket = pending.pop()
-            yield from (page.overflow + 1 for page in bucket.pages())
-            pending.extend(nested for _, nested in bucket.buckets())
+            pending.extend(nested for _, nested in pending.pop().buckets(pages))
+        return sum(pages)
 
     def free_pages(self) -> list[int] | None:
         """Ids of the free pages, or None when the file was written without a freelist."""
@@ -60,21 +64,20 @@ class Bucket:
         self._root = root
         self._inline = inline
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self, visited: bytearray | None = None) -> Iterator[Page]:
         """Branch and leaf pages, leaves in key order; an inline bucket has no page of its own.
 
-        Raises Damaged on a loop, a wrong type or an impossible depth.
+        Raises Damaged on a loop, a wrong type or an impossible depth, and on a page that is marked in
+        ``visited`` already: walks that share it take each page of the file once, whatever the file claims.
         """
-        seen: set[int] = set()
+        visited = self._file.unvisited() if visited is None else visited
         pending = [] if self._inline else [(self._root, 0)]
         while pending:
             page_id, depth = pending.pop()
-            if page_id in seen:
-                raise Damaged(f"page {page_id} is reached twice: the tree has a loop")
             if depth > layout.MAX_DEPTH:
                 raise Damaged(f"the tree is deeper than {layout.MAX_DEPTH} pages")
-            seen.add(page_id)
             page = self._file.page(page_id)
+            _visit(page, visited)
             if page.flags == layout.BRANCH_PAGE:
                 below = list(pages.children(self._file.data, page))
                 pending.extend((child, depth + 1) for child in reversed(below))
@@ -82,11 +85,11 @@ class Bucket:
                 raise Damaged(f"page {page_id} should be a branch or a leaf and is of type {page.flags:#x}")
             yield page
 
-    def leaf_pages(self) -> Iterator[Page]:
-        """The leaf pages in key order, or the one page of an inline bucket."""
+    def leaf_pages(self, visited: bytearray | None = None) -> Iterator[Page]:
+        """The leaf pages in key order, or the one page of an inline bucket; ``visited`` as in ``pages``."""
         if self._inline is not None:
             yield self._inline
-        yield from (page for page in self.pages() if page.flags == layout.LEAF_PAGE)
+        yield from (page for page in self.pages(visited) if page.flags == layout.LEAF_PAGE)
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Keys and values in key order, without the nested buckets."""
@@ -100,10 +103,10 @@ class Bucket:
     def bucket(self, name: bytes) -> Bucket | None:
         return next((bucket for key, bucket in self.buckets() if key == name), None)
 
-    def buckets(self) -> Iterator[tuple[bytes, Bucket]]:
-        """The nested buckets by name, in name order."""
+    def buckets(self, visited: bytearray | None = None) -> Iterator[tuple[bytes, Bucket]]:
+        """The nested buckets by name, in name order; ``visited`` as in ``pages``."""
         data = self._file.data
-        for page in self.leaf_pages():
+        for page in self.leaf_pages(visited):
             for element in pages.elements(data, page):
                 if element.is_bucket:
                     yield data[element.key : element.value], self._nested(element)
@@ -122,3 +125,13 @@ class Bucket:
         for page in self.leaf_pages():
             for is_bucket, key, value, end in pages.elements(data, page):
                 yield is_bucket, data[key:value], data[value:end]
+
+
+def _visit(page: Page, visited: bytearray) -> None:
+    """Marks ``page`` with its overflow. Raises Damaged when any of it is marked already."""
+    first, _, _, overflow, _, _ = page
+    if visited[first] or (overflow and 1 in visited[first : first + overflow + 1]):
+        raise Damaged(f"page {first} is reached twice: the tree has a loop, or pages overlap")
+    visited[first] = 1
+    if overflow:
+        visited[first : first + overflow + 1] = b"\1" * (overflow + 1)

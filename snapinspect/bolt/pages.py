@@ -69,12 +69,15 @@ def children(data: Data, page: Page) -> Iterator[int]:
 
 
 def elements(data: Data, page: Page) -> Iterator[Element]:
-    """Elements of a leaf page, in key order."""
+    """Elements of a leaf page, in key order. Raises Damaged unless they lie one behind the other."""
     size = layout.LEAF_ELEMENT.size
     at = page.body
+    end = at + page.elements * size
     for flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(_headers(data, page, size)):
         key = at + position
         value = key + key_size
+        if key < end:
+            raise Damaged(f"an element of page {page.id} overlaps the one before it")
         end = value + value_size
         if end > page.end:
             raise Damaged(f"an element of page {page.id} reaches beyond its page")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -13,9 +15,11 @@ from typer.core import TyperGroup
 from snapinspect import __version__
 from snapinspect.cli import console
 from snapinspect.cli.grouping import grouped
-from snapinspect.errors import SnapinspectError
+from snapinspect.errors import SnapinspectError, UsageError
 
 INTERRUPTED = 130
+_WrongUsage: Any = typer.BadParameter.__base__
+"""``UsageError`` of the click inside Typer, which exports it no other way."""
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 COMMANDS = ("ls", "get", "export", "info", "decode")
@@ -31,28 +35,47 @@ class Program(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         return _load(cmd_name) if cmd_name in COMMANDS else None
 
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        # Without arguments Typer raises the help.
+        with _explaining() if args else nullcontext():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _explaining():
             return super().invoke(ctx)
-        except SnapinspectError as error:
-            _fail(ctx, error, error.exit_code)
-        except BrokenPipeError:
-            console.give_up_output()
-        except KeyboardInterrupt:
-            typer.echo("interrupted", err=True)
-            ctx.exit(INTERRUPTED)
-        except (OSError, MemoryError) as error:
-            _fail(ctx, SnapinspectError(str(error) or type(error).__name__), SnapinspectError.exit_code)
-        return None
 
 
-def _fail(ctx: Any, error: SnapinspectError, exit_code: int) -> None:
+@contextmanager
+def _explaining() -> Iterator[None]:
+    try:
+        yield
+    except SnapinspectError as error:
+        _fail(error)
+    except _WrongUsage as error:
+        command = error.ctx.command_path if error.ctx else "snapinspect"
+        _fail(UsageError(error.format_message(), f"`{command} --help` shows what it takes."))
+    except BrokenPipeError:
+        console.give_up_output()
+        raise typer.Exit from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except (OSError, MemoryError) as error:
+        _fail(SnapinspectError(str(error) or "not enough memory", "--debug shows where it happened."))
+    except Exception as error:  # noqa: BLE001 - nobody is shown a traceback who did not ask for one
+        fault = f"unexpected {type(error).__name__}: {error}"
+        _fail(SnapinspectError(fault, "This is a fault of snapinspect: please report it with what --debug shows."))
+
+
+def _fail(error: SnapinspectError) -> NoReturn:
     if "--debug" in sys.argv:
         import traceback
 
         traceback.print_exc()
     console.show_error(error)
-    ctx.exit(exit_code)
+    raise typer.Exit(error.exit_code)
 
 
 def _load(name: str) -> Any:

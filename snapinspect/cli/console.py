@@ -6,12 +6,12 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TextIO
 
 import typer
 
-from snapinspect.errors import SnapinspectError
+from snapinspect.errors import OutputError, SnapinspectError
 from snapinspect.model import Problem
 
 _NAMED = 20
@@ -73,13 +73,29 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def utf8_output() -> TextIO:
-    """Standard output in UTF-8 whatever the locale says, as YAML and JSON are."""
+@contextmanager
+def utf8_output() -> Iterator[TextIO]:
+    """Standard output in UTF-8 whatever the locale says, as YAML and JSON are; all is written when the block ends.
+
+    Raises OutputError where it cannot be written, and BrokenPipeError when its reader went away.
+    """
+    if sys.stdout is None:
+        raise OutputError("standard output is closed", "Send it somewhere: > FILE, or | less.")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-    return sys.stdout
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except (BrokenPipeError, KeyboardInterrupt, SystemExit):
+        give_up_output()
+        raise
+    except OSError as error:
+        give_up_output()
+        reason = error.strerror or str(error)
+        raise OutputError(f"cannot write the result: {reason}", "Send it to a place that has room.") from error
 
 
 def give_up_output() -> None:
-    """After the reader of a pipe went away: nothing more can be written, nor flushed at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Nothing more can be written, nor flushed at exit, which would fail or wait once more."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

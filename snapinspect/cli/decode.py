@@ -38,7 +38,8 @@ def decode(
     """Decode stored values: raw, as etcdctl prints them, in hexadecimal or in base64."""
     problems: list[Problem] = []
     bodies = _bodies(files or [_STANDARD_INPUT], key.encode(), undecoded, problems)
-    write_bodies(bodies, output, terminal.utf8_output())
+    with terminal.utf8_output() as stream:
+        write_bodies(bodies, output, stream)
     Console().problems(problems)
     if problems:
         raise typer.Exit(INCOMPLETE)

@@ -16,7 +16,7 @@ from snapinspect.cli.opening import check_digest, opened, require_bounds, requir
 from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
-from snapinspect.model import Body, Change, KubeObject, Omission
+from snapinspect.model import Body, Change, KubeObject, Omission, Record
 from snapinspect.select import Selection, parse_each
 from snapinspect.snapshot import Snapshot
 from snapinspect.write.files import Exporter, ExportItem
@@ -56,8 +56,8 @@ def export(
             run.write()
             if undecoded is not None:
                 for unread in view.unread(selection):
-                    run.add_undecoded(unread.record.key, undecoded_body(unread, undecoded))
-            require_some(run.count, view, selection)
+                    run.add_undecoded(unread.record, undecoded_body(unread, undecoded))
+            require_some(run.count + run.summary.omitted, view, selection)
         run.summary.tell()
         console.say(f"wrote {run.count} objects to {directory}")
 
@@ -85,11 +85,11 @@ class Export:
             self.summary.cleaned(recovered.object.head, recovered.cleaned)
             self._add(recovered.object, recovered.cleaned.body, recovered.cleaned.changes)
 
-    def add_undecoded(self, key: bytes, body: Body) -> None:
+    def add_undecoded(self, record: Record, body: Body) -> None:
         """A value that could not be decoded, in a directory of its own."""
         self.count += 1
-        name = key.decode("utf-8", "backslashreplace")
-        self._exporter.add(ExportItem("undecoded", name, "", "", None, name, 0, body))
+        name = record.key.decode("utf-8", "backslashreplace")
+        self._exporter.add(ExportItem("undecoded", name, "", "", None, name, record.mod_revision, body))
 
     def _leave_out(self, found: KubeObject, omission: Omission) -> None:
         self.summary.left_out(found, omission)

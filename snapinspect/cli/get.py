@@ -45,9 +45,10 @@ def get(
         selection = selected(view, console, parsed, choice, everything=recovery.everything)
         require_bounds(selection)
         bodies = Bodies(view, selection, recovery, console)
-        write_bodies(bodies.all(undecoded), output, terminal.utf8_output())
+        with terminal.utf8_output() as stream:
+            write_bodies(bodies.all(undecoded), output, stream)
         bodies.summary.tell()
-        require_some(bodies.count, view, selection)
+        require_some(bodies.count + bodies.summary.omitted, view, selection)
 
 
 class Bodies:
@@ -92,7 +93,8 @@ def write_bodies(bodies: Iterable[Body], output: ObjectFormat, stream: TextIO) -
         case ObjectFormat.jsonl:
             stream.writelines(json.dumps(body) + "\n" for body in bodies)
         case ObjectFormat.name:
-            stream.writelines(_name(body) + "\n" for body in bodies)
+            # What could not be decoded has no name; standard error tells its key.
+            stream.writelines(_name(body) + "\n" for body in bodies if "undecoded" not in body)
 
 
 def _name(body: Body) -> str:

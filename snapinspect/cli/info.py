@@ -34,18 +34,22 @@ def info(
     """Tell what a snapshot is: revision, members, versions, sizes, encryption."""
     with opened(snapshot, reading) as (view, console):
         facts = describe(view, detail=detail, progress=console.progress)
-        stream = terminal.utf8_output()
-        match output:
-            case InfoFormat.text:
-                _write_text(facts, stream)
-            case InfoFormat.json:
-                stream.write(json.dumps(facts, indent=2) + "\n")
-            case InfoFormat.yaml:
-                stream.write(yaml.dump(facts))
+        with terminal.utf8_output() as stream:
+            _write(facts, output, stream)
         if facts["sha256"] == "mismatch":
             console.warn("the SHA-256 at the file's end is not that of its content: it was changed or damaged")
             console.problems(view.problems)
             raise typer.Exit(INCOMPLETE)
+
+
+def _write(facts: Information, output: InfoFormat, stream: TextIO) -> None:
+    match output:
+        case InfoFormat.text:
+            _write_text(facts, stream)
+        case InfoFormat.json:
+            stream.write(json.dumps(facts, indent=2) + "\n")
+        case InfoFormat.yaml:
+            stream.write(yaml.dump(facts))
 
 
 _LABELS = {

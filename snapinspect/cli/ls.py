@@ -33,7 +33,8 @@ def ls(
     with opened(snapshot, reading, choice.at) as (view, console):
         selection = selected(view, console, parse_each(kinds or []), choice)
         entries = Counted(view.entries(selection))
-        _write(view, entries, output, terminal.utf8_output())
+        with terminal.utf8_output() as stream:
+            _write(view, entries, output, stream)
         require_some(entries.count, view, selection)
 
 

@@ -22,6 +22,11 @@ class Summary:
         self._left_out: dict[Omission, Counter[str]] = defaultdict(Counter)
         self._warnings: dict[str, list[str]] = defaultdict(list)
 
+    @property
+    def omitted(self) -> int:
+        """How many objects were left out."""
+        return sum(kinds.total() for kinds in self._left_out.values())
+
     def left_out(self, found: KubeObject, omission: Omission) -> None:
         self._left_out[omission][self._view.kind_of(found.head).directory] += 1
         if self._explain:

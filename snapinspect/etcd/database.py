@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -43,8 +44,8 @@ class Database:
     @property
     def revision(self) -> int:
         last = self._index(None).last
-        # An etcd in which nothing was ever written is at revision 1.
-        return last.main if last else max(1, self.compact_revision)
+        # At revision 1 nothing was ever written; a deletion that was the last change may be compacted away.
+        return max(last.main if last else 1, self.compact_revision)
 
     @property
     def compact_revision(self) -> int:
@@ -63,8 +64,8 @@ class Database:
         return None if element is None else self._record(element)
 
     def newest(self, count: int) -> Iterator[Record]:
-        elements = list(walk_elements(self._data, self._keys))
-        return (self._record(element) for element in reversed(elements[-count:]))
+        elements = deque(walk_elements(self._data, self._keys), maxlen=count)
+        return (self._record(element) for element in reversed(elements))
 
     def oldest(self, count: int) -> Iterator[Record]:
         return (self._record(element) for element in islice(walk_elements(self._data, self._keys), count))

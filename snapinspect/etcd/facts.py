@@ -21,10 +21,13 @@ _U64 = 8
 
 
 def compact_revision(file: BoltFile) -> int:
-    """The main revision that compaction finished at (or had begun with), 0 if it never ran."""
+    """The main revision up to which compaction finished or has begun, 0 if it never ran.
+
+    Source: ``server/storage/mvcc/kvstore.go``, ``restore``: an etcd that starts ends what had begun.
+    """
     meta = _contents(file, b"meta")
-    raw = meta.get(b"finishedCompactRev") or meta.get(b"scheduledCompactRev")
-    return parse_revision(raw)[0].main if raw else 0
+    marks = (meta.get(name) for name in (b"scheduledCompactRev", b"finishedCompactRev"))
+    return max((parse_revision(mark)[0].main for mark in marks if mark), default=0)
 
 
 def read_facts(file: BoltFile, progress: Progress) -> Facts:
@@ -50,9 +53,10 @@ def content_hash(file: BoltFile, progress: Progress) -> int:
     crc = 0
     data = file.data
     with progress("hashing", file.size) as advance:
-        for name, bucket in file.root().buckets():
+        visited = file.unvisited()
+        for name, bucket in file.root().buckets(visited):
             crc = extend(crc, name)
-            for page in bucket.leaf_pages():
+            for page in bucket.leaf_pages(visited):
                 for _is_bucket, key, _value, end in elements(data, page):
                     crc = extend(crc, data[key:end])
                 advance(page.end - page.start)
@@ -62,7 +66,7 @@ def content_hash(file: BoltFile, progress: Progress) -> int:
 def _size_in_use(file: BoltFile) -> int:
     """Bytes of the pages that are reached from the root, the metas and the freelist."""
     page_size = file.meta.page_size
-    pages = 2 + sum(file.tree_pages())
+    pages = 2 + file.tree_pages()
     if file.meta.freelist != layout.NO_FREELIST:
         pages += file.page(file.meta.freelist).overflow + 1
     return pages * page_size

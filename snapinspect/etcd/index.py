@@ -45,14 +45,14 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
     for page in bucket.leaf_pages():
         element = page.body
         page_end = page.end
-        headers_end = element + page.elements * step
+        headers_end = end = element + page.elements * step
         if headers_end > page_end:
             raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
         for flags, position, key_size, value_size in unpack(data[element:headers_end]):
             start = element + position
             value = start + key_size
-            if value + value_size > page_end or flags:
-                raise Damaged(f"an element of page {page.id} reaches beyond its page or is no record")
+            if start < end or flags or (end := value + value_size) > page_end:
+                raise Damaged(f"an element of page {page.id} overlaps another, reaches beyond its page or is no record")
             revision = data[start:value]
             if revision <= previous:
                 raise Damaged(f"the records of page {page.id} are not in the order of their revisions")
@@ -62,7 +62,7 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
             if value_size > 2 and data[value] == 0x0A and (size := data[value + 1]) <= value_size - 2 and size < 0x80:
                 key = data[value + 2 : value + 2 + size]
             else:
-                key = read_key(data, value, value + value_size)
+                key = read_key(data, value, end)
             if key_size == _REVISION_SIZE:
                 elements[key] = element
             elif key_size == _TOMBSTONE_SIZE:
@@ -102,11 +102,12 @@ def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
     """Offsets of the leaf elements of all records, oldest first, bounds checked."""
     step = layout.LEAF_ELEMENT.size
     for page in bucket.leaf_pages():
-        headers_end = page.body + page.elements * step
+        headers_end = end = page.body + page.elements * step
         if headers_end > page.end:
             raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
         for element in range(page.body, headers_end, step):
             _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
-            if element + position + key_size + value_size > page.end:
-                raise Damaged(f"an element of page {page.id} reaches beyond its page")
+            start = element + position
+            if start < end or (end := start + key_size + value_size) > page.end:
+                raise Damaged(f"an element of page {page.id} overlaps another or reaches beyond its page")
             yield element

@@ -11,13 +11,16 @@ import binascii
 import re
 import struct
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube import numbers
-from snapinspect.model import Body, Buffer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from snapinspect.model import Body, Buffer
 
 MAX_DEPTH = 200
 
@@ -144,7 +147,7 @@ class _Reader:
         self.depth -= 1
         return value
 
-    def counted(self, count: int) -> Iterable[None | int]:
+    def counted(self, count: int) -> Iterable[int | None]:
         """Once for every element: ``count`` of them, or as many as there are before the break."""
         return self.until_break() if count == _INDEFINITE else range(count)
 

@@ -46,29 +46,28 @@ def scalars(raw: bytes) -> dict[int, int | bytes]:
 
 @lru_cache(maxsize=4096)
 def time(raw: bytes) -> str | None:
-    """``metav1.Time``: RFC 3339 in UTC with whole seconds; null for the zero time."""
-    seconds, _ = _timestamp(raw)
-    return None if seconds is None else f"{_clock(seconds)}Z"
+    """``metav1.Time``: RFC 3339 in UTC with whole seconds, what is beyond them is not read; null for the zero time."""
+    if not raw:
+        return None
+    seconds = signed(integer(scalars(raw), 1))
+    return None if seconds == _YEAR_ONE else f"{_clock(seconds)}Z"
 
 
 @lru_cache(maxsize=4096)
 def micro_time(raw: bytes) -> str | None:
     """``metav1.MicroTime``: as ``time`` with six decimals."""
-    seconds, nanos = _timestamp(raw)
-    return None if seconds is None else f"{_clock(seconds)}.{nanos // 1000:06d}Z"
-
-
-def _timestamp(raw: bytes) -> tuple[int | None, int]:
     if not raw:
-        return None, 0
+        return None
     fields = scalars(raw)
     seconds, nanos = signed(integer(fields, 1)), integer(fields, 2)
-    if not _YEAR_ONE <= seconds < _YEAR_TEN_THOUSAND or nanos >= 1_000_000_000:
-        raise Undecodable(f"{seconds} s and {nanos} ns since 1970 is no time that has a text form")
-    return (None, 0) if seconds == _YEAR_ONE and not nanos else (seconds, nanos)
+    if nanos >= 1_000_000_000:
+        raise Undecodable(f"{nanos} ns are no part of a second")
+    return None if seconds == _YEAR_ONE and not nanos else f"{_clock(seconds)}.{nanos // 1000:06d}Z"
 
 
 def _clock(seconds: int) -> str:
+    if not _YEAR_ONE <= seconds < _YEAR_TEN_THOUSAND:
+        raise Undecodable(f"{seconds} s since 1970 is no time that has a text form")
     return (_EPOCH + timedelta(seconds=seconds)).isoformat()
 
 
@@ -98,8 +97,8 @@ def _decimal(value: int, scale: int) -> str:
 
 
 def quantity(raw: bytes) -> str:
-    """``resource.Quantity``: the text that was stored, which is canonical already."""
-    return string(scalars(raw), 1)
+    """``resource.Quantity``: the text that was stored, which is canonical already; nothing stands for 0."""
+    return string(scalars(raw), 1) or "0"
 
 
 def int_or_string(raw: bytes) -> int | str:

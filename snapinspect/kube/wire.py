@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube.envelope import PROTOBUF, open_envelope
 from snapinspect.kube.varint import read_varint, signed
-from snapinspect.model import Body, Buffer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapinspect.model import Body, Buffer
 
 MAX_DEPTH = 64
 MAX_FIELDS = 100_000

@@ -175,5 +175,7 @@ def _is_symbol(token: str) -> bool:
 def _int64(text: Any) -> int | None:
     """Go's ``strconv.ParseInt(text, 10, 64)``, or None where that fails."""
     digits = _INTEGER.fullmatch(text) if isinstance(text, str) else None
-    number = int(digits[1] + digits[2]) if digits else None
+    if digits is None:
+        return None
+    number = int(digits[1] + digits[2])
     return number if number in _INT64 else None

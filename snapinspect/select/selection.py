@@ -79,6 +79,8 @@ class Selection:
         """
         verdicts: dict[bytes, Callable[[bytes], bool]] = {}
         prefixes = self.keys or (b"",)
+        if not (self.wanted or self.namespaces or self.names):
+            return lambda key: key.startswith(prefixes)
 
         def matches(key: bytes) -> bool:
             if not key.startswith(prefixes):

@@ -15,6 +15,7 @@ from pathlib import Path
 from snapinspect.errors import NotASnapshot, SourceError
 from snapinspect.etcd import Database
 from snapinspect.model import Data, Progress
+from snapinspect.sources.signatures import HEAD_SIZE
 from snapinspect.sources.source import Digests, Source
 
 DIGEST_SIZE = 32
@@ -47,14 +48,44 @@ class DatabaseFile:
 
 def open_file(spec: str, progress: Progress) -> Source:
     """Maps the file read-only. Raises SourceError, or NotASnapshot."""
-    data = _map(Path(spec))
+    data = map_file(Path(spec))
     file = DatabaseFile(data)
     store = Database(data, progress)
     kind = "etcd snapshot" if file.has_digest else "etcd database without a digest"
-    return Source(spec, kind, len(data), store, file)
+    return Source(spec, kind, len(data), store, file, Path(spec), wal_notes(Path(spec)))
 
 
-def _map(path: Path) -> Data:
+def wal_notes(database: Path) -> tuple[str, ...]:
+    """Says that a write-ahead log lies beside a member's ``snap/db``."""
+    logs = database.absolute().parent.parent / "wal"
+    try:
+        found = database.absolute().parent.name == "snap" and any(logs.glob("*.wal"))
+    except OSError:
+        found = False
+    return (unread_wal(str(logs)),) if found else ()
+
+
+def unread_wal(logs: str) -> str:
+    """The note on a write-ahead log that lies in the directory ``logs``."""
+    return (
+        f"the write-ahead log in {logs} is not read: "
+        "what etcd wrote last may be there, and not yet in the database that is read"
+    )
+
+
+def head_of(path: Path) -> bytes:
+    """What a regular file begins with, HEAD_SIZE bytes; nothing when it is none or may not be read."""
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(HEAD_SIZE)
+    except OSError:
+        pass
+    return b""
+
+
+def map_file(path: Path) -> Data:
+    """The file's content, mapped read-only. Raises SourceError, or NotASnapshot when it is empty."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from snapinspect.etcd import Store
 from snapinspect.model import Progress
+from snapinspect.sources.stream import file_chunks, told
+from snapinspect.sources.workspace import Workspace
 
 DigestState = Literal["ok", "absent", "mismatch"]
 
@@ -25,15 +30,46 @@ class Evidence(Protocol):
         """Reads the whole file."""
 
 
+class Sibling(NamedTuple):
+    """A small text file that lay beside the snapshot: its name in the archive, and where it was put."""
+
+    name: str
+    file: Path
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An opened backup: ``format`` in words, ``size`` in bytes of the file at ``path``."""
+    """An opened backup: ``format`` in words, ``size`` in bytes of the file at ``path``.
+
+    ``database`` is the file that ``store`` reads, which for a packed backup is not the one at ``path``.
+    ``notes`` are what a person must know who relies on the answers. ``workspaces`` are removed on closing.
+    """
 
     path: str
     format: str
     size: int
     store: Store
     evidence: Evidence
+    database: Path | None = None
+    notes: tuple[str, ...] = ()
+    beside: tuple[Sibling, ...] = ()
+    workspaces: tuple[Workspace, ...] = ()
+
+    def siblings(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """The small text files (1 MiB at most) that were packed with the snapshot, by name in the archive."""
+        for name, file in self.beside:
+            yield name, file.read_bytes
 
     def close(self) -> None:
         self.store.close()
+        for workspace in self.workspaces:
+            workspace.close()
+
+
+def sha256(path: Path, progress: Progress) -> str:
+    """The digest of a whole file, in hexadecimal. Raises SourceError when it cannot be read."""
+    hasher = hashlib.sha256()
+    with progress("checking the digest", path.stat().st_size) as advance:
+        for chunk in told(file_chunks(path), advance):
+            hasher.update(chunk)
+    return hasher.hexdigest()

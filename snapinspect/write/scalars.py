@@ -79,13 +79,14 @@ def _fits_block(value: str) -> bool:
 def _literal(value: str, indent: str) -> str:
     """A literal block: ``|``, how deep it is indented where its first line would mislead, how it ends, its lines."""
     depth = "2" if value.lstrip("\n")[0] in " \t" else ""
-    if not value.endswith("\n"):
-        ending, lines = "-", f"\n{value}"
-    else:
-        ending, lines = "+" if value.endswith("\n\n") else "", f"\n{value[:-1]}"
-    break_and_indent = f"\n{indent}"
+    lines = f"\n{value}"
     has_empty_lines = "\n\n" in lines
-    lines = _filled_line.sub(break_and_indent, lines) if has_empty_lines else lines.replace("\n", break_and_indent)
+    ending = "-"
+    if value[-1] == "\n":
+        ending = "+" if value[-2] == "\n" else ""
+        lines = lines[:-1]
+    margin = f"\n{indent}"
+    lines = _filled_line.sub(margin, lines) if has_empty_lines else lines.replace("\n", margin)
     return f"|{depth}{ending}{lines}"
 
 

@@ -4,15 +4,25 @@ import gzip
 import json
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from snapinspect.kube import schema
-from snapinspect.kube.kinds import KindTable
+from snapinspect.kube.kinds import Kind, KindTable
+
+if TYPE_CHECKING:
+    from snapinspect.model import Body
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "k8s-1.36"
+
+
+def lines_of(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in gzip.decompress((FIXTURES / name).read_bytes()).splitlines()]
+
+
 NEVER_SERVED_ALONE = {
     ("", "EphemeralContainers"),
     ("", "PodStatusResult"),
@@ -44,7 +54,7 @@ NEVER_SERVED_ALONE = {
 }
 
 
-def crd(group: str, kind: str, plural: str, **names: object) -> dict:
+def crd(group: str, kind: str, plural: str, **names: object) -> Body:
     return {
         "kind": "CustomResourceDefinition",
         "spec": {
@@ -65,7 +75,7 @@ def table() -> KindTable:
     return KindTable.builtin()
 
 
-def test_every_kind_of_the_schemas_is_known_with_its_versions(table):
+def test_every_kind_of_the_schemas_is_known_with_its_versions(table: KindTable) -> None:
     known = {(kind.group, kind.kind): kind for kind in table}
     unknown = set()
     for api_version, kind, _ in schema.kinds():
@@ -77,7 +87,7 @@ def test_every_kind_of_the_schemas_is_known_with_its_versions(table):
     assert unknown == NEVER_SERVED_ALONE
 
 
-def test_rows_make_sense(table):
+def test_rows_make_sense(table: KindTable) -> None:
     kinds = list(table)
     assert len({(kind.group, kind.kind) for kind in kinds}) == len(kinds) > 200
     for kind in kinds:
@@ -87,9 +97,9 @@ def test_rows_make_sense(table):
         assert not any(path.startswith("/") or path.endswith("/") for path in kind.paths), kind
 
 
-def test_kinds_that_export_into_one_directory_share_their_keys(table):
+def test_kinds_that_export_into_one_directory_share_their_keys(table: KindTable) -> None:
     """Otherwise two objects could want the same file."""
-    by_directory: dict[str, list] = {}
+    by_directory: dict[str, list[Kind]] = {}
     for kind in table:
         if kind.paths:
             by_directory.setdefault(kind.directory, []).append(kind)
@@ -100,8 +110,8 @@ def test_kinds_that_export_into_one_directory_share_their_keys(table):
 
 
 @pytest.mark.parametrize("name", ["small", "history.rev1500", "cbor"])
-def test_every_real_object_is_of_a_known_kind(name):
-    truth = [json.loads(line) for line in gzip.open(FIXTURES / f"{name}.truth.jsonl.gz")]
+def test_every_real_object_is_of_a_known_kind(name: str) -> None:
+    truth = lines_of(f"{name}.truth.jsonl.gz")
     crds = [entry["object"] for entry in truth if entry["kind"] == "CustomResourceDefinition"]
     table = KindTable.builtin().with_custom(crds)
     for entry in truth:
@@ -139,16 +149,24 @@ def test_every_real_object_is_of_a_known_kind(name):
         (".", []),
     ],
 )
-def test_a_word_means_kinds_as_with_kubectl(table, word, kinds):
+def test_a_word_means_kinds_as_with_kubectl(table: KindTable, word: str, kinds: list[str]) -> None:
     assert meant(table, word) == kinds
 
 
-def test_the_category_all_is_kubectls(table):
+def test_the_category_all_is_kubectls(table: KindTable) -> None:
     workloads = {kind.plural for kind in table.resolve("all") if kind.builtin}
-    assert workloads == set(
-        "pods replicationcontrollers services daemonsets deployments replicasets statefulsets "
-        "cronjobs jobs horizontalpodautoscalers".split()
-    )
+    assert workloads == {
+        "pods",
+        "replicationcontrollers",
+        "services",
+        "daemonsets",
+        "deployments",
+        "replicasets",
+        "statefulsets",
+        "cronjobs",
+        "jobs",
+        "horizontalpodautoscalers",
+    }
 
 
 @pytest.mark.parametrize(
@@ -160,12 +178,12 @@ def test_the_category_all_is_kubectls(table):
         ("acme.io", "MyEndpoints", "myendpoints"),
     ],
 )
-def test_an_unknown_kind_is_made_up(table, group, kind, plural):
+def test_an_unknown_kind_is_made_up(table: KindTable, group: str, kind: str, plural: str) -> None:
     made_up = table.for_object(group, kind)
     assert (made_up.plural, made_up.directory, made_up.builtin) == (plural, f"{plural}.{group}", False)
 
 
-def test_custom_resources_are_known_by_all_their_names(table):
+def test_custom_resources_are_known_by_all_their_names(table: KindTable) -> None:
     custom = table.with_custom(
         [crd("cert-manager.io", "Certificate", "certificates", singular="cert", shortNames=["crt"], categories=["tls"])]
     )
@@ -185,7 +203,7 @@ def test_custom_resources_are_known_by_all_their_names(table):
     assert not table.resolve("crt"), "the table it was made from stays as it was"
 
 
-def test_a_v1beta1_crd_may_name_its_version_alone(table):
+def test_a_v1beta1_crd_may_name_its_version_alone(table: KindTable) -> None:
     body = {
         "spec": {"group": "a.io", "version": "v3", "scope": "Cluster", "names": {"kind": "Thing", "plural": "things"}}
     }
@@ -193,7 +211,7 @@ def test_a_v1beta1_crd_may_name_its_version_alone(table):
     assert (kind.api_version, kind.namespaced, kind.singular) == ("a.io/v3", False, "thing")
 
 
-def test_a_bare_word_prefers_what_kubernetes_serves(table):
+def test_a_bare_word_prefers_what_kubernetes_serves(table: KindTable) -> None:
     custom = table.with_custom([crd("serving.knative.dev", "Service", "services", shortNames=["svc", "ksvc"])])
     assert meant(custom, "services") == meant(custom, "svc") == ["Service."]
     assert [kind.group for kind in custom.others("svc")] == ["serving.knative.dev"]
@@ -201,7 +219,7 @@ def test_a_bare_word_prefers_what_kubernetes_serves(table):
     assert custom.others("ksvc") == table.others("svc") == ()
 
 
-def test_kinds_that_may_not_be_served_do_not_hide_custom_resources(table):
+def test_kinds_that_may_not_be_served_do_not_hide_custom_resources(table: KindTable) -> None:
     custom = table.with_custom(
         [crd("kueue.x-k8s.io", "Workload", "workloads"), crd("serving.knative.dev", "Route", "routes")]
     )
@@ -209,7 +227,7 @@ def test_kinds_that_may_not_be_served_do_not_hide_custom_resources(table):
     assert "Route.serving.knative.dev" in meant(custom, "routes")
 
 
-def test_on_openshift_a_bare_word_prefers_its_api_servers(table):
+def test_on_openshift_a_bare_word_prefers_its_api_servers(table: KindTable) -> None:
     custom = table.with_custom(
         [crd("config.openshift.io", "Image", "images"), crd("serving.knative.dev", "Route", "routes")]
     )
@@ -217,7 +235,7 @@ def test_on_openshift_a_bare_word_prefers_its_api_servers(table):
     assert [kind.group for kind in custom.others("images")] == ["config.openshift.io"]
 
 
-def test_a_crd_cannot_redefine_what_kubernetes_serves(table):
+def test_a_crd_cannot_redefine_what_kubernetes_serves(table: KindTable) -> None:
     custom = table.with_custom([crd("apps", "Deployment", "evil", shortNames=["secrets"])])
     kind = custom.for_object("apps", "Deployment")
     assert (kind.plural, kind.builtin) == ("deployments", True)
@@ -241,20 +259,20 @@ def test_a_crd_cannot_redefine_what_kubernetes_serves(table):
         max_leaves=20,
     )
 )
-def test_a_malformed_crd_adds_nothing(spec):
+def test_a_malformed_crd_adds_nothing(spec: object) -> None:
     table = KindTable.builtin()
     assert set(table.with_custom([{"spec": spec}, {}])) == set(table)
 
 
 @pytest.mark.parametrize("field", ["group", "kind", "plural"])
 @pytest.mark.parametrize("value", ["../../etc", "a/b", "", "x" * 300, "new\nline", None, 7])
-def test_a_crd_with_impossible_names_adds_nothing(table, field, value):
+def test_a_crd_with_impossible_names_adds_nothing(table: KindTable, field: str, value: object) -> None:
     body = crd("acme.io", "Widget", "widgets")
     (body["spec"] if field == "group" else body["spec"]["names"])[field] = value
     assert set(table.with_custom([body])) == set(table)
 
 
-def test_a_typo_is_met_with_suggestions(table):
+def test_a_typo_is_met_with_suggestions(table: KindTable) -> None:
     assert "deployments" in table.suggest("Deploymnts")
     assert "statefulset" in table.suggest("statefullset")
     assert table.suggest("xyzzy-quux") == []

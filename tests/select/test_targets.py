@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from snapinspect.errors import UsageError
-from snapinspect.select import parse_each, parse_targets
+from snapinspect.select import Target, parse_each, parse_targets
 
 
-def said(targets) -> list[str]:
+def said(targets: list[Target]) -> list[str]:
     return [str(target) for target in targets]
 
 
@@ -25,7 +25,7 @@ def said(targets) -> list[str]:
         (["widgets.example.com/a.b"], ["widgets.example.com/a.b"]),
     ],
 )
-def test_kubectls_forms(args, targets):
+def test_kubectls_forms(args: list[str], targets: list[str]) -> None:
     assert said(parse_targets(args)) == targets
 
 
@@ -47,18 +47,18 @@ def test_kubectls_forms(args, targets):
         ["cm,,secret"],
     ],
 )
-def test_mixtures_are_refused_with_the_way_out(args):
+def test_mixtures_are_refused_with_the_way_out(args: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
         parse_targets(args)
     assert caught.value.hint
 
 
-def test_each_argument_on_its_own():
+def test_each_argument_on_its_own() -> None:
     assert said(parse_each(["deploy", "cm,secret", "svc/api", "deploy"])) == ["deploy", "cm", "secret", "svc/api"]
     assert parse_each([]) == []
 
 
 @pytest.mark.parametrize("arg", ["", "a,,b", "a/b/c", "a,b/c", "/x", "x/"])
-def test_each_argument_must_make_sense(arg):
+def test_each_argument_must_make_sense(arg: str) -> None:
     with pytest.raises(UsageError):
         parse_each(["deploy", arg])

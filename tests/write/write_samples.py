@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "k8s-1.36"
@@ -23,17 +24,19 @@ def find(objects: list[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
 
 SMALL = truth("small")
 
+steady = settings(deadline=None)
+
 FRAGMENTS = [
     *" \t\n\r:#-?,[]{}&*!|>'\"%@`~=<.+/\\_0123456789eExXoObBaAfFyYnNtTzZ",
     *("  ", "\n\n", "\n ", "\n\t", ": ", " #", "- ", "? ", "---", "...", "<<", "0x", "1e3", ".5", "null", "true", "y"),
     *("é", "日", "🚀", "\u00a0", "\u200b", "\ue000", "\x85", "\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff"),
     *("\x00", "\x07", "\x1b", "\x7f", "\x80", "\x9f", "\U0001fffe", "\U0010ffff"),
 ]
-hard_texts = st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join) | st.text(
+hard_texts: st.SearchStrategy[str] = st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join) | st.text(
     st.characters(exclude_categories=["Cs"])
 )
 numbers = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
-values = st.recursive(
+values: st.SearchStrategy[Any] = st.recursive(
     hard_texts | numbers | st.booleans() | st.none(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(hard_texts, inner, max_size=4),
     max_leaves=20,

@@ -10,13 +10,16 @@ import binascii
 import hashlib
 import json
 from base64 import b64decode
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import Locked
-from snapinspect.kube.encryption import ciphers, config
+from snapinspect.kube.encryption import ciphers, config, lock
 from snapinspect.kube.encryption.ciphers import Refused
-from snapinspect.kube.encryption.config import Configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from snapinspect.kube.encryption.config import Configuration
 
 PREFIX = b"/bootstrap/"
 MAX_SIZE = 8 << 20
@@ -58,7 +61,7 @@ def unlock(entries: Iterable[tuple[bytes, bytes]], token: str) -> list[Configura
 def _nothing_to_open(keys: set[bytes]) -> str:
     if not keys:
         return f"the token opens nothing: the snapshot has no {PREFIX.decode()} key, as k3s and RKE2 make it"
-    there = ", ".join(sorted(key.decode("utf-8", "backslashreplace") for key in keys))
+    there = ", ".join(sorted(map(lock.shown, keys)))
     return f"the token opens nothing: {there} was sealed with another token"
 
 
@@ -78,7 +81,7 @@ def passphrases(token: str) -> tuple[str, ...]:
 
 
 def _etcd_key(passphrase: str) -> bytes:
-    digest = hashlib.sha256(passphrase.encode()).hexdigest()
+    digest = hashlib.sha256(passphrase.encode("utf-8", "surrogateescape")).hexdigest()
     return PREFIX + digest[:_HASH_DIGITS].encode()
 
 
@@ -88,7 +91,7 @@ def _open(sealed: bytes, passphrase: str) -> dict[str, bytes]:
     content = _base64(text)
     if not colon or content is None:
         raise Refused("the bootstrap bundle is empty or damaged")
-    key = hashlib.pbkdf2_hmac("sha1", passphrase.encode(), salt, _ROUNDS, _KEY_SIZE)
+    key = hashlib.pbkdf2_hmac("sha1", passphrase.encode("utf-8", "surrogateescape"), salt, _ROUNDS, _KEY_SIZE)
     return _files(ciphers.open_aesgcm(key, content, b""))
 
 
@@ -98,7 +101,9 @@ def _files(opened: bytes) -> dict[str, bytes]:
     if not isinstance(bundle, dict):
         raise Refused("the bootstrap bundle holds no files")
     texts = {name: file.get("Content") if isinstance(file, dict) else file for name, file in bundle.items()}
-    return {name: _base64(text.encode()) or b"" for name, text in texts.items() if isinstance(text, str)}
+    return {
+        name: _base64(text.encode("utf-8", "replace")) or b"" for name, text in texts.items() if isinstance(text, str)
+    }
 
 
 def _configuration(files: dict[str, bytes], origin: str) -> Configuration | None:

@@ -8,11 +8,14 @@ Locked when the package that it needs is not installed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from snapinspect.errors import Locked
 from snapinspect.kube.envelope import CBOR, PROTOBUF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SEED_SIZE = 32
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 MAX_SIZE = 4 << 20
 """Bytes of the largest configuration that is read."""
@@ -46,7 +46,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A KMS plugin: ``version`` is ``v1`` or ``v2``, ``endpoint`` as configured (``unix:///…``), ``timeout`` in seconds."""
+    """A KMS plugin: ``version`` is ``v1`` or ``v2``, ``endpoint`` as configured, ``timeout`` in seconds."""
 
     name: str
     version: str
@@ -123,6 +123,8 @@ def read_yaml(text: bytes | str, origin: str) -> Any:
 
 
 def _load_yaml(text: bytes | str) -> tuple[Any, str | None]:
+    import yaml
+
     # The error is told by its place only and not chained: PyYAML's messages quote the text.
     loader = None
     try:

@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import UsageError
 from snapinspect.kube.encryption import config
-from snapinspect.kube.encryption.config import Configuration
 from snapinspect.model import Problem
+
+if TYPE_CHECKING:
+    from snapinspect.kube.encryption.config import Configuration
 
 Reader = Callable[[], bytes]
 

@@ -7,18 +7,21 @@ is tried, as configurations may give one name to several keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from snapinspect.errors import Locked
 from snapinspect.kube.encryption import ciphers, config, kms, lock
 from snapinspect.kube.encryption.ciphers import Refused
 from snapinspect.kube.encryption.config import Configuration, Key, Plugin
-from snapinspect.kube.encryption.lock import Lock, Sealed
 from snapinspect.kube.encryption.plugin import PluginClient
-from snapinspect.model import Buffer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+
+    from snapinspect.kube.encryption.lock import Lock, Sealed
+    from snapinspect.model import Buffer
 
 _OPENERS: dict[str, Callable[[bytes, bytes, bytes], bytes]] = {
     "aescbc": ciphers.open_aescbc,
@@ -110,11 +113,8 @@ class Keyring:
         for plugin in self._plugins_for(sealed):
             try:
                 return self._decrypt_with(plugin, _payload(sealed, plugin.name), etcd_key)
-            except Refused as refused:
-                hint = _WHY_REFUSED if etcd_key else _GIVE_ETCD_KEY
-                locked = Locked(f"{refused} with the key that KMS plugin {plugin.name} gave", hint)
-            except Locked as unanswered:
-                locked = unanswered
+            except Locked as error:
+                locked = error
         raise locked
 
     def _decrypt_with(self, plugin: Plugin, payload: bytes, etcd_key: bytes) -> bytes:
@@ -122,8 +122,13 @@ class Keyring:
         if plugin not in self._clients:
             self._clients[plugin] = PluginClient(plugin)
         key = self._clients[plugin].decrypt(envelope.key)
-        kms.check_key(envelope, key)
-        return envelope.open(key, envelope.data, etcd_key)
+        if not kms.can_be_key(envelope, key):
+            raise Locked(f"KMS plugin {plugin.name} answered with {len(key)} bytes, which is no key")
+        try:
+            return envelope.open(key, envelope.data, etcd_key)
+        except Refused as refused:
+            reason = f"{refused} with the key that KMS plugin {plugin.name} gave"
+        raise Locked(reason, _WHY_REFUSED if etcd_key else _GIVE_ETCD_KEY)
 
     def _keys_for(self, sealed: Sealed) -> list[Key]:
         return [key for key in self.keys if key.provider == sealed.provider and _names(sealed, key.name)]
@@ -151,4 +156,4 @@ def _payload(sealed: Sealed, name: str) -> bytes:
 
 
 def _shown_name(sealed: Sealed) -> str:
-    return lock.first_name(sealed.rest).decode("utf-8", "backslashreplace") or "(none)"
+    return lock.shown(lock.first_name(sealed.rest)) or "(none)"

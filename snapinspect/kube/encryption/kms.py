@@ -6,19 +6,20 @@ Sources: k8s.io/apiserver ``pkg/storage/value/encrypt/envelope/envelope.go`` (v1
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from snapinspect.errors import Undecodable
+from snapinspect.errors import Locked, Undecodable
 from snapinspect.kube import wire
 from snapinspect.kube.encryption import ciphers
-from snapinspect.kube.encryption.ciphers import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DATA, _KEY_ID, _SOURCE, _ANNOTATIONS, _SOURCE_TYPE = range(1, 6)
 _KEY_SOURCE, _SEED_SOURCE = 0, 1
 _OPENERS = {_KEY_SOURCE: ciphers.open_aesgcm, _SEED_SOURCE: ciphers.open_seeded_aesgcm}
 _AES_SIZES = frozenset({16, 24, 32})
-_MALFORMED = "the value's envelope is damaged"
+_MALFORMED = "the value's KMS envelope is damaged"
 
 
 class EncryptedKey(NamedTuple):
@@ -41,22 +42,22 @@ class Envelope(NamedTuple):
 
 
 def read(version: str, payload: bytes) -> Envelope:
-    """The envelope of a ``v1`` or ``v2`` value, given what follows the plugin's name. Raises Refused."""
+    """The envelope of a ``v1`` or ``v2`` value, given what follows the plugin's name. Raises Locked."""
     return _read_v1(payload) if version == "v1" else _read_v2(payload)
 
 
-def check_key(envelope: Envelope, key: bytes) -> None:
-    """Raises Refused when a plugin's answer cannot be the key that it was asked for."""
-    wanted = len(key) >= ciphers.SEED_SIZE if envelope.open is ciphers.open_seeded_aesgcm else len(key) in _AES_SIZES
-    if not wanted:
-        raise Refused(f"the plugin answered with {len(key)} bytes, which is no key")
+def can_be_key(envelope: Envelope, key: bytes) -> bool:
+    """Whether a plugin's answer has the length of what it was asked for."""
+    if envelope.open is ciphers.open_seeded_aesgcm:
+        return len(key) >= ciphers.SEED_SIZE
+    return len(key) in _AES_SIZES
 
 
 def _read_v1(payload: bytes) -> Envelope:
     """Two bytes of length, the encrypted key, the data."""
     end = 2 + int.from_bytes(payload[:2])
     if len(payload) < end:
-        raise Refused(_MALFORMED)
+        raise Locked(_MALFORMED)
     return Envelope(EncryptedKey(payload[2:end]), payload[end:], ciphers.open_aesgcm_or_cbc)
 
 
@@ -67,10 +68,10 @@ def _read_v2(payload: bytes) -> Envelope:
         key_id = _bytes(fields, _KEY_ID).decode()
         annotations = frozenset(_annotation(field.value) for field in fields if field.number == _ANNOTATIONS)
     except (Undecodable, UnicodeDecodeError):
-        raise Refused(_MALFORMED) from None
+        raise Locked(_MALFORMED) from None
     source_type = next((field.value for field in reversed(fields) if field.number == _SOURCE_TYPE), _KEY_SOURCE)
     if source_type not in _OPENERS:
-        raise Refused(f"the value's key is of type {source_type!r}, which is not known")
+        raise Locked(f"the value's KMS key is of type {source_type!r}, which is not known")
     key = EncryptedKey(_bytes(fields, _SOURCE), key_id, annotations)
     return Envelope(key, _bytes(fields, _DATA), _OPENERS[source_type])
 

@@ -7,19 +7,21 @@ Sources: k8s.io/apiserver ``pkg/server/options/encryptionconfig/config.go`` (the
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube import wire
 from snapinspect.kube.envelope import ENCRYPTED
-from snapinspect.model import Buffer
+
+if TYPE_CHECKING:
+    from snapinspect.model import Buffer
 
 LONGEST_NAME = 1024
 
 _LONGEST_PREFIX = 32 + LONGEST_NAME
 _PROVIDER = re.compile(rb"k8s:enc:([a-z0-9]{1,16}):(v[0-9]{1,3}):")
 # A name ends at the first colon, save those that k3s and RKE2 give to rotated keys: they end with
-# a time (github.com/k3s-io/k3s pkg/secretsencrypt/controller.go).
+# a time (github.com/k3s-io/k3s pkg/server/handlers/secrets-encrypt.go).
 _TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})"
 _NAME = re.compile(rb"([^:]{0,64}" + _TIME + rb"|[^:]{1,%d}):" % LONGEST_NAME)
 _KEY_ID = 2
@@ -65,7 +67,7 @@ def identify(stored: Buffer) -> Lock | None:
     key_id = ""
     if (provider, version) == ("kms", "v2"):
         key_id = _kms_key_id(bytes(stored[match.end() + len(name) + 1 :]))
-    return Lock(provider, version, _shown(name), key_id)
+    return Lock(provider, version, shown(name), key_id)
 
 
 def take_apart(stored: Buffer) -> Sealed | None:
@@ -86,10 +88,12 @@ def first_name(rest: bytes) -> bytes:
 def _kms_key_id(payload: bytes) -> str:
     try:
         values = (field.value for field in wire.scan(payload) if field.number == _KEY_ID)
-        return next((_shown(value) for value in values if isinstance(value, bytes)), "")
+        return next((shown(value) for value in values if isinstance(value, bytes)), "")
     except Undecodable:
         return ""
 
 
-def _shown(name: bytes) -> str:
-    return name.decode("utf-8", "backslashreplace")
+def shown(name: bytes) -> str:
+    """A name as people may see it: what is no text, or would steer a terminal, is escaped."""
+    text = name.decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -6,16 +6,16 @@ k8s.io/kms ``pkg/util/util.go`` (endpoints) and ``apis/{v1beta1,v2}/api.proto``.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import Locked
-from snapinspect.kube.encryption.config import Plugin
-from snapinspect.kube.encryption.kms import EncryptedKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from snapinspect.kube.encryption.config import Plugin
+    from snapinspect.kube.encryption.kms import EncryptedKey
 
 MAX_ANSWER = 64 << 10
 """Bytes of the largest answer that is taken; a key has 32."""
@@ -63,7 +63,7 @@ class PluginClient:
         except ImportError:
             return Locked(
                 "the Python package grpcio is not installed, which asks KMS plugins",
-                "install it with: pip install 'snapinspect[kms]'",
+                "install it with: pip install 'snapinspect[live]'",
             )
         if self._channel is None:
             self._channel = grpc.insecure_channel(_target(self.plugin.endpoint), options=_OPTIONS)
@@ -76,7 +76,7 @@ class PluginClient:
 
     def _failure(self, status: str, details: str) -> Locked:
         """Why there is no answer. A plugin that cannot be reached now is not asked again."""
-        said = "the plugin said: " + " ".join(details.split())[:_LONGEST_DETAIL]
+        said = "the plugin said: " + "".join(filter(str.isprintable, " ".join(details.split())))[:_LONGEST_DETAIL]
         where = f"KMS plugin {self.plugin.name} at {self.plugin.endpoint}"
         if status == "UNAVAILABLE":
             self._gone = Locked(f"{where} is out of reach", "name its socket with --kms-socket NAME=PATH")
@@ -92,7 +92,7 @@ class PluginClient:
 
 def _target(endpoint: str) -> str:
     """What gRPC calls a socket; a name that begins with @ is in Linux's abstract namespace."""
-    path = urlsplit(endpoint).path if "://" in endpoint else endpoint.removeprefix("unix:")
+    path = endpoint.removeprefix("unix:").removeprefix("//")
     abstract = path.removeprefix("/")
     return f"unix-abstract:{abstract[1:]}" if abstract.startswith("@") else f"unix:{path}"
 
@@ -104,6 +104,8 @@ def _decrypt_v1(channel: Any, key: EncryptedKey, timeout: float) -> bytes:
 
 
 def _decrypt_v2(channel: Any, key: EncryptedKey, timeout: float) -> bytes:
+    import uuid
+
     request = _message("v2.DecryptRequest")(
         ciphertext=key.ciphertext, uid=str(uuid.uuid4()), key_id=key.key_id, annotations=dict(key.annotations)
     )
@@ -133,6 +135,8 @@ def _message(name: str) -> Any:
 @cache
 def _pool() -> Any:
     """The services' messages, in a pool of their own: their packages' names are too common to share."""
+    from importlib.resources import files
+
     from google.protobuf import descriptor_pb2, descriptor_pool
 
     compiled = files("snapinspect.kube.encryption") / "kms.binpb"

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc  # type: ignore[import-untyped]
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from grpc_tools import protoc  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 PROTOS = Path(__file__).parents[3] / "protos" / "kms"
 KEY_ID = "vault/transit/7"
@@ -64,7 +66,7 @@ class KmsPlugin:
         return b""
 
     def refusing(self, _ciphertext: bytes, context: grpc.ServicerContext) -> bytes:
-        context.abort(grpc.StatusCode.PERMISSION_DENIED, "token of role apiserver has\nexpired")
+        context.abort(grpc.StatusCode.PERMISSION_DENIED, "token of role apiserver has\n\x1bexpired")
         raise AssertionError
 
     def decrypt_v1(self, request: Any, context: grpc.ServicerContext) -> Any:

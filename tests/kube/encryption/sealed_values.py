@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,8 +15,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.padding import PKCS7
 from nacl.secret import SecretBox
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def cbc(key: bytes, plain: bytes, _etcd_key: bytes = b"") -> bytes:
+
+def cbc(key: bytes, plain: bytes, etcd_key: bytes = b"") -> bytes:
     vector = os.urandom(16)
     padder = PKCS7(128).padder()
     encryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).encryptor()
@@ -27,7 +31,7 @@ def gcm(key: bytes, plain: bytes, etcd_key: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, plain, etcd_key)
 
 
-def box(key: bytes, plain: bytes, _etcd_key: bytes = b"") -> bytes:
+def box(key: bytes, plain: bytes, etcd_key: bytes = b"") -> bytes:
     return bytes(SecretBox(key).encrypt(plain))
 
 
@@ -36,7 +40,7 @@ def seeded_gcm(seed: bytes, plain: bytes, etcd_key: bytes) -> bytes:
     return info + gcm(HKDFExpand(SHA256(), 32, info).derive(seed), plain, etcd_key)
 
 
-SEALERS = {"aescbc": cbc, "aesgcm": gcm, "secretbox": box}
+SEALERS: dict[str, Callable[[bytes, bytes, bytes], bytes]] = {"aescbc": cbc, "aesgcm": gcm, "secretbox": box}
 
 
 def seal(provider: str, name: str, key: bytes, plain: bytes, etcd_key: bytes) -> bytes:

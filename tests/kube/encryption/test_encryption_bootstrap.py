@@ -29,7 +29,13 @@ def files(key: bytes, name: str = KEY_NAME) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "token",
-    [TOKEN, f"K10{CA_HASH}::server:{TOKEN}", f"K10{CA_HASH}::node:{TOKEN}\n", f"K10::admin:{TOKEN}", f"K10server:{TOKEN}"],
+    [
+        TOKEN,
+        f"K10{CA_HASH}::server:{TOKEN}",
+        f"K10{CA_HASH}::node:{TOKEN}\n",
+        f"K10::admin:{TOKEN}",
+        f"K10server:{TOKEN}",
+    ],
 )
 def test_a_token_in_any_form_unlocks_the_snapshot(token: str) -> None:
     key = os.urandom(32)
@@ -93,7 +99,7 @@ def test_a_snapshot_of_another_distribution() -> None:
 
 def test_a_bundle_that_was_sealed_otherwise() -> None:
     entry = (sealed.bundle_key(TOKEN), sealed.bundle("another", files(bytes(32)))[1])
-    with pytest.raises(Locked, match="authentication failed at /bootstrap/[0-9a-f]{12} with the token"):
+    with pytest.raises(Locked, match=r"authentication failed at /bootstrap/[0-9a-f]{12} with the token"):
         bootstrap.unlock([entry], TOKEN)
 
 
@@ -111,7 +117,7 @@ def test_a_bundle_that_holds_something_else(content: bytes) -> None:
 
 
 def test_odd_files_in_a_bundle_are_passed_over() -> None:
-    content = {"ServerCA": 5, "ClientCA": {"Content": ["x"]}, "ServiceKey": "!"}
+    content = {"ServerCA": 5, "ClientCA": {"Content": ["x"]}, "ServiceKey": "!", "IPSECKey": "\ud800"}
     entry = (sealed.bundle_key(TOKEN), sealed.sealed_bundle(TOKEN, json.dumps(content).encode()))
     assert bootstrap.unlock([entry], TOKEN) == []
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 import sealed_values as sealed
 
 from snapinspect.errors import UsageError
 from snapinspect.kube.encryption import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 CONFIG = sealed.configuration(sealed.provider("secretbox", key1=bytes(32)))
 MANIFEST = """
@@ -25,14 +28,14 @@ spec:
 """
 
 
-def files(contents: dict[str, str | bytes]) -> list[tuple[str, Callable[[], bytes]]]:
+def files(contents: Mapping[str, str | bytes]) -> list[tuple[str, Callable[[], bytes]]]:
     def reader(content: str | bytes) -> Callable[[], bytes]:
         return lambda: content.encode() if isinstance(content, str) else content
 
     return [(path, reader(content)) for path, content in contents.items()]
 
 
-def origins(contents: dict[str, str | bytes]) -> list[str]:
+def origins(contents: Mapping[str, str | bytes]) -> list[str]:
     found = find.find(files(contents))
     assert found.problems == ()
     return [configuration.origin for configuration in found.configurations]
@@ -97,7 +100,9 @@ def test_a_manifest_that_names_a_file_which_is_not_there() -> None:
 def test_objects_that_hold_a_configuration(holder: dict[str, object]) -> None:
     path = "static-pod-resources/encryption-config.yaml"
     assert origins({path: json.dumps(holder)}) == [f"{path} (encryption-config)"]
-    assert origins({path: json.dumps({"kind": "List", "items": [holder, {"kind": "Pod"}, 5]})}) == [f"{path} (encryption-config)"]
+    assert origins({path: json.dumps({"kind": "List", "items": [holder, {"kind": "Pod"}, 5]})}) == [
+        f"{path} (encryption-config)"
+    ]
 
 
 def test_all_revisions_are_found() -> None:
@@ -117,7 +122,10 @@ def test_files_that_cannot_matter_are_not_read() -> None:
     def unread() -> bytes:
         raise AssertionError
 
-    assert find.find([("etcd-backup.snapshot", unread), ("pki/ca.key", unread), ("encrypt/readme", unread)]).configurations == ()
+    assert (
+        find.find([("etcd-backup.snapshot", unread), ("pki/ca.key", unread), ("encrypt/readme", unread)]).configurations
+        == ()
+    )
 
 
 def test_a_file_of_another_sort_is_passed_over() -> None:

@@ -34,7 +34,9 @@ def reason(keys: Keyring, stored: bytes, etcd_key: bytes = ETCD_KEY) -> str:
     plain=st.binary(max_size=200),
     etcd_key=st.binary(max_size=50),
 )
-def test_what_is_authenticated_comes_back_whatever_it_is(provider: str, key: bytes, plain: bytes, etcd_key: bytes) -> None:
+def test_what_is_authenticated_comes_back_whatever_it_is(
+    provider: str, key: bytes, plain: bytes, etcd_key: bytes
+) -> None:
     stored = sealed.seal(provider, "key1", key, plain, etcd_key)
     assert keyring(sealed.provider(provider, key1=key)).decrypt(stored, etcd_key) == plain
 
@@ -98,6 +100,13 @@ def test_a_name_may_hold_colons_and_begin_like_another(provider: str) -> None:
         stored = sealed.seal(provider, name, key, PLAIN, ETCD_KEY)
         assert keys.decrypt(stored, ETCD_KEY) == PLAIN
         assert keys.identify(stored) == Lock(provider, "v1", name)
+
+
+def test_a_key_whose_name_only_begins_alike_is_not_tried() -> None:
+    keys = keyring(sealed.provider("secretbox", key1=bytes(32)))
+    stored = sealed.seal("secretbox", "key11", bytes(32), PLAIN, ETCD_KEY)
+    assert reason(keys, stored) == "no key named key11 for secretbox"
+    assert keys.identify(stored) == Lock("secretbox", "v1", "key11")
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -188,8 +197,12 @@ def test_a_missing_package_is_said_with_how_to_install_it(
         (b"{}", None),
         (b"", None),
         (b"k8s:enc:aescbc:v1:key1:\0\1", Lock("aescbc", "v1", "key1")),
-        (b"k8s:enc:secretbox:v1:secretboxkey-2026-12-10T22:54:38Z:x", Lock("secretbox", "v1", "secretboxkey-2026-12-10T22:54:38Z")),
+        (
+            b"k8s:enc:secretbox:v1:secretboxkey-2026-12-10T22:54:38Z:x",
+            Lock("secretbox", "v1", "secretboxkey-2026-12-10T22:54:38Z"),
+        ),
         (b"k8s:enc:aesgcm:v1:k\xff:x", Lock("aesgcm", "v1", "k\\xff")),
+        (b"k8s:enc:aesgcm:v1:\x1b[2J:x", Lock("aesgcm", "v1", "\\x1b[2J")),
         (b"k8s:enc:kms:v2:vault:\xff\xff", Lock("kms", "v2", "vault", "")),
         (b"k8s:enc:aescbc:v1:" + b"n" * 5000, Lock("aescbc", "v1", "")),
         (b"k8s:enc:", Lock("unknown", "", "")),

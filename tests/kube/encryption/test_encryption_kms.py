@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sealed_values as sealed
@@ -15,6 +16,9 @@ from kms_plugin import KEY_ID, KmsPlugin, serving
 
 from snapinspect.errors import Locked
 from snapinspect.kube.encryption import Keyring, config, identify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PLAIN = b"k8s\0\n\f\n\2v1\x12\6Secret"
 ETCD_KEY = b"/registry/secrets/default/token"
@@ -160,7 +164,7 @@ def test_a_socket_that_accepts_and_says_nothing_times_out(plugin: KmsPlugin) -> 
         text = sealed.configuration(sealed.plugin("vault", "v2", f"unix://{path}", "200ms"))
         with (
             Keyring([config.parse(text, "enc.yaml")]) as keys,
-            pytest.raises(Locked, match="did not answer|out of reach"),
+            pytest.raises(Locked, match=r"did not answer|out of reach"),
         ):
             keys.decrypt(v2(plugin, os.urandom(32)), ETCD_KEY)
 
@@ -187,7 +191,10 @@ def test_a_plugin_that_refuses_is_quoted(plugin: KmsPlugin) -> None:
 @pytest.mark.parametrize(("size", "reason"), [(0, "0 bytes"), (31, "31 bytes"), (100, "100 bytes")])
 def test_a_plugin_that_lies_about_a_key(plugin: KmsPlugin, size: int, reason: str) -> None:
     plugin.behave = lambda _ciphertext, _context: b"x" * size
-    with keyring(plugin, "v1") as keys, pytest.raises(Locked, match=f"answered with {reason}, which is no key"):
+    with (
+        keyring(plugin, "v1") as keys,
+        pytest.raises(Locked, match=f"KMS plugin vault answered with {reason}, which is no key"),
+    ):
         keys.decrypt(v1(plugin, os.urandom(32)), ETCD_KEY)
 
 
@@ -217,6 +224,13 @@ def test_a_damaged_envelope_is_an_error_of_ours(plugin: KmsPlugin) -> None:
             for end in range(len("k8s:enc:kms:v1:vault:"), len(stored), 7):
                 with pytest.raises(Locked):
                     keys.decrypt(stored[:end], ETCD_KEY)
+
+
+def test_a_missing_package_is_said_with_how_to_install_it(plugin: KmsPlugin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    with keyring(plugin, "v2") as keys, pytest.raises(Locked, match="package grpcio is not installed") as locked:
+        keys.decrypt(v2(plugin, os.urandom(32)), ETCD_KEY)
+    assert "pip install 'snapinspect[live]'" in locked.value.hint
 
 
 def test_an_unknown_type_of_key_is_refused(plugin: KmsPlugin) -> None:

@@ -7,7 +7,8 @@ import json
 import logging
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 import sealed_values as sealed
@@ -15,6 +16,9 @@ from kms_plugin import KmsPlugin, serving
 
 from snapinspect.errors import SnapinspectError
 from snapinspect.kube.encryption import Keyring, bootstrap, config, find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ETCD_KEY = b"/registry/secrets/default/token"
 TOKEN = "K10::server:7f3c9a51e8b2d604"
@@ -37,10 +41,14 @@ def everything_said(error: BaseException) -> str:
     return "\n".join(said)
 
 
-def failing(action: Callable[[], object]) -> str:
+def failing(action: Callable[..., object], *arguments: object) -> str:
     with pytest.raises(SnapinspectError) as raised:
-        action()
+        action(*arguments)
     return everything_said(raised.value)
+
+
+def constantly(answer: bytes) -> Callable[[bytes, object], bytes]:
+    return lambda _ciphertext, _context: answer
 
 
 def assert_no_secret(said: str, *secrets: bytes) -> None:
@@ -68,13 +76,20 @@ def test_keyrings_and_their_errors(provider: str, caplog: pytest.LogCaptureFixtu
     configuration = config.parse(sealed.configuration(sealed.provider(provider, key1=key)), "enc.json")
     keys = Keyring([configuration])
     plain = b'{"kind":"Secret","data":"dmVyeSBzZWNyZXQ="}'
-    said = [repr(keys), str(keys), repr(configuration), str(configuration.keys), repr(configuration.rules), f"{keys.keys}"]
+    said = [
+        repr(keys),
+        str(keys),
+        repr(configuration),
+        str(configuration.keys),
+        repr(configuration.rules),
+        f"{keys.keys}",
+    ]
     for stored in (
         sealed.seal(provider, "key1", other, plain, ETCD_KEY),
         sealed.seal(provider, "key2", key, plain, ETCD_KEY),
         sealed.seal(provider, "key1", key, plain, ETCD_KEY)[:-3],
     ):
-        said.append(failing(lambda stored=stored: keys.decrypt(stored, ETCD_KEY)))
+        said.append(failing(keys.decrypt, stored, ETCD_KEY))
     assert_no_secret("\n".join(said) + caplog.text, key, other, plain)
 
 
@@ -85,11 +100,11 @@ def test_plugins_and_their_errors(plugin: KmsPlugin, caplog: pytest.LogCaptureFi
     text = sealed.configuration(sealed.plugin("vault", "v1", plugin.endpoint))
     with Keyring([config.parse(text, "enc.json")]) as keys:
         assert keys.decrypt(stored, ETCD_KEY) == b"k8s\0"
-        said = [repr(keys), failing(lambda: keys.decrypt(stored, b"/elsewhere"))]
+        said = [repr(keys), failing(keys.decrypt, stored, b"/elsewhere")]
     for answer in (lie, lie[:31]):
-        plugin.behave = lambda _ciphertext, _context, answer=answer: answer
+        plugin.behave = constantly(answer)
         with Keyring([config.parse(text, "enc.json")]) as keys:
-            said.append(failing(lambda keys=keys: keys.decrypt(stored, ETCD_KEY)))
+            said.append(failing(keys.decrypt, stored, ETCD_KEY))
     assert_no_secret("\n".join(said) + caplog.text, key, lie)
 
 
@@ -108,8 +123,8 @@ def test_configurations_that_cannot_be_read() -> None:
         f"&{secret} *{secret}",
         f"!{secret} x",
     ):
-        said = failing(lambda text=text: config.parse(text, "enc.json"))
-        problems = find.find([("encryption.json", lambda text=text: text.encode())]).problems
+        said = failing(config.parse, text, "enc.json")
+        problems = find.find([("encryption.json", partial(str.encode, text))]).problems
         assert_no_secret(said + repr(problems), key)
 
 
@@ -119,9 +134,9 @@ def test_bundles_and_tokens() -> None:
     files = {"EncryptionConfig": sealed.configuration(sealed.provider("aescbc", key1=key)).replace("kind", "sort")}
     broken = json.dumps({"EncryptionConfig": base64.b64encode(key).decode()}).encode()[:-1]
     said = [
-        failing(lambda: bootstrap.unlock([sealed.bundle("another", files)], TOKEN)),
-        failing(lambda: bootstrap.unlock([sealed.bundle(password, files)], TOKEN)),
-        failing(lambda: bootstrap.unlock([(sealed.bundle_key(password), sealed.sealed_bundle(password, broken))], TOKEN)),
+        failing(bootstrap.unlock, [sealed.bundle("another", files)], TOKEN),
+        failing(bootstrap.unlock, [sealed.bundle(password, files)], TOKEN),
+        failing(bootstrap.unlock, [(sealed.bundle_key(password), sealed.sealed_bundle(password, broken))], TOKEN),
     ]
     assert_no_secret("\n".join(said), key)
     assert password not in "\n".join(said).replace(sealed.bundle_key(password).decode(), "")

@@ -1,0 +1,202 @@
+"""The calls that reading an etcd takes, on the first endpoint that answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from snapinspect.etcd.client.channel import Channel, Metadata
+from snapinspect.etcd.client.failures import CallFailed, EtcdFailed, explain
+from snapinspect.etcd.client.messages import message
+from snapinspect.etcd.client.reach import why_unreachable
+from snapinspect.etcd.client.tls import read_certificates
+from snapinspect.etcd.store import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from snapinspect.errors import SourceError
+    from snapinspect.etcd.client.access import Access
+
+_TIMEOUT = 30.0
+_STATUS_TIMEOUT = 5.0
+_EVERY_KEY = b"\0"
+"""As the first key and as the end of a range."""
+
+
+class Pin(NamedTuple):
+    """A revision to read at. ``is_current`` unless the member that told it could not ask the others."""
+
+    revision: int
+    is_current: bool
+
+
+class Status(NamedTuple):
+    """How one endpoint is. ``error`` says why nothing else is known; ids are 16 hexadecimal digits, sizes bytes."""
+
+    endpoint: str
+    error: str = ""
+    member_id: str = ""
+    version: str = ""
+    storage_version: str = ""
+    db_size: int = 0
+    db_size_in_use: int = 0
+    leader_id: str = ""
+    is_learner: bool = False
+    raft_term: int = 0
+    raft_index: int = 0
+    raft_applied_index: int = 0
+    errors: tuple[str, ...] = ()
+
+    @property
+    def is_leader(self) -> bool:
+        return bool(self.leader_id) and self.leader_id == self.member_id
+
+
+class Client:
+    """Asks one endpoint as long as it answers, then the next. All calls raise SourceError."""
+
+    def __init__(self, access: Access, diagnose: Callable[[], SourceError | None]) -> None:
+        self._access = access
+        self._diagnose = diagnose
+        certificates = read_certificates(access)
+        self._channels = [Channel(endpoint, certificates, access.timeout) for endpoint in access.endpoints]
+        self._current = 0
+        self._token = ""
+        self._has_users = bool(access.user)
+
+    def close(self) -> None:
+        for channel in self._channels:
+            channel.close()
+
+    def pin(self, timeout: float = _TIMEOUT) -> Pin:
+        """The newest revision, as all members agree on it or, without a quorum, as one member knows it."""
+        request = message("RangeRequest")(key=_EVERY_KEY, count_only=True)
+        try:
+            return Pin(self._ask("KV.Range", request, timeout).header.revision, is_current=True)
+        except EtcdFailed as error:
+            if not error.failure.lacks_quorum:
+                raise
+            request.serializable = True
+            return Pin(self._ask("KV.Range", request, timeout).header.revision, is_current=False)
+
+    def holds(self, revision: int) -> bool:
+        """Whether etcd still has ``revision``, which is none of the future."""
+        request = message("RangeRequest")(key=_EVERY_KEY, revision=revision, count_only=True, serializable=True)
+        try:
+            self._ask("KV.Range", request)
+        except EtcdFailed as error:
+            if not error.failure.is_compacted:
+                raise
+            return False
+        return True
+
+    def keys(self, after: bytes, limit: int, revision: int) -> Any:
+        """A RangeResponse of the first keys after ``after``, in order, with everything but their values."""
+        request = message("RangeRequest")(
+            key=after + b"\0", range_end=_EVERY_KEY, limit=limit, revision=revision, keys_only=True, serializable=True
+        )
+        return self._ask("KV.Range", request)
+
+    def values(self, first: bytes, last: bytes, revision: int) -> Any:
+        """The KeyValues from ``first`` to ``last`` and what lies between."""
+        request = message("RangeRequest")(key=first, revision=revision, serializable=True)
+        if first != last:
+            request.range_end = last + b"\0"
+        return self._ask("KV.Range", request).kvs
+
+    def members(self) -> tuple[Member, ...]:
+        answer = self._ask("Cluster.MemberList", message("MemberListRequest")())
+        return tuple(
+            Member(_hex(each.ID), each.name, tuple(each.peerURLs), tuple(each.clientURLs), each.isLearner)
+            for each in answer.members
+        )
+
+    def statuses(self) -> tuple[Status, ...]:
+        """Every endpoint's own status, in the order in which they were named."""
+        return tuple(map(self._status, self._channels))
+
+    def snapshot(self) -> Iterator[Any]:
+        """The SnapshotResponses of a whole database with its digest, as they come."""
+        # Goes to an endpoint that answers, and proves the user.
+        self._ask("Maintenance.Status", message("StatusRequest")())
+        channel = self._channels[self._current]
+        try:
+            yield from channel.stream("Maintenance.Snapshot", message("SnapshotRequest")(), self._proof(channel))
+        except CallFailed as failure:
+            raise self._error(channel, failure) from None
+
+    def _status(self, channel: Channel) -> Status:
+        where = channel.endpoint.text
+        try:
+            answer = channel.call(
+                "Maintenance.Status", message("StatusRequest")(), _STATUS_TIMEOUT, self._proof(channel)
+            )
+        except CallFailed as failure:
+            return Status(where, error=str(self._error(channel, failure)).removeprefix(f"{where}: "))
+        return Status(
+            endpoint=where,
+            member_id=_hex(answer.header.member_id),
+            version=answer.version,
+            storage_version=answer.storageVersion,
+            db_size=answer.dbSize,
+            db_size_in_use=answer.dbSizeInUse,
+            leader_id=_hex(answer.leader) if answer.leader else "",
+            is_learner=answer.isLearner,
+            raft_term=answer.raftTerm,
+            raft_index=answer.raftIndex,
+            raft_applied_index=answer.raftAppliedIndex,
+            errors=tuple(answer.errors),
+        )
+
+    def _ask(self, name: str, request: Any, timeout: float = _TIMEOUT) -> Any:
+        """The answer of the endpoint that answered last or, when it fails, of the next that gives one."""
+        errors = []
+        for _ in self._channels:
+            channel = self._channels[self._current]
+            try:
+                return self._ask_one(channel, name, request, timeout)
+            except CallFailed as failure:
+                errors.append(self._error(channel, failure))
+                if not failure.concerns_endpoint:
+                    break
+                self._current = (self._current + 1) % len(self._channels)
+        raise errors[-1] if len(errors) == 1 else _none_answers(errors)
+
+    def _ask_one(self, channel: Channel, name: str, request: Any, timeout: float) -> Any:
+        try:
+            return channel.call(name, request, timeout, self._proof(channel))
+        except CallFailed as failure:
+            if not failure.lost_token or not self._token:
+                raise
+            self._token = ""
+            return channel.call(name, request, timeout, self._proof(channel))
+
+    def _proof(self, channel: Channel) -> Metadata:
+        """Who asks: the token that the user's password is exchanged for, once."""
+        if self._has_users and not self._token:
+            request = message("AuthenticateRequest")(name=self._access.user, password=self._access.password)
+            try:
+                self._token = channel.call("Auth.Authenticate", request, _TIMEOUT).token
+            except CallFailed as failure:
+                if not failure.lacks_users:
+                    raise
+                self._has_users = False
+        return (("token", self._token),) if self._token else ()
+
+    def _error(self, channel: Channel, failure: CallFailed) -> EtcdFailed:
+        if failure.concerns_endpoint and not failure.was_answered:
+            known = self._diagnose()
+            if known is not None:
+                return EtcdFailed(failure, str(known), known.hint)
+            if failure.status == "UNAVAILABLE":
+                return why_unreachable(channel.endpoint, self._access, failure)
+        return explain(channel.endpoint.text, failure)
+
+
+def _none_answers(errors: list[EtcdFailed]) -> EtcdFailed:
+    last = errors[-1]
+    return EtcdFailed(last.failure, "no endpoint answers: " + "; ".join(map(str, errors)), last.hint)
+
+
+def _hex(number: int) -> str:
+    return f"{number:016x}"

@@ -1,0 +1,68 @@
+"""A snapshot in an archive, or only compressed: found by its content and unpacked into a temporary file.
+
+The archive is read once, front to back, archives inside archives too. Nothing in it is written under a name of its
+own: what is unpacked are the bytes of the snapshot, and small text files beside it, which may hold encryption keys.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from snapinspect.errors import SourceError
+from snapinspect.model import Progress
+from snapinspect.sources.datastore import FORMAT, NO_VERSIONS
+from snapinspect.sources.file import DatabaseFile, head_of, open_file
+from snapinspect.sources.kine import KineDatabase
+from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
+from snapinspect.sources.source import Digests, Evidence, Source, sha256
+from snapinspect.sources.unpacking import Found, Unpacking
+from snapinspect.sources.workspace import Workspace
+
+SEPARATOR = "!"
+"""Stands between an archive and what is meant in it: ``etcd-backup.tar.gz!etcd-backup.snapshot``."""
+
+
+class Packed:
+    """The evidence of a packed file: its own digest, and the state of the one behind the snapshot in it."""
+
+    def __init__(self, archive: Path, inside: Evidence | None) -> None:
+        self._archive = archive
+        self._inside = inside
+
+    def digests(self, progress: Progress) -> Digests:
+        state = self._inside.digests(progress).state if self._inside else "absent"
+        return Digests(state, sha256(self._archive, progress))
+
+
+def open_archive(spec: str, progress: Progress) -> Source | None:
+    """Opens the snapshot in an archive, or in the part of it that ``spec`` names after ``!``; None for any other file.
+
+    Raises NotASnapshot when it holds none, Ambiguous when it holds several, Damaged, or SourceError.
+    """
+    archive, wanted = split(spec)
+    if kind_of(head_of(archive)) not in ARCHIVES:
+        if wanted:
+            raise SourceError(f"{archive} is no archive: it holds no {wanted}", "Name it without what is behind `!`.")
+        return None
+    with ExitStack() as undo:
+        workspace = undo.enter_context(closing(Workspace()))
+        found = Unpacking(archive, wanted, workspace, progress).run()
+        source = _source(spec, archive, found, workspace, progress)
+        undo.pop_all()
+    return source
+
+
+def split(spec: str) -> tuple[Path, str]:
+    """The file, and what stands behind the ``!`` after it; the longest name that is a file is the file's."""
+    end = len(spec)
+    while end > 0:
+        if Path(spec[:end]).is_file():
+            return Path(spec[:end]), spec[end + 1 :]
+        end = spec.rfind(SEPARATOR, 0, end)
+    return Path(spec), ""
+
+
+def _source(spec: str, archive: Path, found: Found, workspace: Workspace, progress: Progress) -> Source:
+    notes = found.notes
+    ...

@@ -1,0 +1,158 @@
+"""Compressed files: gzip, bzip2, xz and Zstandard, unpacked as they are read."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable
+from importlib import import_module
+from typing import IO, Any, Protocol, cast
+
+from snapinspect.errors import Damaged
+from snapinspect.sources.signatures import Kind
+from snapinspect.sources.stream import CHUNK, CannotUnpack, Stream
+
+Read = Callable[[int], bytes]
+
+_XZ_MEMORY = 256 << 20
+"""What ``xz -9`` needs is 65 MiB; a header may ask for 4 GiB."""
+_ZSTD_FEED = 1 << 10
+"""Bytes; a block of four of them can become 128 KiB (RFC 8878, 3.1.1.2.3)."""
+
+
+class Decompressor(Protocol):
+    """What takes one compressed piece: ``bz2.BZ2Decompressor`` and its like."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class Pieces:
+    """The content of compressed pieces that stand one after the other; ``feed`` is how many bytes are given at a time."""
+
+    def __init__(self, stream: Stream, make: Callable[[], Decompressor], feed: int) -> None:
+        self._stream = stream
+        self._make = make
+        self._feed = feed
+        self._piece = make()
+        self._made = bytearray()
+
+    def read(self, size: int) -> bytes:
+        while len(self._made) < size and (not self._piece.eof or self._begin_next()):
+            self._made += self._next(size - len(self._made))
+        content = bytes(self._made[:size])
+        del self._made[:size]
+        return content
+
+    def _next(self, size: int) -> bytes:
+        if not self._piece.needs_input:
+            return self._piece.decompress(b"", size)
+        fed = self._stream.read(self._feed)
+        if not fed:
+            raise EOFError("it ends too early")
+        return self._piece.decompress(fed, size)
+
+    def _begin_next(self) -> bool:
+        """Goes on to the next piece, over the zeros that may stand before it."""
+        rest = self._piece.unused_data.lstrip(b"\0")
+        while not rest and (more := self._stream.read(self._feed)):
+            rest = more.lstrip(b"\0")
+        if rest:
+            self._stream.put_back(rest)
+            self._piece = self._make()
+        return bool(rest)
+
+
+class ZstdPiece:
+    """A Zstandard frame. The library knows no ``max_length``: what bounds its output is that little is fed."""
+
+    def __init__(self, library: Any) -> None:
+        self._frame = library.ZstdDecompressor().decompressobj()
+        self._error: type[Exception] = library.ZstdError
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._frame.eof)
+
+    @property
+    def needs_input(self) -> bool:
+        return True
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._frame.unused_data)
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:  # noqa: ARG002
+        try:
+            return bytes(self._frame.decompress(data))
+        except self._error as error:
+            raise ValueError(str(error)) from None
+
+
+def _gzip(stream: Stream) -> Read:
+    # Only ``read`` is asked of what it reads.
+    return gzip.GzipFile(fileobj=cast("IO[bytes]", stream), mode="rb").read
+
+
+def _bzip2(stream: Stream) -> Read:
+    return Pieces(stream, bz2.BZ2Decompressor, CHUNK).read
+
+
+def _xz(stream: Stream) -> Read:
+    return Pieces(stream, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY), CHUNK).read
+
+
+def _zstd(stream: Stream) -> Read:
+    try:
+        library = import_module("zstandard")
+    except ImportError:
+        raise CannotUnpack(
+            "it is compressed with Zstandard, which needs the package `zstandard`",
+            "Install it (`pip install 'snapinspect[zstd]'`), or unpack the file first (`zstd -d`).",
+        ) from None
+    return Pieces(stream, lambda: ZstdPiece(library), _ZSTD_FEED).read
+
+
+_READERS: dict[Kind, Callable[[Stream], Read]] = {
+    Kind.gzip: _gzip,
+    Kind.bzip2: _bzip2,
+    Kind.xz: _xz,
+    Kind.zstd: _zstd,
+}
+
+
+def decompressed(kind: Kind, stream: Stream) -> Stream:
+    """The content of a compressed ``stream``, which raises Damaged where that is broken or cut off.
+
+    Raises CannotUnpack when a library is missing.
+    """
+    take = _READERS[kind](stream)
+
+    def read(size: int) -> bytes:
+        try:
+            return take(size)
+        except OSError as error:
+            # A broken bzip2 or gzip file is an OSError without a number.
+            if error.errno is not None:
+                raise
+            raise _damaged(kind, error) from None
+        except (EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
+            raise _damaged(kind, error) from None
+
+    return Stream(read)
+
+
+def _damaged(kind: Kind, error: Exception) -> Damaged:
+    return Damaged(
+        f"the {kind} file is damaged or cut off: {error}", "Was it copied completely? Try another copy of the backup."
+    )

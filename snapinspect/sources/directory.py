@@ -1,0 +1,41 @@
+"""The data directory of an etcd member, or of a k3s server: the directory itself, or one near above the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from snapinspect.errors import SourceError
+from snapinspect.model import Progress
+from snapinspect.sources.datastore import open_datastore
+from snapinspect.sources.file import open_file
+from snapinspect.sources.source import Source
+
+_PLACES = ("member/snap/db", "snap/db", "db", "state.db")
+"""etcd's from ``server/storage/datadir``; the last is kine's."""
+_OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (open_datastore, open_file)
+
+
+def open_directory(spec: str, progress: Progress) -> Source | None:
+    """Opens the database in a directory; None for what is none. Raises SourceError, or NotASnapshot."""
+    directory = Path(spec)
+    if not directory.is_dir():
+        return None
+    place = _find(directory)
+    database = str(directory / place)
+    source = next(found for opener in _OPENERS if (found := opener(database, progress)))
+    return replace(source, path=spec, format=f"data directory: {source.format} in {place}")
+
+
+def _find(directory: Path) -> str:
+    try:
+        place = next((place for place in _PLACES if (directory / place).is_file()), None)
+    except PermissionError as error:
+        raise SourceError(f"{error.filename}: {error.strerror}", "May you read the directory? Try sudo.") from None
+    if place is None:
+        raise SourceError(
+            f"{directory} is a directory, and no etcd database is where one would be",
+            f"Looked for: {', '.join(_PLACES)}. Name the snapshot file itself.",
+        )
+    return place

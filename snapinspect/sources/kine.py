@@ -1,0 +1,177 @@
+"""The store of a k3s server without etcd: kine's table in an SQLite file.
+
+Source: github.com/k3s-io/kine ``pkg/drivers/sqlite/sqlite.go`` (the table), ``pkg/drivers/generic/generic.go`` (the
+queries, the rows that fill gaps), ``pkg/logstructured/sqllog/sql.go`` (a row's meaning; the row ``compact_rev_key``,
+whose ``prev_revision`` is the compacted revision), ``pkg/server/kv.go`` (what an etcd client is told).
+
+A row is a record, and its ``id`` the revision. What is created says so and has its own id for its create revision; a
+row of a deletion repeats the last value. Kine counts no versions, and tells its clients version 0 for every key; the
+lease it tells is the time to live in seconds.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from snapinspect.errors import Damaged, NotASnapshot, UsageError
+from snapinspect.etcd import Facts, KeyFilter
+from snapinspect.model import Progress, Record, Revision, silent
+
+_LONGEST_VALUE = 256 << 20
+_TOLD_EVERY = 1_000
+
+_TABLE = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'kine' AND rootpage > 0"
+"""Counts no view and no virtual table, which could run what the file says."""
+_COLUMNS = "id, created, deleted, create_revision, lease, CAST(name AS BLOB), CAST(value AS BLOB)"
+_RECORDS = "name != 'compact_rev_key' AND NOT (deleted != 0 AND name LIKE 'gap-%')"
+"""What clients wrote; the rest is kine's own bookkeeping."""
+_STATE = f"SELECT id, deleted, CAST(name AS BLOB) FROM kine WHERE {_RECORDS} AND id <= ? ORDER BY id"
+_LAST_ID = (1 << 63) - 1
+
+
+class KineDatabase:
+    """The ``Store`` of the SQLite file at ``path``, which opening may change: give it a copy.
+
+    Raises NotASnapshot and, when reached, Damaged.
+    """
+
+    def __init__(self, path: Path, progress: Progress = silent) -> None:
+        self._progress = progress
+        self._states: dict[int | None, dict[bytes, int]] = {}
+        self._connection = sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None)
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def revision(self) -> int:
+        return max(1, self._number("SELECT max(id) FROM kine"), self.compact_revision)
+
+    @property
+    def compact_revision(self) -> int:
+        return self._number("SELECT max(prev_revision) FROM kine WHERE name = 'compact_rev_key'")
+
+    def keys(self, at: int | None = None) -> Iterable[bytes]:
+        return self._state(at).keys()
+
+    def scan(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Record]:
+        state = self._state(at)
+        for key in sorted(filter(wanted, state)):
+            yield self._record(state[key])
+
+    def get(self, key: bytes, at: int | None = None) -> Record | None:
+        row = self._state(at).get(key)
+        return None if row is None else self._record(row)
+
+    def newest(self, count: int) -> Iterator[Record]:
+        query = f"SELECT {_COLUMNS} FROM kine WHERE {_RECORDS} ORDER BY id DESC LIMIT ?"
+        return map(_as_record, self._rows(query, count))
+
+    def oldest(self, count: int) -> Iterator[Record]:
+        query = f"SELECT {_COLUMNS} FROM kine WHERE {_RECORDS} ORDER BY id LIMIT ?"
+        return map(_as_record, self._rows(query, count))
+
+    def count_records(self) -> int:
+        return self._number(f"SELECT count(*) FROM kine WHERE {_RECORDS}")
+
+    def facts(self) -> Facts:
+        page = self._number("PRAGMA page_size")
+        pages, free = self._number("PRAGMA page_count"), self._number("PRAGMA freelist_count")
+        return Facts(
+            db_size=pages * page,
+            db_size_in_use=(pages - free) * page,
+            hash=None,
+            consistent_index=None,
+            term=None,
+            storage_version=None,
+            cluster_version=None,
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _prepare(self) -> None:
+        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+        for setting in ("trusted_schema = OFF", "cell_size_check = ON", "query_only = ON"):
+            for _ in self._rows(f"PRAGMA {setting}"):
+                pass
+        if not self._number(_TABLE):
+            raise NotASnapshot(
+                "this is an SQLite file but no k3s datastore: it has no table `kine`",
+                "Expected is server/db/state.db of a k3s server, with its state.db-wal beside it.",
+            )
+
+    def _state(self, at: int | None) -> dict[bytes, int]:
+        """The live keys at a revision, each with the id of its row."""
+        if at not in self._states:
+            self._check(at)
+            with self._progress("reading revisions", self.count_records()) as advance:
+                self._states[at] = self._build(_LAST_ID if at is None else at, advance)
+        return self._states[at]
+
+    def _build(self, last: int, advance: Callable[[int], object]) -> dict[bytes, int]:
+        state: dict[bytes, int] = {}
+        for count, (row, deleted, key) in enumerate(self._rows(_STATE, last), 1):
+            if deleted:
+                state.pop(key, None)
+            else:
+                state[key] = row
+            if not count % _TOLD_EVERY:
+                advance(_TOLD_EVERY)
+        return state
+
+    def _record(self, row: int) -> Record:
+        return next(map(_as_record, self._rows(f"SELECT {_COLUMNS} FROM kine WHERE id = ?", row)))
+
+    def _check(self, at: int | None) -> None:
+        if at is None:
+            return
+        if at > self.revision:
+            raise UsageError(
+                f"revision {at} is after the snapshot's last, {self.revision}", "Take a revision up to that one."
+            )
+        if at < self.compact_revision:
+            raise UsageError(
+                f"revision {at} is before {self.compact_revision}, up to which kine compacted history away",
+                "Take a later revision, or an older backup.",
+            )
+
+    def _number(self, query: str) -> int:
+        return next((_integer(value) for (value,) in self._rows(query)), 0)
+
+    def _rows(self, query: str, *values: int) -> Iterator[Any]:
+        with _reading():
+            yield from self._connection.execute(query, values)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OverflowError) as error:
+        raise Damaged(f"the SQLite file cannot be read: {error}") from None
+
+
+def _as_record(row: tuple[Any, ...]) -> Record:
+    number, created, deleted, create_revision, lease, key, value = row
+    revision = Revision(_integer(number))
+    if deleted:
+        return Record(key or b"", b"", revision, 0, 0, 0, tombstone=True)
+    first = revision.main if created else _integer(create_revision)
+    return Record(key or b"", value or b"", revision, first, 0, _integer(lease))
+
+
+def _integer(value: object) -> int:
+    """SQLite keeps any type in any column."""
+    if value is None:
+        return 0
+    if not isinstance(value, int):
+        raise Damaged("a column of kine's table that should hold a number does not")
+    return value

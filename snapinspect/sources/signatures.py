@@ -1,0 +1,89 @@
+"""What a file is, told from its first bytes.
+
+Sources: go.etcd.io/bbolt ``internal/common/meta.go``; sqlite.org/fileformat2.html; RFC 1952 (gzip), the bzip2 and
+xz formats, RFC 8878 (Zstandard); PKWARE's APPNOTE.TXT; POSIX ``pax`` (the header's checksum, as the oldest tar
+files have no magic).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from snapinspect.bolt import layout
+
+HEAD_SIZE = layout.PAGE_SIZES[-1] + layout.PAGE_HEADER.size + layout.META.size
+"""Bytes to look at: a bbolt file whose first page is broken is known by the second, wherever that begins."""
+
+TAR_BLOCK = 512
+_CHECKSUM = slice(148, 156)
+_SEEN_AS_TEXT = 4_096
+
+
+class Kind(StrEnum):
+    """What is told apart."""
+
+    bolt = "bbolt"
+    sqlite = "SQLite"
+    sqlite_wal = "SQLite's write-ahead log"
+    gzip = "gzip"
+    bzip2 = "bzip2"
+    xz = "xz"
+    zstd = "Zstandard"
+    zip = "zip"
+    tar = "tar"
+    text = "text"
+    other = "other"
+
+
+COMPRESSED = (Kind.gzip, Kind.bzip2, Kind.xz, Kind.zstd)
+ARCHIVES = (*COMPRESSED, Kind.zip, Kind.tar)
+
+_STARTS = (
+    (Kind.sqlite, re.compile(rb"SQLite format 3\0")),
+    (Kind.sqlite_wal, re.compile(rb"\x37\x7f\x06[\x82\x83]")),
+    (Kind.gzip, re.compile(rb"\x1f\x8b\x08")),
+    (Kind.bzip2, re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")),
+    (Kind.xz, re.compile(rb"\xfd7zXZ\0")),
+    (Kind.zstd, re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")),
+    (Kind.zip, re.compile(rb"PK(?:\x03\x04|\x05\x06)")),
+)
+
+
+def kind_of(head: bytes) -> Kind:
+    """The kind of a file that begins with ``head``, its first HEAD_SIZE bytes or all that it has."""
+    for kind, start in _STARTS:
+        if start.match(head):
+            return kind
+    # Before bbolt: a database that is the first file in a tar stands where a second page might.
+    if is_tar_header(head[:TAR_BLOCK]):
+        return Kind.tar
+    if _is_bolt(head):
+        return Kind.bolt
+    return Kind.text if _is_text(head[:_SEEN_AS_TEXT]) else Kind.other
+
+
+def is_tar_header(block: bytes) -> bool:
+    """Whether the block's checksum, counted with blanks in its own place, is right; old tars added signed bytes."""
+    digits = block[_CHECKSUM].strip(b" \0")
+    if len(block) < TAR_BLOCK or not re.fullmatch(rb"[0-7]{1,7}", digits):
+        return False
+    rest = block[: _CHECKSUM.start] + b" " * 8 + block[_CHECKSUM.stop :]
+    unsigned = sum(rest)
+    return int(digits, 8) in (unsigned, unsigned - 256 * sum(byte > 127 for byte in rest))
+
+
+def _is_bolt(head: bytes) -> bool:
+    magic = layout.MAGIC.to_bytes(4, "little")
+    return any(head.startswith(magic, start + layout.PAGE_HEADER.size) for start in (0, *layout.PAGE_SIZES))
+
+
+def _is_text(head: bytes) -> bool:
+    if not head or b"\0" in head:
+        return False
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A letter may be cut in two where the head ends.
+        return len(head) == _SEEN_AS_TEXT and error.start > len(head) - 4
+    return True

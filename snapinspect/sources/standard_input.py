@@ -1,0 +1,42 @@
+"""A backup that comes through a pipe: put into a file first, as reading a database goes back and forth."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+
+from snapinspect.errors import SourceError
+from snapinspect.model import Progress
+from snapinspect.sources.archive import SEPARATOR, open_archive
+from snapinspect.sources.datastore import open_datastore
+from snapinspect.sources.file import open_file
+from snapinspect.sources.source import Source
+from snapinspect.sources.stream import CHUNK
+from snapinspect.sources.workspace import Workspace
+
+_STANDARD_INPUT = "-"
+_NAME = "standard input"
+_OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (open_archive, open_datastore, open_file)
+
+
+def open_standard_input(spec: str, progress: Progress) -> Source | None:
+    """Opens what comes on standard input when ``spec`` is ``-`` or ``-!member``. Raises SourceError, NotASnapshot."""
+    name, separator, member = spec.partition(SEPARATOR)
+    if name != _STANDARD_INPUT:
+        return None
+    with ExitStack() as undo:
+        workspace = undo.enter_context(closing(Workspace()))
+        file = workspace.spool(_NAME, _incoming(), "reading standard input")
+        source = next(found for opener in _OPENERS if (found := opener(f"{file}{separator}{member}", progress)))
+        undo.pop_all()
+    told = source.format if _NAME in source.format else f"{source.format} from {_NAME}"
+    return replace(source, path=spec, format=told, workspaces=(*source.workspaces, workspace))
+
+
+def _incoming() -> Iterator[bytes]:
+    if sys.stdin.isatty():
+        raise SourceError("standard input is a terminal", "Pipe the backup in: `ssh node cat snapshot.db | … -`.")
+    while chunk := sys.stdin.buffer.read(CHUNK):
+        yield chunk

@@ -1,0 +1,126 @@
+"""Bytes that come once, front to back, and what may be spent on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from snapinspect.errors import SnapinspectError, SourceError
+
+CHUNK = 1 << 18
+"""Bytes handled at a time."""
+
+
+class CannotUnpack(SourceError):
+    """One packed file cannot be read, though the rest of the archive may be."""
+
+
+class Stream:
+    """What ``read`` gives, of which the first can be looked at before it is taken.
+
+    ``read(n)`` gives from 1 to ``n`` bytes, and none at the end. What it raised once it is not asked again for.
+    """
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self._ahead = b""
+        self._broken: SnapinspectError | None = None
+
+    def peek(self, size: int) -> bytes:
+        """The next ``size`` bytes, or all that are left, which are not taken yet."""
+        while len(self._ahead) < size and (more := self._more(max(size - len(self._ahead), CHUNK))):
+            self._ahead += more
+        return self._ahead[:size]
+
+    def read(self, size: int) -> bytes:
+        """Takes up to ``size`` bytes; none at the end."""
+        if not self._ahead:
+            return self._more(size)
+        taken, self._ahead = self._ahead[:size], self._ahead[size:]
+        return taken
+
+    def put_back(self, taken: bytes) -> None:
+        """Gives back what was taken last."""
+        self._ahead = taken + self._ahead
+
+    def take(self, size: int) -> bytes:
+        """Takes ``size`` bytes, or all that are left if those are fewer."""
+        return b"".join(self.chunks(size))
+
+    def chunks(self, size: int | None = None) -> Iterator[bytes]:
+        """Takes up to ``size`` bytes (None: all), a chunk at a time."""
+        left = size
+        while (left is None or left > 0) and (chunk := self.read(CHUNK if left is None else min(CHUNK, left))):
+            yield chunk
+            if left is not None:
+                left -= len(chunk)
+
+    def drain(self) -> None:
+        """Takes the rest and lets it go."""
+        for _ in self.chunks():
+            pass
+
+    def _more(self, size: int) -> bytes:
+        if self._broken is not None:
+            raise self._broken
+        try:
+            return self._read(size)
+        except SnapinspectError as error:
+            self._broken = error
+            raise
+
+
+class Budget:
+    """What unpacking an archive of ``size`` bytes may amount to, in bytes and in files."""
+
+    FREE = 4 << 30
+    """Bytes that any archive may unpack to."""
+    RATIO = 1_000
+    """Bytes more for each byte of the archive: about what gzip makes of a database that is nearly empty."""
+    FILES = 100_000
+
+    def __init__(self, size: int) -> None:
+        self._bytes = self.FREE + self.RATIO * size
+        self._files = self.FILES
+
+    def counted(self, stream: Stream) -> Stream:
+        """The same stream, each byte of which is spent."""
+
+        def read(size: int) -> bytes:
+            chunk = stream.read(size)
+            self._spend(len(chunk))
+            return chunk
+
+        return Stream(read)
+
+    def spend_file(self) -> None:
+        self._files -= 1
+        if self._files < 0:
+            raise SourceError(
+                f"the archive holds more than {self.FILES} files", "Unpack it by hand, and name the snapshot itself."
+            )
+
+    def _spend(self, size: int) -> None:
+        self._bytes -= size
+        if self._bytes < 0:
+            raise SourceError(
+                "the archive unpacks to far more than an etcd snapshot can be: it may be a decompression bomb",
+                "If you trust it, unpack it by hand, and name the snapshot itself.",
+            )
+
+
+def told(chunks: Iterable[bytes], advance: Callable[[int], object]) -> Iterator[bytes]:
+    """The same chunks, the size of each told to ``advance``."""
+    for chunk in chunks:
+        yield chunk
+        advance(len(chunk))
+
+
+def file_chunks(path: Path) -> Iterator[bytes]:
+    """The content of a file. Raises SourceError when it cannot be read."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}", "Is the path right, and may you read it?") from None

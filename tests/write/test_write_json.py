@@ -1,0 +1,141 @@
+"""JSON, lists, tables and names."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+import yaml as pyyaml
+from hypothesis import given
+from hypothesis import strategies as st
+from write_samples import SMALL, bodies, steady
+
+from snapinspect.errors import OutputError
+from snapinspect.model import Number, Shared
+from snapinspect.write import lists
+from snapinspect.write.json import dumps, write_objects
+from snapinspect.write.names import object_name
+from snapinspect.write.table import write_table
+
+
+@steady
+@given(bodies, st.sampled_from([None, 4]))
+def test_any_body_reads_back_equal(body: dict[str, Any], indent: int | None) -> None:
+    text = dumps(body, indent=indent)
+    assert json.loads(text) == body
+    assert text.encode().isascii() or not any("\x80" <= char <= "\x9f" for char in text)
+    assert indent is not None or "\n" not in text
+
+
+def test_indented_as_kubectl_does() -> None:
+    for body in SMALL[:100]:
+        assert dumps(body, indent=4) == json.dumps(body, indent=4, ensure_ascii=False)
+
+
+def test_a_number_keeps_its_text() -> None:
+    body: Any = {"a": Number("1e-7"), "b": [Number("1.50"), True, None, 1, "x", {}, []], "c": Shared({"d": 0.1})}
+    assert dumps(body) == '{"a":1e-7,"b":[1.50,true,null,1,"x",{},[]],"c":{"d":0.1}}'
+    assert dumps(body["b"][:1], indent=2) == "[\n  1.50\n]"
+
+
+def test_what_has_no_utf8_or_drives_a_terminal_is_escaped() -> None:
+    assert dumps({"\udc80": "\x9b\ud83d\x1bé🚀"}) == '{"\\udc80":"\\u009b\\ud83d\\u001bé🚀"}'
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), Number("NaN"), b"bytes"])
+@pytest.mark.parametrize("indent", [None, 4])
+def test_what_json_cannot_hold_is_refused(value: Any, indent: int | None) -> None:
+    with pytest.raises(OutputError):
+        dumps({"a": value}, indent=indent)
+
+
+@pytest.mark.parametrize("indent", [None, 4])
+def test_absurd_nesting_is_refused(indent: int | None) -> None:
+    body: dict[str, Any] = {}
+    for _ in range(5000):
+        body = {"a": body}
+    with pytest.raises(OutputError, match="nested"):
+        dumps(body, indent=indent)
+
+
+def written(bodies: list[dict[str, Any]]) -> str:
+    stream = io.StringIO()
+    write_objects(iter(bodies), stream)
+    return stream.getvalue()
+
+
+def test_one_object_is_itself() -> None:
+    assert written(SMALL[:1]) == json.dumps(SMALL[0], indent=4, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("count", [0, 2, 5])
+def test_none_or_several_are_a_list(count: int) -> None:
+    items = SMALL[:count]
+    expected = {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}
+    assert written(items) == json.dumps(expected, indent=4, ensure_ascii=False) + "\n"
+
+
+def test_items_are_written_as_they_come() -> None:
+    stream = io.StringIO()
+
+    def failing() -> Any:
+        yield from SMALL[:3]
+        assert SMALL[2]["metadata"]["uid"] in stream.getvalue()
+        raise OutputError("stop")
+
+    with pytest.raises(OutputError, match="stop"):
+        write_objects(failing(), stream)
+
+
+@pytest.mark.parametrize("items", [[], [{"a": "x\n\n"}], [{"a": 1, "b": "  x\n\ny\n"}, {"c": [{}]}]])
+def test_lists_of_facts(items: list[dict[str, Any]]) -> None:
+    as_json, as_yaml = io.StringIO(), io.StringIO()
+    lists.write_json(items, as_json)
+    lists.write_yaml(items, as_yaml)
+    assert json.loads(as_json.getvalue()) == items
+    assert pyyaml.safe_load(as_yaml.getvalue()) == items
+
+
+def table(columns: list[str], rows: list[list[object]]) -> str:
+    stream = io.StringIO()
+    write_table(columns, iter(rows), stream)
+    return stream.getvalue()
+
+
+def test_a_table() -> None:
+    assert table(["name", "Ready", "age"], [["web", "2/2", 3], ["a-long-name", None, ""], ["x", 0, "5d"]]) == (
+        "NAME          READY    AGE\n"
+        "web           2/2      3\n"
+        "a-long-name   <none>   <none>\n"
+        "x             0        5d\n"
+    )
+
+
+def test_a_table_without_rows() -> None:
+    assert table(["NAME", "AGE"], []) == "NAME   AGE\n"
+
+
+def test_cells_cannot_drive_a_terminal() -> None:
+    assert table(["NAME"], [["\x1b[2J"], ["a\nb\r"], ["\x9b\u202e\ud800"], ["100%s é"]]) == (
+        "NAME\n\\x1b[2J\na\\nb\\r\n\\x9b\\u202e\\ud800\n100%s é\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "name", "expected"),
+    [
+        ("apps", "Deployment", "web", "deployment.apps/web"),
+        ("", "ConfigMap", "settings", "configmap/settings"),
+        (
+            "rbac.authorization.k8s.io",
+            "ClusterRole",
+            "system:node",
+            "clusterrole.rbac.authorization.k8s.io/system:node",
+        ),
+        ("", "Secret", "a\n\x1b", "secret/a\\n\\x1b"),
+    ],
+)
+def test_names(group: str, kind: str, name: str, expected: str) -> None:
+    assert object_name(group, kind, name) == expected
