@@ -14,16 +14,28 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from snapinspect.errors import NotFound, Undecodable
 from snapinspect.etcd import KeyFilter
 from snapinspect.kube.decode import Decoded, Keys, NoKeys, decode, plain_value, with_resource_version
 from snapinspect.kube.envelope import encoding_of
-from snapinspect.kube.head import read_head
+from snapinspect.kube.head import quick_head, read_head
 from snapinspect.kube.keys import KeySpace, find_prefixes
 from snapinspect.kube.kinds import Kind, KindTable
-from snapinspect.model import Body, Cleaned, Head, KubeObject, Omission, Problem, Progress, Record, silent
+from snapinspect.model import (
+    Body,
+    Buffer,
+    Cleaned,
+    Head,
+    KubeObject,
+    Lookup,
+    Omission,
+    Problem,
+    Progress,
+    Record,
+    silent,
+)
 from snapinspect.select import Selection, Target, check_names, select
 from snapinspect.sources import Source, open_source
 
@@ -99,7 +111,14 @@ class Snapshot:
 
     def at(self, revision: int) -> Snapshot:
         """The same snapshot as it was at ``revision``. Raises UsageError when it does not hold that one."""
-        return Snapshot(self.source, keys=self._keys, prefix=self._prefix, at=revision, progress=self._progress)
+        return self.seen_as(Snapshot, revision)
+
+    def seen_as(self, view: type[View], at: int | None = None) -> View:
+        """The same snapshot as another view, at the same revision unless ``at`` is given; both add to ``problems``."""
+        revision = self._at if at is None else at
+        other = view(self.source, keys=self._keys, prefix=self._prefix, at=revision, progress=self._progress)
+        other.problems = self.problems
+        return other
 
     @property
     def revision(self) -> int:
@@ -120,7 +139,7 @@ class Snapshot:
     @cached_property
     def kinds(self) -> KindTable:
         """All kinds by their names, the snapshot's own CustomResourceDefinitions among them."""
-        return KindTable.builtin().with_custom(self._definitions())
+        return KindTable.builtin().with_custom(self.definitions())
 
     @cached_property
     def key_space(self) -> KeySpace:
@@ -154,14 +173,31 @@ class Snapshot:
             everything=everything,
         )
         if any(wanted.name is not None for wanted in selection.wanted):
-            check_names(selection, (entry.head for entry in self._entries(selection, _ignore)))
+            check_names(selection, (head for _, head in self._heads(selection, _ignore)))
         return selection
+
+    def heads(self, selection: Selection) -> Iterator[tuple[bytes, Head]]:
+        """Every selected etcd key with its value's head, in key order; quicker than ``entries``."""
+        if selection.labels is not None:
+            return ((record.key, head) for record, head in self.entries(selection))
+        return self._heads(selection, self.problems.append)
 
     def entries(self, selection: Selection) -> Iterator[Entry]:
         """Every selected value with its head, in key order; nothing is decoded beyond it."""
         for entry in self._entries(selection, self.problems.append):
             if selection.labels is None or self._has_labels(entry, selection):
                 yield entry
+
+    def stored(self, selection: Selection) -> Iterator[tuple[bytes, Buffer]]:
+        """Every etcd key under which something selected may lie, with its value, in key order; nothing is read of it."""
+        return self._values(self._below_prefix(selection.matches_key))
+
+    def entry(self, key: bytes, selection: Selection) -> Entry | None:
+        """What lies under one key, if it is selected."""
+        record = self._record(key)
+        head = record and self._selected_head(key, record.value, selection, self.problems.append)
+        entry = Entry(record, head) if record and head else None
+        return entry if entry and (selection.labels is None or self._has_labels(entry, selection)) else None
 
     def objects(self, selection: Selection) -> Iterator[KubeObject]:
         """Every selected object as the API server would return it in its stored version, in key order."""
@@ -194,7 +230,7 @@ class Snapshot:
         for found in self._decoded(self._in_order(selection, apply_order)):
             omission = None if selection.named(found.head) else self._omission(found)
             if omission is None or omission.rule in bring:
-                yield Recovered(found, clean(found.body, self))
+                yield Recovered(found, clean(found.body, self._lookup(found.record)))
             else:
                 leave_out(found, omission)
 
@@ -204,6 +240,13 @@ class Snapshot:
         body = self.find("", "Namespace", None, "kube-system")
         metadata = body.get("metadata") if body else None
         return metadata.get("uid") if isinstance(metadata, dict) else None
+
+    def head_of(self, record: Record) -> Head | None:
+        """What a record says of itself, or None when it cannot be read or is no Kubernetes object."""
+        try:
+            return self._head(record.key, record.value)
+        except Undecodable:
+            return None
 
     def body_of(self, record: Record) -> Body | None:
         """The object in a record as stored, or None when it cannot be read."""
@@ -233,27 +276,56 @@ class Snapshot:
             return _BOOKKEEPING
         from snapinspect.clean import omission
 
-        return omission(found.body, self)
+        return omission(found.body, self._lookup(found.record))
+
+    def _records(self, wanted: KeyFilter) -> Iterator[Record]:
+        """What this view shows of the keys that are ``wanted``, in key order."""
+        return self.store.scan(wanted, self._at)
+
+    def _values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
+        """The keys and values of ``_records``."""
+        return self.store.values(wanted, self._at)
+
+    def _record(self, key: bytes) -> Record | None:
+        """What this view shows of one key."""
+        return self.store.get(key, self._at)
+
+    def _lookup(self, record: Record) -> Lookup:  # noqa: ARG002
+        """The objects among which the one in ``record`` stands."""
+        return self
 
     def _entries(self, selection: Selection, report: Callable[[Problem], object]) -> Iterator[Entry]:
-        for record in self.store.scan(self._below_prefix(selection.matches_key), self._at):
-            try:
-                head = self._head(record)
-            except Undecodable as error:
-                head = self.key_space.guess(record.key, encoding_of(bytes(record.value[:_LONGEST_MARK])))
-                if selection.matches_head(head) and not self._holds_no_object(record.key):
-                    report(_problem(record, error))
-            if selection.matches_head(head):
+        for record in self._records(self._below_prefix(selection.matches_key)):
+            head = self._selected_head(record.key, record.value, selection, report)
+            if head is not None:
                 yield Entry(record, head)
+
+    def _heads(self, selection: Selection, report: Callable[[Problem], object]) -> Iterator[tuple[bytes, Head]]:
+        for key, value in self.stored(selection):
+            head = self._selected_head(key, value, selection, report)
+            if head is not None:
+                yield key, head
+
+    def _selected_head(
+        self, key: bytes, value: Buffer, selection: Selection, report: Callable[[Problem], object]
+    ) -> Head | None:
+        """The value's head, or what the key suggests when it cannot be read; None when it is not meant."""
+        try:
+            head = quick_head(value) or self._head(key, value)
+        except Undecodable as error:
+            head = self.key_space.guess(key, encoding_of(bytes(value[:_LONGEST_MARK])))
+            if selection.matches_head(head) and not self._holds_no_object(key):
+                report(_problem(key, error))
+        return head if selection.matches_head(head) else None
 
     def _decoded(self, entries: Iterable[Entry]) -> Iterator[KubeObject]:
         for entry in entries:
             if entry.head.guessed:
                 continue
             try:
-                found = self._object(entry)
+                found = self.load(entry)
             except Undecodable as error:
-                self.problems.append(_problem(entry.record, error))
+                self.problems.append(_problem(entry.record.key, error))
             else:
                 yield found
 
@@ -265,9 +337,9 @@ class Snapshot:
                 by_rank[rank_of((head.group, head.kind))].append(record.key)
         for rank in sorted(by_rank):
             for key in by_rank[rank]:
-                again = self.store.get(key, self._at)
+                again = self._record(key)
                 if again is not None:
-                    yield Entry(again, self._head(again))
+                    yield Entry(again, self._head(again.key, again.value))
 
     def _has_labels(self, entry: Entry, selection: Selection) -> bool:
         try:
@@ -275,7 +347,7 @@ class Snapshot:
         except Undecodable as error:
             # A head that could not be read has been named already.
             if not entry.head.guessed:
-                self.problems.append(_problem(entry.record, error))
+                self.problems.append(_problem(entry.record.key, error))
             return False
 
     def _below_prefix(self, wanted: KeyFilter) -> KeyFilter:
@@ -285,8 +357,8 @@ class Snapshot:
         below = f"{self.prefixes[0].rstrip('/')}/".encode()
         return lambda key: key.startswith(below) and wanted(key)
 
-    def _head(self, record: Record) -> Head:
-        head = read_head(plain_value(bytes(record.value), record.key, self._keys))
+    def _head(self, key: bytes, value: Buffer) -> Head:
+        head = read_head(plain_value(bytes(value), key, self._keys))
         if head is None:
             raise Undecodable("the value is no Kubernetes object")
         return head
@@ -295,12 +367,13 @@ class Snapshot:
         """Whether nothing is lost when the value under ``key`` is no object: none was ever meant to be there."""
         return self.key_space.is_bookkeeping(key) or self.key_space.parse(key) is None
 
-    def _object(self, entry: Entry) -> KubeObject:
+    def load(self, entry: Entry) -> KubeObject:
+        """The object as the API server would return it. Raises Undecodable; fields that no schema has are problems."""
         record, head = entry
         body, unknown = self._decode(record)
         for message, number in unknown:
             reason = f"field {number} of {message} is in no schema and would be lost"
-            self.problems.append(Problem("unknown-field", _subject(record), reason))
+            self.problems.append(Problem("unknown-field", _subject(record.key), reason))
         return KubeObject(record, head, with_resource_version(body, record.mod_revision))
 
     def _decode(self, record: Record) -> Decoded:
@@ -310,21 +383,24 @@ class Snapshot:
         record = self.store.get(key, self._at)
         return self.body_of(record) if record else None
 
-    def _definitions(self) -> Iterator[Body]:
+    def definitions(self) -> Iterator[Body]:
         """The CustomResourceDefinitions; one that cannot be read is named when it is itself selected."""
         starts = tuple(f"{prefix}/{_CRD_PATH}/".encode() for prefix in self.prefixes)
-        for record in self.store.scan(lambda key: key.startswith(starts), self._at):
-            body = self._read(record.key)
+        for record in self._records(lambda key: key.startswith(starts)):
+            body = self.body_of(record)
             if body is not None:
                 yield body
 
 
-def _subject(record: Record) -> str:
-    return record.key.decode("utf-8", "backslashreplace")
+View = TypeVar("View", bound=Snapshot)
 
 
-def _problem(record: Record, error: Undecodable) -> Problem:
-    return Problem(error.code, _subject(record), str(error))
+def _subject(key: bytes) -> str:
+    return key.decode("utf-8", "backslashreplace")
+
+
+def _problem(key: bytes, error: Undecodable) -> Problem:
+    return Problem(error.code, _subject(key), str(error))
 
 
 def _ignore(_problem: Problem) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
-from real_etcd import RealEtcd
+from real_etcd import EtcdFiles, RealEtcd, live_a_life, running_etcd
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "k8s-1.36"
 
@@ -63,10 +61,12 @@ def status() -> Callable[[str], dict[str, Any]]:
 @pytest.fixture(scope="session")
 def etcd() -> Iterator[RealEtcd]:
     """A real etcd that all tests write to; its revisions only ever grow."""
-    # A socket's path may have some 100 characters, fewer than pytest's own directories take.
-    with tempfile.TemporaryDirectory(prefix="etcd-", dir=os.environ.get("XDG_RUNTIME_DIR")) as home:
-        server = RealEtcd(Path(home))
-        try:
-            yield server
-        finally:
-            server.stop()
+    with running_etcd() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def etcd_files(tmp_path_factory: pytest.TempPathFactory) -> EtcdFiles:
+    """The snapshot and the database file of a real etcd that met most of what one can meet."""
+    with running_etcd() as server:
+        return live_a_life(server, tmp_path_factory.mktemp("etcd"))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,7 +44,7 @@ def binary(name: str) -> Path:
 
 def snapshot_status(path: Path) -> dict[str, Any]:
     """What ``etcdutl snapshot status`` says of the file."""
-    command = [binary("etcdutl"), "snapshot", "status", path, "-w", "json"]
+    command = [str(binary("etcdutl")), "snapshot", "status", str(path), "-w", "json"]
     found: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return found
 
@@ -71,8 +76,9 @@ class RealEtcd:
 
     def stop(self) -> None:
         self._channel.close()
-        self._process.terminate()
-        self._process.wait(20)
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(20)
 
     def _wait_until_it_writes(self) -> None:
         end = time.monotonic() + 20
@@ -146,3 +152,63 @@ class RealEtcd:
     def database(self) -> Path:
         """The file under the running server."""
         return self.home / "data" / "member" / "snap" / "db"
+
+
+@contextmanager
+def running_etcd(*options: str) -> Iterator[RealEtcd]:
+    """An etcd of its own, gone afterwards; ``options`` are the program's."""
+    # A socket's path may have some 100 characters, fewer than pytest's own directories take.
+    with tempfile.TemporaryDirectory(prefix="etcd-") as home:
+        server = RealEtcd(Path(home), *options)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@dataclass(frozen=True)
+class EtcdFiles:
+    """What an etcd with a past left behind, and what it said last of its keys."""
+
+    snapshot: Path
+    database: Path
+    revision: int
+    compact_revision: int
+    keys: dict[bytes, Any]
+    lease: int
+
+
+def live_a_life(etcd: RealEtcd, out: Path) -> EtcdFiles:
+    """Lets ``etcd`` meet most of what a database can hold, stops it, and keeps its files in ``out``.
+
+    Binary keys, empty values, a value over many pages, keys deleted and created again, several changes in
+    one transaction, leases, users and roles, compaction, defragmentation, free pages.
+    """
+    lease = etcd.grant()
+    for number in range(40):
+        etcd.put(b"/registry/things/%02d" % number, b"value %d " % number * 60)
+    etcd.put(b"\0\xff\n", b"binary key")
+    etcd.put(b"empty")
+    etcd.put(b"large", bytes(range(256)) * 100)
+    etcd.put(b"long" * 64, b"key of more than 127 bytes")
+    etcd.put(b"leased", b"for an hour", lease)
+    for _ in range(2):
+        etcd.put(b"phoenix", b"first")
+        etcd.delete(b"phoenix")
+    etcd.put(b"gone")
+    compact_revision = etcd.delete(b"gone")
+    etcd.ctl("user", "add", "root:secret")
+    etcd.ctl("role", "add", "reader")
+    etcd.ctl("role", "grant-permission", "reader", "read", "/registry/")
+    etcd.compact(compact_revision)
+    etcd.ctl("defrag")
+    etcd.put(b"phoenix", b"risen")
+    puts = [message("PutRequest", key=b"txn/%d" % number, value=b"%d" % number) for number in range(3)]
+    etcd.txn(*puts, message("DeleteRangeRequest", key=b"/registry/things/1", range_end=b"/registry/things/2"))
+    revision = etcd.put(b"last", b"change")
+    told = etcd.range()
+    snapshot = etcd.save(out / "snapshot.db")
+    etcd.stop()
+    database = out / "db"
+    shutil.copyfile(etcd.database, database)
+    return EtcdFiles(snapshot, database, revision, compact_revision, {kv.key: kv for kv in told.kvs}, lease)

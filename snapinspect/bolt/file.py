@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from snapinspect.bolt import layout, pages
 from snapinspect.bolt.meta import current_meta
-from snapinspect.bolt.pages import Page
+from snapinspect.bolt.pages import Element, Page
 from snapinspect.errors import Damaged
 from snapinspect.model import Data
 
@@ -71,15 +71,19 @@ class Bucket:
         ``visited`` already: walks that share it take each page of the file once, whatever the file claims.
         """
         visited = self._file.unvisited() if visited is None else visited
+        data, meta = self._file.data, self._file.meta
         pending = [] if self._inline else [(self._root, 0)]
         while pending:
             page_id, depth = pending.pop()
-            if depth > layout.MAX_DEPTH:
-                raise Damaged(f"the tree is deeper than {layout.MAX_DEPTH} pages")
-            page = self._file.page(page_id)
-            _visit(page, visited)
+            page = pages.read_page(data, page_id, meta.page_size, meta.high_water)
+            if page.overflow or visited[page_id]:
+                _visit(page, visited)
+            else:
+                visited[page_id] = 1
             if page.flags == layout.BRANCH_PAGE:
-                below = list(pages.children(self._file.data, page))
+                if depth == layout.MAX_DEPTH:
+                    raise Damaged(f"the tree is deeper than {layout.MAX_DEPTH} pages")
+                below = list(pages.children(data, page))
                 pending.extend((child, depth + 1) for child in reversed(below))
             elif page.flags != layout.LEAF_PAGE:
                 raise Damaged(f"page {page_id} should be a branch or a leaf and is of type {page.flags:#x}")
@@ -89,7 +93,9 @@ class Bucket:
         """The leaf pages in key order, or the one page of an inline bucket; ``visited`` as in ``pages``."""
         if self._inline is not None:
             yield self._inline
-        yield from (page for page in self.pages(visited) if page.flags == layout.LEAF_PAGE)
+        for page in self.pages(visited):
+            if page.flags == layout.LEAF_PAGE:
+                yield page
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Keys and values in key order, without the nested buckets."""
@@ -111,7 +117,7 @@ class Bucket:
                 if element.is_bucket:
                     yield data[element.key : element.value], self._nested(element)
 
-    def _nested(self, element: pages.Element) -> Bucket:
+    def _nested(self, element: Element) -> Bucket:
         if element.end - element.value < layout.BUCKET.size:
             raise Damaged("a nested bucket's header is cut off")
         root, _sequence = layout.BUCKET.unpack_from(self._file.data, element.value)

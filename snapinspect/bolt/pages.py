@@ -36,18 +36,18 @@ class Element(NamedTuple):
 
 def read_page(data: Data, page_id: int, page_size: int, high_water: int) -> Page:
     """The page ``page_id``. Raises Damaged when it cannot be that page of this file."""
+    start = page_id * page_size
     if not 0 <= page_id < high_water:
         raise Damaged(f"page {page_id} is beyond the file's last page {high_water - 1}")
-    start = page_id * page_size
     if start + page_size > len(data):
         raise Damaged(f"page {page_id} is beyond the end of the file: it was cut off")
-    own_id, flags, count, overflow = layout.PAGE_HEADER.unpack_from(data, start)
+    own_id, flags, elements, overflow = layout.PAGE_HEADER.unpack_from(data, start)
     if own_id != page_id:
         raise Damaged(f"page {page_id} says it is page {own_id}")
     end = start + (overflow + 1) * page_size
-    if page_id + overflow >= high_water or end > len(data):
+    if overflow and (page_id + overflow >= high_water or end > len(data)):
         raise Damaged(f"page {page_id} overflows beyond the end of the file")
-    return Page(page_id, flags, count, overflow, start, end)
+    return Page(page_id, flags, elements, overflow, start, end)
 
 
 def inline_page(data: Data, start: int, end: int) -> Page:

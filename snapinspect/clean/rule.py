@@ -1,25 +1,21 @@
 """What a cleaning rule is: plain data that the engine compiles and ``snapinspect rules`` prints.
 
 Kinds are written ``Kind.group`` (``Job.batch``; ``Service`` for the core group; ``*`` for every object):
-the API version never matters. Paths are written as a person would: ``.spec.ports[].nodePort``, with keys
-that are no plain word quoted: ``.metadata.annotations["example.com/x"]``.
+the API version matters to conversions alone. Paths have the form of ``paths``.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
+from snapinspect.clean.edits import SAME, Caution, Edit
+from snapinspect.clean.paths import DROP
 from snapinspect.clean.subject import Subject
 
-if TYPE_CHECKING:
-    from snapinspect.model import Body
-
 EVERY: Final = ("*",)
-DROP: Final = object()
 
 ValueTest = Callable[[Any, Any, Subject], bool]
 """Asked with the value at the path, what contains it, and the object."""
@@ -96,51 +92,44 @@ class Notice:
 class Conversion:
     """Writes an object that is stored in one of ``versions`` (``group/version``) in the version ``to``.
 
-    ``convert`` gives the new object and what to tell people, or None where it is not possible.
+    Used where the cluster that it is for serves the one and not the other. Without ``edits`` both versions say
+    the same in the same fields, and it goes back as well.
     """
 
     id: str
     kinds: tuple[str, ...]
-    reason: str
-    versions: frozenset[str]
+    versions: tuple[str, ...]
     to: str
-    convert: Callable[[Body], tuple[Body, tuple[str, ...]] | None]
+    edits: tuple[Edit, ...] = SAME
+    cautions: tuple[Caution, ...] = ()
+    reason: str = "An API server accepts an object only in versions that it serves."
     only: str = ""
     trap: str = ""
 
     @property
     def does(self) -> str:
         """In words, what the rule does."""
-        return f"converts {', '.join(sorted(self.versions))} to {self.to}"
+        converts = f"converts {', '.join(self.versions)} to {self.to}"
+        return "; ".join([converts, *(edit.does for edit in self.edits)])
 
 
-AnyRule = Rule | Exclusion | Notice | Conversion
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A kind that new releases do not serve, and that nothing can be converted to; ``reason`` is what people are told."""
 
-_STEP = re.compile(r'\.(?P<word>[A-Za-z0-9_-]+)|\["(?P<quoted>[^"]*)"\]|(?P<each>\[\])')
-EACH: Final = "[]"
-"""The step that stands for every element of a list."""
+    id: str
+    kinds: tuple[str, ...]
+    reason: str
+    only: str = ""
+    trap: str = ""
 
-
-def steps(path: str) -> list[str]:
-    """The keys that a path goes through, ``[]`` for every element of a list.
-
-    Raises ValueError for a path that does not follow the form.
-    """
-    found: list[str] = []
-    position = 0
-    while position < len(path):
-        match = _STEP.match(path, position)
-        if match is None:
-            raise ValueError(f"{path!r} is no path at {path[position:]!r}")
-        found.append(match["word"] or match["quoted"] or EACH)
-        position = match.end()
-    return found
+    @property
+    def does(self) -> str:
+        """In words, what the rule does."""
+        return "kept as stored, and named where the cluster does not serve it"
 
 
-def suffix(step: str) -> str:
-    """A key as it stands in a path."""
-    return f".{step}" if re.fullmatch(r"[A-Za-z0-9_-]+", step) else f'["{step}"]'
-
+AnyRule = Rule | Exclusion | Notice | Conversion | Withdrawn
 
 def kind_key(kind: str) -> tuple[str, str]:
     """``Job.batch`` as (``batch``, ``Job``)."""

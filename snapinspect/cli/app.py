@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from snapinspect.cli.grouping import grouped
 from snapinspect.errors import SnapinspectError, UsageError
 
 INTERRUPTED = 130
+_COLLECT_AFTER = 1_000_000
 _WrongUsage: Any = typer.BadParameter.__base__
 """``UsageError`` of the click inside Typer, which exports it no other way."""
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -104,7 +106,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001 - the callback acts on it
+    version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
@@ -114,4 +116,7 @@ def _root(
 def main() -> None:
     """The entry point: a SIGTERM unwinds like an exit, so that nothing half-written stays."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    # Objects by the hundred thousand, none of which refer in circles: looking for circles costs a third of the time.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
     app()

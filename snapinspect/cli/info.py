@@ -77,8 +77,10 @@ def _write_text(facts: Information, stream: TextIO) -> None:
     ]
     for title, name in (("Kinds", "kinds"), ("Namespaces", "namespaces"), ("Encodings", "encodings")):
         lines += [(title if not at else "", f"{n:>7}  {what}") for at, (what, n) in enumerate(facts[name].items())]
-    for label, value in lines:
-        stream.write(f"{label + ':' if label else '':<17}{printable(str('-' if value in (None, '') else value))}\n")
+    stream.writelines(
+        f"{label + ':' if label else '':<17}{printable(str('-' if value in (None, '') else value))}\n"
+        for label, value in lines
+    )
 
 
 def _megabytes(size: int | None) -> str:

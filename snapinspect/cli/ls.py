@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, ListFormat, Reading, SnapshotArgument
-from snapinspect.select import parse_each
+from snapinspect.model import Head
+from snapinspect.select import Selection, parse_each
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.write import json, lists
 from snapinspect.write.names import object_name
-from snapinspect.write.table import write_table
+from snapinspect.write.table import EMPTY, write_table
 
 _COLUMNS = ("namespace", "kind", "name", "created")
 _WIDE_COLUMNS = (*_COLUMNS, "apiversion", "created-at", "modified-at", "version", "size", "encoding", "key")
+_HEADS_ALONE = {ListFormat.table, ListFormat.name}
+_DAY = 86_400
+
+T = TypeVar("T")
 
 
 def ls(
@@ -32,60 +36,80 @@ def ls(
     """List what is in a snapshot."""
     with opened(snapshot, reading, choice.at) as (view, console):
         selection = selected(view, console, parse_each(kinds or []), choice)
-        entries = Counted(view.entries(selection))
         with terminal.utf8_output() as stream:
-            _write(view, entries, output, stream)
-        require_some(entries.count, view, selection)
+            if output in _HEADS_ALONE:
+                count = _write_heads(view, selection, output, stream)
+            else:
+                count = _write_entries(view, selection, output, stream)
+        require_some(count, view, selection)
 
 
-class Counted:
-    """Entries, counted as they pass."""
-
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = entries
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Entry]:
-        for entry in self._entries:
-            self.count += 1
-            yield entry
+def _write_heads(view: Snapshot, selection: Selection, output: ListFormat, stream: TextIO) -> int:
+    heads = Counted(view.heads(selection))
+    if output is ListFormat.table:
+        rows = Rows(view)
+        write_table(_COLUMNS, (rows.short(head) for _, head in heads), stream)
+    else:
+        stream.writelines(object_name(head.group, head.kind, head.name) + "\n" for _, head in heads if head.kind)
+    return heads.count
 
 
-def _write(view: Snapshot, entries: Iterable[Entry], output: ListFormat, stream: TextIO) -> None:
+def _write_entries(view: Snapshot, selection: Selection, output: ListFormat, stream: TextIO) -> int:
+    entries = Counted(view.entries(selection))
     match output:
-        case ListFormat.table:
-            write_table(_COLUMNS, (_row(view, entry) for entry in entries), stream)
         case ListFormat.wide:
-            write_table(_WIDE_COLUMNS, (_wide_row(view, entry) for entry in entries), stream)
+            rows = Rows(view)
+            write_table(_WIDE_COLUMNS, (rows.wide(entry) for entry in entries), stream)
         case ListFormat.json:
             lists.write_json(map(_fields, entries), stream)
-        case ListFormat.jsonl:
-            stream.writelines(json.dumps(_fields(entry)) + "\n" for entry in entries)
         case ListFormat.yaml:
             lists.write_yaml(map(_fields, entries), stream)
-        case ListFormat.name:
-            stream.writelines(object_name(head.group, head.kind, head.name) + "\n" for _, head in entries if head.kind)
+        case _:
+            stream.writelines(json.dumps(_fields(entry)) + "\n" for entry in entries)
+    return entries.count
 
 
-def _row(view: Snapshot, entry: Entry) -> tuple[object, ...]:
-    head = entry.head
-    label = view.kind_of(head).directory if head.kind else None
-    # A kind that only the key suggests is marked, as the key does not prove it.
-    return head.namespace, f"{label}?" if head.guessed and label else label, head.name, _time(head.created)
+class Counted(Iterable[T]):
+    """Items, counted as they pass."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = items
+        self.count = 0
+
+    def __iter__(self) -> Iterator[T]:
+        for item in self._items:
+            self.count += 1
+            yield item
 
 
-def _wide_row(view: Snapshot, entry: Entry) -> tuple[object, ...]:
-    record, head = entry
-    return (
-        *_row(view, entry),
-        head.api_version,
-        record.create_revision,
-        record.mod_revision,
-        record.version,
-        len(record.value),
-        head.encoding,
-        _key(record.key),
-    )
+class Rows:
+    """A table's rows; what is the same for all objects of a kind is found once."""
+
+    def __init__(self, view: Snapshot) -> None:
+        self._view = view
+        self._labels: dict[tuple[str, str], str] = {}
+
+    def short(self, head: Head) -> tuple[str, str, str, str]:
+        identity = head.api_version, head.kind
+        label = self._labels.get(identity)
+        if label is None:
+            label = self._labels[identity] = self._view.kind_of(head).directory if head.kind else EMPTY
+        # A kind that only the key suggests is marked, as the key does not prove it.
+        kind = f"{label}?" if head.guessed and head.kind else label
+        return head.namespace or EMPTY, kind, head.name, _time(head.created) or EMPTY
+
+    def wide(self, entry: Entry) -> tuple[object, ...]:
+        record, head = entry
+        return (
+            *self.short(head),
+            head.api_version,
+            record.create_revision,
+            record.mod_revision,
+            record.version,
+            len(record.value),
+            head.encoding,
+            _key(record.key),
+        )
 
 
 def _fields(entry: Entry) -> dict[str, Any]:
@@ -110,11 +134,21 @@ def _key(key: bytes) -> str:
     return key.decode("utf-8", "backslashreplace")
 
 
-@lru_cache(maxsize=4096)
 def _time(seconds: int | None) -> str | None:
+    """RFC 3339 to the second in UTC; None for what no calendar holds."""
     if seconds is None:
         return None
+    day, rest = divmod(seconds, _DAY)
+    minutes, second = divmod(rest, 60)
+    date = _date(day)
+    return date and f"{date}T{minutes // 60:02}:{minutes % 60:02}:{second:02}Z"
+
+
+@lru_cache(maxsize=4096)
+def _date(day: int) -> str | None:
+    from datetime import UTC, datetime
+
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()
     except (OverflowError, OSError, ValueError):
         return None

@@ -13,23 +13,32 @@ from snapinspect.errors import DigestMismatch, NotFound, UsageError
 from snapinspect.select import Selection, Target
 from snapinspect.snapshot import Snapshot, open_snapshot
 from snapinspect.sources import Digests
+from snapinspect.timeline import resolve
 
 INCOMPLETE = 3
 """Exit code: done, but something selected is damaged, locked or could not be decoded."""
 
 
 @contextmanager
-def opened(path: str, reading: Reading, at: int | None = None) -> Iterator[tuple[Snapshot, Console]]:
+def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple[Snapshot, Console]]:
     """The snapshot and the console; at the end problems are named, and make the exit code 3."""
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
     with open_snapshot(path, prefix=reading.prefix, progress=console.progress) as snapshot:
         if reading.check:
             check_digest(snapshot, console)
-        view = snapshot if at is None else snapshot.at(at)
+        view = snapshot if at is None else as_of(snapshot, at, console)
         yield view, console
         console.problems(view.problems)
         if view.problems:
             raise typer.Exit(INCOMPLETE)
+
+
+def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:
+    """The snapshot at a moment that a person named; which revision a time means is said."""
+    revision, moment = resolve(snapshot, when)
+    if moment is not None:
+        console.say(f"note: {when} is revision {revision}, written at {moment} ({moment.certainty})")
+    return snapshot.at(revision)
 
 
 def check_digest(snapshot: Snapshot, console: Console) -> Digests:

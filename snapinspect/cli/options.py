@@ -51,9 +51,12 @@ class Choice:
         typer.Option("--key", metavar="PREFIX", help="Etcd key prefix; repeatable.", rich_help_panel=_SELECTING),
     ] = None
     at: Annotated[
-        int | None,
+        str | None,
         typer.Option(
-            "--at", metavar="REVISION", min=1, help="The state as of this revision.", rich_help_panel=_SELECTING
+            "--at",
+            metavar="WHEN",
+            help="The state as of a revision (12345), a time (2026-11-22T11:20:00Z), or that long before the end (10m).",
+            rich_help_panel=_SELECTING,
         ),
     ] = None
 
@@ -94,6 +97,12 @@ class Recovery:
     owned: Annotated[
         bool,
         typer.Option("--owned", help="Also what a controller would make again.", rich_help_panel=_SELECTING),
+    ] = False
+    deleted: Annotated[
+        bool,
+        typer.Option(
+            "--deleted", help="What is gone, in its last state, instead of what is live.", rich_help_panel=_SELECTING
+        ),
     ] = False
     raw: Annotated[
         bool,

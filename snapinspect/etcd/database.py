@@ -10,9 +10,9 @@ from itertools import islice
 from snapinspect.bolt import BoltFile, Bucket
 from snapinspect.errors import NotASnapshot, UsageError
 from snapinspect.etcd import facts
-from snapinspect.etcd.index import Index, build_index, read_record, walk_elements
+from snapinspect.etcd.index import Index, build_index, read_record, read_value, walk_elements, walk_keys
 from snapinspect.etcd.store import Facts, KeyFilter
-from snapinspect.model import Data, Progress, Record, silent
+from snapinspect.model import Buffer, Data, Progress, Record, silent
 
 
 class Database:
@@ -59,9 +59,20 @@ class Database:
         for key in sorted(filter(wanted, elements)):
             yield self._record(elements[key])
 
+    def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
+        elements = self._index(at).elements
+        data, view = self._data, self._view
+        for key in sorted(filter(wanted, elements)):
+            yield key, read_value(data, view, elements[key], key)
+
     def get(self, key: bytes, at: int | None = None) -> Record | None:
         element = self._index(at).elements.get(key)
         return None if element is None else self._record(element)
+
+    def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
+        for element, key in walk_keys(self._data, self._keys):
+            if wanted(key):
+                yield self._record(element)
 
     def newest(self, count: int) -> Iterator[Record]:
         elements = deque(walk_elements(self._data, self._keys), maxlen=count)

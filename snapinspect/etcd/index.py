@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from snapinspect.bolt import Bucket, layout
 from snapinspect.errors import Damaged
-from snapinspect.etcd.keyvalue import REVISION, pack_revision, parse_revision, read_key, read_keyvalue
+from snapinspect.etcd.keyvalue import REVISION, find_value, pack_revision, parse_revision, read_key, read_keyvalue
 from snapinspect.model import Data, Record, Revision
 
 _LAST = b"\xff" * REVISION.size
+_LAST_SUB = (1 << 63) - 1
+_AFTER_TOMBSTONE = b"u"
 _REVISION_SIZE = REVISION.size
 _TOMBSTONE_SIZE = REVISION.size + 1
 
@@ -26,7 +28,6 @@ class Index:
 
     elements: dict[bytes, int]
     records: int
-    first: Revision | None
     last: Revision | None
 
 
@@ -36,9 +37,9 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
     Raises Damaged when a record cannot be what it should, or stands before an earlier revision.
     """
     elements: dict[bytes, int] = {}
-    limit = _LAST if at is None else pack_revision(Revision(at + 1))
+    limit = _LAST if at is None else pack_revision(Revision(at, _LAST_SUB)) + _AFTER_TOMBSTONE
     records = 0
-    first = previous = b""
+    previous = b""
     step = layout.LEAF_ELEMENT.size
     unpack = layout.LEAF_ELEMENT.iter_unpack
     remove = elements.pop
@@ -54,10 +55,10 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
             if start < end or flags or (end := value + value_size) > page_end:
                 raise Damaged(f"an element of page {page.id} overlaps another, reaches beyond its page or is no record")
             revision = data[start:value]
-            if revision <= previous:
-                raise Damaged(f"the records of page {page.id} are not in the order of their revisions")
-            if revision >= limit:
-                return _finish(elements, records, first, previous)
+            if not previous < revision < limit:
+                if revision <= previous:
+                    raise Damaged(f"the records of page {page.id} are not in the order of their revisions")
+                return Index(elements, records, _revision_or_none(previous))
             # Keys of up to 127 bytes, all but a few, have their length in one byte.
             if value_size > 2 and data[value] == 0x0A and (size := data[value + 1]) <= value_size - 2 and size < 0x80:
                 key = data[value + 2 : value + 2 + size]
@@ -70,15 +71,10 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
             else:
                 parse_revision(revision)
             previous = revision
-            first = first or revision
             records += 1
             element += step
         advance(page_end - page.start)
-    return _finish(elements, records, first, previous)
-
-
-def _finish(elements: dict[bytes, int], records: int, first: bytes, last: bytes) -> Index:
-    return Index(elements, records, _revision_or_none(first), _revision_or_none(last))
+    return Index(elements, records, _revision_or_none(previous))
 
 
 def _revision_or_none(raw: bytes) -> Revision | None:
@@ -91,11 +87,18 @@ def read_record(data: Data, view: memoryview, element: int) -> Record:
     start = element + position
     value = start + key_size
     revision, tombstone = parse_revision(data[start:value])
-    kv = read_keyvalue(data, value, value + value_size)
-    if not tombstone and kv.mod_revision != revision.main:
-        raise Damaged(f"the record of revision {revision} says that it is of revision {kv.mod_revision}")
-    stored = view[kv.start : kv.end]
-    return Record(kv.key, stored, revision, kv.create_revision, kv.version, kv.lease, tombstone)
+    key, create, mod, version, lease, value_start, value_end = read_keyvalue(data, value, value + value_size)
+    if mod != revision.main and not tombstone:
+        raise Damaged(f"the record of revision {revision} says that it is of revision {mod}")
+    return Record(key, view[value_start:value_end], revision, create, version, lease, tombstone)
+
+
+def read_value(data: Data, view: memoryview, element: int, key: bytes) -> memoryview:
+    """Only the value of the record of ``key`` whose leaf element stands at ``element``."""
+    _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
+    at = element + position + key_size
+    start, end = find_value(data, at, at + value_size, len(key))
+    return view[start:end]
 
 
 def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
@@ -111,3 +114,11 @@ def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
             if start < end or (end := start + key_size + value_size) > page.end:
                 raise Damaged(f"an element of page {page.id} overlaps another or reaches beyond its page")
             yield element
+
+
+def walk_keys(data: Data, bucket: Bucket) -> Iterator[tuple[int, bytes]]:
+    """What ``walk_elements`` gives, each with the etcd key of its record."""
+    for element in walk_elements(data, bucket):
+        _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
+        value = element + position + key_size
+        yield element, read_key(data, value, value + value_size)

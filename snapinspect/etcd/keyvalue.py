@@ -5,6 +5,7 @@ Sources: go.etcd.io/etcd ``api/mvccpb/kv.proto``, ``server/storage/mvcc/revision
 
 from __future__ import annotations
 
+import re
 from struct import Struct
 from typing import NamedTuple
 
@@ -17,6 +18,9 @@ TOMBSTONE_MARK = b"t"
 
 _MAX_VARINT = 10
 _KEY, _CREATE, _MOD, _VERSION, _VALUE, _LEASE = 0x0A, 0x10, 0x18, 0x20, 0x2A, 0x30
+_VARINT = rb"([\x80-\xff]{0,9}[\x00-\x7f])"
+_CANONICAL = re.compile(rb"\x10%b\x18%b\x20%b\x2a%b" % ((_VARINT,) * 4))
+"""How etcd writes what follows a record's key, in this order; a lease, which few have, stands behind the value."""
 
 
 class KeyValue(NamedTuple):
@@ -55,6 +59,42 @@ def read_key(data: Data, at: int, end: int) -> bytes:
 
 def read_keyvalue(data: Data, at: int, end: int) -> KeyValue:
     """The KeyValue that spans ``at`` to ``end``. Raises Damaged when it is none."""
+    if at + 2 < end and data[at] == _KEY and data[at + 1] < 0x80:
+        key_end = at + 2 + data[at + 1]
+        numbers = _CANONICAL.match(data, key_end, end) if key_end < end else None
+        if numbers is not None:
+            create, mod, version, size = numbers.groups()
+            start = numbers.end()
+            if start + _number(size) == end:
+                return KeyValue(data[at + 2 : key_end], _number(create), _number(mod), _number(version), 0, start, end)
+    return _read_fields(data, at, end)
+
+
+def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
+    """Where the value lies in the KeyValue that spans ``at`` to ``end`` and whose key has ``key_size`` bytes."""
+    if key_size < 0x80:
+        numbers = _CANONICAL.match(data, at + 2 + key_size, end)
+        if numbers is not None:
+            start = numbers.end()
+            if start + _number(numbers[4]) == end:
+                return start, end
+    kv = _read_fields(data, at, end)
+    return kv.start, kv.end
+
+
+def _number(varint: bytes) -> int:
+    """A whole varint, of which most have up to three bytes."""
+    size = len(varint)
+    if size == 1:
+        return varint[0]
+    if size == 2:
+        return varint[0] & 0x7F | varint[1] << 7
+    if size == 3:
+        return varint[0] & 0x7F | (varint[1] & 0x7F) << 7 | varint[2] << 14
+    return read_varint(varint, 0, size)[0]
+
+
+def _read_fields(data: Data, at: int, end: int) -> KeyValue:
     key = b""
     create = mod = version = lease = 0
     value_start = value_end = at
@@ -88,16 +128,12 @@ def read_keyvalue(data: Data, at: int, end: int) -> KeyValue:
 
 def parse_revision(raw: bytes) -> tuple[Revision, bool]:
     """The revision that a key of the ``key`` bucket says, and whether it marks a tombstone."""
-    if not _is_revision(raw):
-        raise Damaged(f"{raw.hex()} is no revision, which every key of the `key` bucket must be")
-    main, _, sub = REVISION.unpack_from(raw)
-    return Revision(main, sub), len(raw) > REVISION.size
+    size = REVISION.size
+    if len(raw) >= size and raw[8:9] == b"_" and (len(raw) == size or raw[size:] == TOMBSTONE_MARK):
+        main, _, sub = REVISION.unpack_from(raw)
+        return Revision(main, sub), len(raw) > size
+    raise Damaged(f"{raw.hex()} is no revision, which every key of the `key` bucket must be")
 
 
 def pack_revision(revision: Revision) -> bytes:
     return REVISION.pack(revision.main, b"_", revision.sub)
-
-
-def _is_revision(raw: bytes) -> bool:
-    size = REVISION.size
-    return len(raw) in {size, size + 1} and raw[8:9] == b"_" and raw[size:] in {b"", TOMBSTONE_MARK}

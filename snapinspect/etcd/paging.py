@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from snapinspect.errors import SourceError
@@ -11,8 +12,6 @@ from snapinspect.etcd.client.failures import EtcdFailed
 from snapinspect.model import Record, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from snapinspect.etcd.client.client import Client
 
 _PAGE_SIZE = 2 << 20
@@ -66,7 +65,7 @@ class Pager:
                 "Try another endpoint: this member's data may be damaged.",
             )
         self._adapt(kvs)
-        return [_record(kvs[position - first]) for position in positions]
+        return [record_of(kvs[position - first]) for position in positions]
 
     def _adapt(self, kvs: Any) -> None:
         """Takes pages of such values as large as they may be, growing step by step."""
@@ -105,7 +104,7 @@ class ReadAhead:
             page = _Page({position: self._pager.page([position])[0]}, -1, 1)
         else:
             before = next((page for page in self._pages if 0 <= at - page.following <= _GAP), None)
-            size = before.size * _GROWTH if before else 1
+            size = min(before.size * _GROWTH, _MOST_KEYS) if before else 1
             end = self._pager.page_end(self._expected, at, size)
             positions = self._expected[at:end]
             page = _Page(dict(zip(positions, self._pager.page(positions), strict=True)), end, size)
@@ -113,5 +112,7 @@ class ReadAhead:
         return page
 
 
-def _record(kv: Any) -> Record:
-    return Record(kv.key, kv.value, Revision(kv.mod_revision), kv.create_revision, kv.version, kv.lease)
+def record_of(kv: Any, sub: int = 0, *, tombstone: bool = False) -> Record:
+    """The record that an ``mvccpb.KeyValue`` is."""
+    revision = Revision(kv.mod_revision, sub)
+    return Record(kv.key, kv.value, revision, kv.create_revision, kv.version, kv.lease, tombstone)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from snapinspect.model import Record
+from snapinspect.model import Buffer, Record
 
 KeyFilter = Callable[[bytes], bool]
 
@@ -56,8 +56,14 @@ class Store(Protocol):
     def scan(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Record]:
         """The live records whose key is ``wanted``, in the order of the keys."""
 
+    def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
+        """Key and value of what ``scan`` gives; cheaper where the revisions are not asked for."""
+
     def get(self, key: bytes, at: int | None = None) -> Record | None:
         """The live record of one key."""
+
+    def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
+        """Every record held whose key is ``wanted``, tombstones too, oldest first; asks ``wanted`` once for each."""
 
     def newest(self, count: int) -> Iterator[Record]:
         """The last ``count`` records written, newest first, tombstones too."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Protocol
 
 from snapinspect.errors import Locked, Undecodable, UnknownKind
-from snapinspect.kube import cbor, numbers, schema
+from snapinspect.kube import numbers
 from snapinspect.kube.envelope import ENCRYPTED, PROTOBUF, encoding_of, open_envelope
-from snapinspect.kube.plans import plan_for
-from snapinspect.kube.readers import Context
 from snapinspect.model import Body
 
 
@@ -47,11 +45,18 @@ def decode(value: bytes) -> Decoded:
     if encoding == "json":
         return Decoded(_object(numbers.loads(value)), [])
     if encoding == "cbor":
+        from snapinspect.kube import cbor
+
         return Decoded(_object(cbor.decode(value)), [])
     raise Undecodable("the value is no Kubernetes object")
 
 
 def _decode_protobuf(value: bytes) -> Decoded:
+    # Imported here, as listing, which must start at once, reads no more than heads.
+    from snapinspect.kube import schema
+    from snapinspect.kube.plans import plan_for
+    from snapinspect.kube.readers import Context
+
     api_version, kind, start, end = open_envelope(value)
     message = schema.message_for(api_version, kind)
     if message is None:

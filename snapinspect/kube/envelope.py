@@ -67,7 +67,7 @@ def open_envelope(value: bytes) -> Envelope:
         if at + size > end:
             raise Undecodable("the value is cut off")
         if tag == _TYPE_META:
-            type_meta = _read_type_meta(value[at : at + size])
+            type_meta = read_type_meta(value[at : at + size])
         elif tag == _RAW:
             start, stop = at, at + size
         elif tag not in {_CONTENT_ENCODING, _CONTENT_TYPE} or (tag == _CONTENT_ENCODING and size):
@@ -76,7 +76,8 @@ def open_envelope(value: bytes) -> Envelope:
     return Envelope(*type_meta, start, stop)
 
 
-def _read_type_meta(raw: bytes) -> tuple[str, str]:
+def read_type_meta(raw: bytes) -> tuple[str, str]:
+    """``apiVersion`` and ``kind`` of a ``runtime.TypeMeta``; remembered, as there are as many as kinds."""
     known = _type_metas.get(raw)
     if known is not None:
         return known

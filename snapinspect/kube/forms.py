@@ -20,7 +20,7 @@ from snapinspect.kube import numbers
 from snapinspect.kube.numbers import text
 from snapinspect.kube.varint import read_varint, signed
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - arithmetic only; the text says Z itself
+_EPOCH = datetime(1970, 1, 1)
 _YEAR_ONE = -62135596800
 _YEAR_TEN_THOUSAND = 253402300800
 _DOUBLE = Struct("<d")

@@ -16,11 +16,13 @@ from snapinspect.errors import Undecodable
 from snapinspect.model import Number
 
 _NEGATIVE_ZERO = re.compile(rb"-0[^.\d]")
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def go_float(value: float) -> int | float | Number:
     """A double in the form in which Go's ``encoding/json`` writes it: ``5`` for 5.0."""
-    if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124 - NaN
+    if value != value or value in {float("inf"), float("-inf")}:
         raise Undecodable("a number is not finite, which JSON cannot hold")
     if value.is_integer() and abs(value) < 1e21:
         return Number("-0") if value == 0 and str(value).startswith("-") else int(value)
@@ -58,11 +60,23 @@ def loads(data: bytes) -> Any:
     """
     decoder = _careful if _NEGATIVE_ZERO.search(data) else _plain
     try:
-        return decoder.decode(text(data))
+        value = decoder.decode(text(data))
+        return _replace_surrogates(value) if _ESCAPED_SURROGATE.search(data) else value
     except RecursionError:
         raise Undecodable("the JSON is nested too deep") from None
     except ValueError as error:
         raise Undecodable(f"it is no valid JSON: {error}") from None
+
+
+def _replace_surrogates(value: Any) -> Any:
+    """What is half of an escaped surrogate pair becomes U+FFFD, as in Go; no encoding could write it."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_replace_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_replace_surrogates(key): _replace_surrogates(item) for key, item in value.items()}
+    return value
 
 
 def text(data: bytes) -> str:

@@ -27,7 +27,7 @@ class Plan:
 
     def __init__(self, message: schema.Message) -> None:
         self.name = message.name
-        self.reshape = forms.RESHAPED.get(message.form)
+        self.reshape = forms.RESHAPED.get(_form(message))
         self._message = message
         self._readers: dict[int, Reader] | None = None
         self._numbers: dict[int, NumberReader] = {}
@@ -49,7 +49,7 @@ class Plan:
             if wire == FIXED64:
                 at = self._double(data, at, end, tag, out, context)
                 continue
-            if wire != LENGTH and wire != VARINT:  # noqa: PLR1714 - quicker than a set, and this is the hot loop
+            if wire != LENGTH and wire != VARINT:
                 raise Undecodable(f"a field has the wire type {wire}, which Kubernetes does not use")
             if at >= end:
                 raise Undecodable("a field is cut off")
@@ -107,6 +107,11 @@ class Plan:
             by_tag[tag | FIXED64] = readers.converted(field.json, field.keep_zero, forms.double)
         else:
             by_tag[tag | LENGTH] = _reader(field)
+
+
+def _form(message: schema.Message) -> str:
+    """The form by which ``forms`` knows the message: what stands for an empty list is not what stands for an empty map."""
+    return "fields" if message.form == "items" and message.fields[0].label == "map" else message.form
 
 
 _plans: dict[str, Plan] = {}

@@ -6,10 +6,12 @@ import binascii
 import re
 from typing import NamedTuple
 
+from snapinspect.errors import Undecodable
+from snapinspect.kube import cbor
 from snapinspect.kube.envelope import encoding_of
 
-_HEX = re.compile(rb"\s*(?:[0-9A-Fa-f]{2}\s*)+")
-_BASE64 = re.compile(rb"\s*[A-Za-z0-9+/\s]+={0,2}\s*")
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 
 
 class Presented(NamedTuple):
@@ -30,21 +32,33 @@ def unwrap(data: bytes) -> Presented:
 
 
 def _without_line_end(data: bytes) -> bytes:
-    """``etcdctl`` ends a value with a line break that is not part of it; no stored value ends with one of its own.
+    """``etcdctl`` ends a value with a line break that is not part of it.
 
-    A protobuf value ends with its content type, JSON with a brace (or the line break of Go's encoder).
+    No stored value needs one of its own, as a protobuf value ends with its content type and JSON with a
+    brace; but for CBOR, which tells where it ends.
     """
-    return data[:-1] if data.endswith(b"\n") else data
+    if not data.endswith(b"\n") or (encoding_of(data) == "cbor" and _is_whole(data)):
+        return data
+    return data[:-1]
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        cbor.decode(data)
+    except Undecodable:
+        return False
+    return True
 
 
 def _from_text(data: bytes) -> bytes:
-    if _HEX.fullmatch(data):
-        decoded = binascii.unhexlify(b"".join(data.split()))
+    digits = b"".join(data.split())
+    if _HEX.fullmatch(digits):
+        decoded = binascii.unhexlify(digits)
         if encoding_of(decoded) != "other":
             return decoded
-    if _BASE64.fullmatch(data):
+    if _BASE64.fullmatch(digits):
         try:
-            decoded = binascii.a2b_base64(b"".join(data.split()))
+            decoded = binascii.a2b_base64(digits)
         except binascii.Error:
             return data
         if encoding_of(decoded) != "other":

@@ -19,6 +19,19 @@ def read_varint(data: bytes, at: int, end: int) -> tuple[int, int]:
     raise Undecodable(f"a number at byte {at} is cut off")
 
 
+def whole(varint: bytes) -> int:
+    """The number of a varint that is cut out already; most have up to five bytes."""
+    size = len(varint)
+    if size == 1:
+        return varint[0]
+    if size == 2:
+        return varint[0] & 0x7F | varint[1] << 7
+    if size == 5:
+        first, second, third, fourth, last = varint
+        return first & 0x7F | (second & 0x7F) << 7 | (third & 0x7F) << 14 | (fourth & 0x7F) << 21 | last << 28
+    return read_varint(varint, 0, size)[0]
+
+
 def signed(value: int) -> int:
     """An unsigned 64-bit number read as two's complement."""
     return value - (1 << 64) if value >= 1 << 63 else value

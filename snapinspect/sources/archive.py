@@ -7,17 +7,21 @@ own: what is unpacked are the bytes of the snapshot, and small text files beside
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from snapinspect.errors import SourceError
-from snapinspect.model import Progress
-from snapinspect.sources.datastore import FORMAT, NO_VERSIONS
-from snapinspect.sources.file import DatabaseFile, head_of, open_file
-from snapinspect.sources.kine import KineDatabase
+from snapinspect.sources.datastore import open_copy
+from snapinspect.sources.file import head_of, open_file
 from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
 from snapinspect.sources.source import Digests, Evidence, Source, sha256
-from snapinspect.sources.unpacking import Found, Unpacking
+from snapinspect.sources.unpacking import Unpacking
 from snapinspect.sources.workspace import Workspace
+
+if TYPE_CHECKING:
+    from snapinspect.model import Progress
+    from snapinspect.sources.finds import Found
 
 SEPARATOR = "!"
 """Stands between an archive and what is meant in it: ``etcd-backup.tar.gz!etcd-backup.snapshot``."""
@@ -26,13 +30,12 @@ SEPARATOR = "!"
 class Packed:
     """The evidence of a packed file: its own digest, and the state of the one behind the snapshot in it."""
 
-    def __init__(self, archive: Path, inside: Evidence | None) -> None:
+    def __init__(self, archive: Path, inside: Evidence) -> None:
         self._archive = archive
         self._inside = inside
 
     def digests(self, progress: Progress) -> Digests:
-        state = self._inside.digests(progress).state if self._inside else "absent"
-        return Digests(state, sha256(self._archive, progress))
+        return Digests(self._inside.digests(progress).state, sha256(self._archive, progress))
 
 
 def open_archive(spec: str, progress: Progress) -> Source | None:
@@ -64,5 +67,15 @@ def split(spec: str) -> tuple[Path, str]:
 
 
 def _source(spec: str, archive: Path, found: Found, workspace: Workspace, progress: Progress) -> Source:
-    notes = found.notes
-    ...
+    inner = open_copy(found.file, progress) if found.kind is Kind.sqlite else open_file(str(found.file), progress)
+    where = f"{archive.name}{SEPARATOR}{found.label}" if found.label else archive.name
+    return replace(
+        inner,
+        path=spec,
+        format=f"{inner.format} in {where}",
+        size=archive.stat().st_size,
+        evidence=Packed(archive, inner.evidence),
+        notes=(*inner.notes, *found.notes),
+        beside=found.beside,
+        workspaces=(workspace,),
+    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from snapinspect.model import Progress
 from snapinspect.sources.file import head_of
 from snapinspect.sources.kine import KineDatabase
 from snapinspect.sources.signatures import Kind, kind_of
@@ -14,9 +14,14 @@ from snapinspect.sources.source import Digests, Source, sha256
 from snapinspect.sources.stream import file_chunks, told
 from snapinspect.sources.workspace import Workspace
 
-FORMAT = "k3s SQLite datastore"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapinspect.model import Progress
+
+_FORMAT = "k3s SQLite datastore"
 LOG_SUFFIX = "-wal"
-NO_VERSIONS = "k3s's SQLite datastore counts no versions of a key: each is given as 0"
+_NO_VERSIONS = "k3s's SQLite datastore counts no versions of a key: each is given as 0"
 _JOURNAL_SUFFIX = "-journal"
 _COPY = "state.db"
 _COPYING = "copying the datastore"
@@ -44,10 +49,16 @@ def open_datastore(spec: str, progress: Progress) -> Source | None:
         workspace = undo.enter_context(closing(Workspace()))
         before = _state(path)
         copy = _copy(path, workspace, progress)
-        notes = (NO_VERSIONS, *_doubts(path, before))
-        store = KineDatabase(copy, progress)
+        opened = open_copy(copy, progress)
+        notes = (*opened.notes, *_doubts(path, before))
         undo.pop_all()
-    return Source(spec, FORMAT, path.stat().st_size, store, WholeFile(path), notes=notes, workspaces=(workspace,))
+    return replace(opened, path=spec, evidence=WholeFile(path), notes=notes, workspaces=(workspace,))
+
+
+def open_copy(copy: Path, progress: Progress) -> Source:
+    """Opens a copy of the SQLite file. Raises NotASnapshot when it holds no such table."""
+    store = KineDatabase(copy, progress)
+    return Source(str(copy), _FORMAT, copy.stat().st_size, store, WholeFile(copy), notes=(_NO_VERSIONS,))
 
 
 def _copy(path: Path, workspace: Workspace, progress: Progress) -> Path:

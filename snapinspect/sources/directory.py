@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from snapinspect.errors import SourceError
-from snapinspect.model import Progress
 from snapinspect.sources.datastore import open_datastore
 from snapinspect.sources.file import open_file
-from snapinspect.sources.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from snapinspect.model import Progress
+    from snapinspect.sources.source import Source
 
 _PLACES = ("member/snap/db", "snap/db", "db", "state.db")
 """etcd's from ``server/storage/datadir``; the last is kine's."""

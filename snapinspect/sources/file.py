@@ -11,12 +11,15 @@ import mmap
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from snapinspect.errors import NotASnapshot, SourceError
 from snapinspect.etcd import Database
-from snapinspect.model import Data, Progress
 from snapinspect.sources.signatures import HEAD_SIZE
 from snapinspect.sources.source import Digests, Source
+
+if TYPE_CHECKING:
+    from snapinspect.model import Data, Progress
 
 DIGEST_SIZE = 32
 _SECTOR = 512
@@ -57,11 +60,12 @@ def open_file(spec: str, progress: Progress) -> Source:
 
 def wal_notes(database: Path) -> tuple[str, ...]:
     """Says that a write-ahead log lies beside a member's ``snap/db``."""
-    logs = database.absolute().parent.parent / "wal"
     try:
-        found = database.absolute().parent.name == "snap" and any(logs.glob("*.wal"))
+        directory = database.resolve().parent
+        logs = directory.with_name("wal")
+        found = directory.name == "snap" and any(logs.glob("*.wal"))
     except OSError:
-        found = False
+        return ()
     return (unread_wal(str(logs)),) if found else ()
 
 
@@ -84,7 +88,7 @@ def head_of(path: Path) -> bytes:
     return b""
 
 
-def map_file(path: Path) -> Data:
+def map_file(path: Path) -> mmap.mmap:
     """The file's content, mapped read-only. Raises SourceError, or NotASnapshot when it is empty."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -12,25 +12,29 @@ lease it tells is the time to live in seconds.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from snapinspect.errors import Damaged, NotASnapshot, UsageError
 from snapinspect.etcd import Facts, KeyFilter
-from snapinspect.model import Progress, Record, Revision, silent
+from snapinspect.model import Buffer, Progress, Record, Revision, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
 _LONGEST_VALUE = 256 << 20
 _TOLD_EVERY = 1_000
 
-_TABLE = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'kine' AND rootpage > 0"
-"""Counts no view and no virtual table, which could run what the file says."""
-_COLUMNS = "id, created, deleted, create_revision, lease, CAST(name AS BLOB), CAST(value AS BLOB)"
-_RECORDS = "name != 'compact_rev_key' AND NOT (deleted != 0 AND name LIKE 'gap-%')"
+_RECORDS = """
+    CREATE TEMP VIEW records AS
+    SELECT id, created, deleted, create_revision, lease, CAST(name AS BLOB) AS key, CAST(value AS BLOB) AS value
+    FROM main.kine WHERE name != 'compact_rev_key' AND NOT (deleted != 0 AND name LIKE 'gap-%')
+"""
 """What clients wrote; the rest is kine's own bookkeeping."""
-_STATE = f"SELECT id, deleted, CAST(name AS BLOB) FROM kine WHERE {_RECORDS} AND id <= ? ORDER BY id"
+_SETTINGS = ("PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON", _RECORDS, "PRAGMA query_only = ON")
 _LAST_ID = (1 << 63) - 1
 
 
@@ -66,20 +70,26 @@ class KineDatabase:
         for key in sorted(filter(wanted, state)):
             yield self._record(state[key])
 
+    def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
+        return ((record.key, record.value) for record in self.scan(wanted, at))
+
     def get(self, key: bytes, at: int | None = None) -> Record | None:
         row = self._state(at).get(key)
         return None if row is None else self._record(row)
 
+    def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
+        for row, key in self._rows("SELECT id, key FROM records ORDER BY id"):
+            if wanted(key):
+                yield self._record(row)
+
     def newest(self, count: int) -> Iterator[Record]:
-        query = f"SELECT {_COLUMNS} FROM kine WHERE {_RECORDS} ORDER BY id DESC LIMIT ?"
-        return map(_as_record, self._rows(query, count))
+        return map(_as_record, self._rows("SELECT * FROM records ORDER BY id DESC LIMIT ?", count))
 
     def oldest(self, count: int) -> Iterator[Record]:
-        query = f"SELECT {_COLUMNS} FROM kine WHERE {_RECORDS} ORDER BY id LIMIT ?"
-        return map(_as_record, self._rows(query, count))
+        return map(_as_record, self._rows("SELECT * FROM records ORDER BY id LIMIT ?", count))
 
     def count_records(self) -> int:
-        return self._number(f"SELECT count(*) FROM kine WHERE {_RECORDS}")
+        return self._number("SELECT count(*) FROM records")
 
     def facts(self) -> Facts:
         page = self._number("PRAGMA page_size")
@@ -99,14 +109,16 @@ class KineDatabase:
 
     def _prepare(self) -> None:
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-        for setting in ("trusted_schema = OFF", "cell_size_check = ON", "query_only = ON"):
-            for _ in self._rows(f"PRAGMA {setting}"):
-                pass
-        if not self._number(_TABLE):
+        # A view or a virtual table could run what the file says.
+        if not self._number(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'kine' AND rootpage > 0"
+        ):
             raise NotASnapshot(
                 "this is an SQLite file but no k3s datastore: it has no table `kine`",
                 "Expected is server/db/state.db of a k3s server, with its state.db-wal beside it.",
             )
+        for setting in _SETTINGS:
+            deque(self._rows(setting), maxlen=0)
 
     def _state(self, at: int | None) -> dict[bytes, int]:
         """The live keys at a revision, each with the id of its row."""
@@ -117,8 +129,9 @@ class KineDatabase:
         return self._states[at]
 
     def _build(self, last: int, advance: Callable[[int], object]) -> dict[bytes, int]:
+        query = "SELECT id, deleted, key FROM records WHERE id <= ? ORDER BY id"
         state: dict[bytes, int] = {}
-        for count, (row, deleted, key) in enumerate(self._rows(_STATE, last), 1):
+        for count, (row, deleted, key) in enumerate(self._rows(query, last), 1):
             if deleted:
                 state.pop(key, None)
             else:
@@ -128,7 +141,9 @@ class KineDatabase:
         return state
 
     def _record(self, row: int) -> Record:
-        return next(map(_as_record, self._rows(f"SELECT {_COLUMNS} FROM kine WHERE id = ?", row)))
+        for found in self._rows("SELECT * FROM records WHERE id = ?", row):
+            return _as_record(found)
+        raise Damaged(f"row {row} of kine's table is listed and cannot be found")
 
     def _check(self, at: int | None) -> None:
         if at is None:

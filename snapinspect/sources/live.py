@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from snapinspect.etcd.client import Access, access_to, connect, is_endpoint
 from snapinspect.etcd.live import LiveStore
+from snapinspect.model import Progress
 from snapinspect.sources.source import Digests, Source
-
-if TYPE_CHECKING:
-    from snapinspect.model import Progress
 
 _OLD = (
     "the members of this etcd have no leader or no quorum now: "

@@ -9,19 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from snapinspect.errors import DigestMismatch, OutputError, SourceError
 from snapinspect.etcd.client import Access, connect
-from snapinspect.model import silent
+from snapinspect.model import Progress, silent
 from snapinspect.sources.file import DIGEST_SIZE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from snapinspect.model import Progress
 
 
 class Saved(NamedTuple):
@@ -133,7 +129,9 @@ def _refusing(target: Path) -> Iterator[None]:
     except FileExistsError:
         raise _occupied(target) from None
     except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror}", "Make room there, or name another file.") from None
+        raise OutputError(
+            f"cannot write {target}: {error.strerror}", "Make room there, or name another file."
+        ) from None
 
 
 def _occupied(target: Path) -> OutputError:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from snapinspect.etcd import Store
-from snapinspect.model import Progress
 from snapinspect.sources.stream import file_chunks, told
-from snapinspect.sources.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from snapinspect.etcd import Store
+    from snapinspect.model import Progress
+    from snapinspect.sources.workspace import Workspace
 
 DigestState = Literal["ok", "absent", "mismatch"]
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from snapinspect.errors import SourceError
-from snapinspect.model import Progress
 from snapinspect.sources.archive import SEPARATOR, open_archive
 from snapinspect.sources.datastore import open_datastore
 from snapinspect.sources.file import open_file
-from snapinspect.sources.source import Source
 from snapinspect.sources.stream import CHUNK
 from snapinspect.sources.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from snapinspect.model import Progress
+    from snapinspect.sources.source import Source
 
 _STANDARD_INPUT = "-"
 _NAME = "standard input"

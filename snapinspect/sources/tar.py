@@ -7,12 +7,14 @@ in base 256).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import Damaged
 from snapinspect.sources.signatures import TAR_BLOCK, is_tar_header
 from snapinspect.sources.stream import CannotUnpack, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _HINT = "Was the archive copied completely? Try another copy of the backup."
 _NAME, _SIZE, _TYPE = slice(0, 100), slice(124, 136), slice(156, 157)

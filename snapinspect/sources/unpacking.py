@@ -1,20 +1,139 @@
-"""The walk through an archive: what in it is a snapshot, and what else has to be known of it."""
+"""The walk through an archive, and through the archives in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from itertools import count
+from typing import TYPE_CHECKING, BinaryIO
 
-from snapinspect.errors import Ambiguous, Damaged, NotASnapshot, SnapinspectError, SourceError
-from snapinspect.model import Progress
+from snapinspect.errors import Damaged, SourceError
 from snapinspect.sources.compression import decompressed
-from snapinspect.sources.file import unread_wal
-from snapinspect.sources.signatures import COMPRESSED, HEAD_SIZE, Kind, kind_of
-from snapinspect.sources.source import Sibling
-from snapinspect.sources.stream import CHUNK, Budget, CannotUnpack, Stream
+from snapinspect.sources.finds import Finds, Found
+from snapinspect.sources.signatures import ARCHIVES, COMPRESSED, HEAD_SIZE, Kind, kind_of
+from snapinspect.sources.stream import Budget, CannotUnpack, Stream, told
 from snapinspect.sources.tar import Packed, tar_files
 from snapinspect.sources.workspace import Workspace, in_words
 from snapinspect.sources.zips import zip_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from snapinspect.model import Progress
+
+_DEEPEST = 12
+"""Layers, of which a ``.tar.gz`` is two."""
+_KINE = b"kine"
+"""Stands on the first page of k3s's datastore, as its table's definition does."""
+_LONGEST_TEXT = 1 << 20
+
+
+class Unpacking:
+    """Reads ``archive`` once, and unpacks the snapshot in it that ``wanted`` names, or the only one, into ``workspace``."""
+
+    def __init__(self, archive: Path, wanted: str, workspace: Workspace, progress: Progress) -> None:
+        self._archive = archive
+        self._size = archive.stat().st_size
+        self._workspace = workspace
+        self._progress = progress
+        self._budget = Budget(self._size)
+        self._numbers = count()
+        self._finds = Finds(archive.name, wanted, workspace)
+
+    def run(self) -> Found:
+        """What was found. Raises NotASnapshot, Ambiguous, Damaged, SourceError."""
+        try:
+            with self._archive.open("rb") as file:
+                self._file = file
+                self._visit(Stream(file.read), "", self._size, 0)
+        except (Damaged, CannotUnpack) as error:
+            self._finds.add_unread("", error)
+        except OSError as error:
+            raise SourceError(
+                f"{self._archive}: {error.strerror}", "May you read the file, and is its disk well?"
+            ) from None
+        return self._finds.verdict()
+
+    def _visit(self, stream: Stream, label: str, size: int | None, depth: int) -> None:
+        """Looks at one file; ``label`` is its path in the archive, ``size`` what it will be where that is known."""
+        head = stream.peek(HEAD_SIZE)
+        kind = kind_of(head)
+        if kind in ARCHIVES and depth >= _DEEPEST:
+            raise SourceError(
+                f"archives lie in archives, more than {_DEEPEST} deep",
+                "Unpack it by hand, and name the snapshot itself.",
+            )
+        if kind in COMPRESSED:
+            self._visit(self._budget.counted(decompressed(kind, stream)), label, None, depth + 1)
+        elif kind is Kind.tar:
+            self._visit_all(tar_files(stream), label, depth)
+            # What is compressed has a checksum at its end.
+            stream.drain()
+        elif kind is Kind.zip:
+            with self._as_file(stream, label) as file:
+                self._visit_all(map(self._counted, zip_files(file)), label, depth)
+        elif kind is Kind.bolt or (kind is Kind.sqlite and _KINE in head):
+            self._unpack(kind, stream, label, size)
+        elif label:
+            self._look_beside(kind, stream, label)
+
+    def _visit_all(self, files: Iterable[Packed], inside: str, depth: int) -> None:
+        for packed in files:
+            self._budget.spend_file()
+            name = packed.name.removeprefix("./")
+            label = f"{inside}!{name}" if inside else name
+            if packed.refusal:
+                self._finds.refused.append(f"{label} ({packed.refusal})")
+                continue
+            try:
+                self._visit(packed.content, label, packed.size, depth + 1)
+            except (Damaged, CannotUnpack) as error:
+                self._finds.add_unread(label, error)
+
+    def _unpack(self, kind: Kind, stream: Stream, label: str, size: int | None) -> None:
+        if self._finds.claim(label):
+            file = self._spool("snapshot", stream, label, size)
+            self._finds.found = Found(label, kind, file)
+
+    def _look_beside(self, kind: Kind, stream: Stream, label: str) -> None:
+        """At a file that is no snapshot and may have something to say of one."""
+        directory, _, name = label.rpartition("/")
+        if kind is Kind.sqlite_wal:
+            self._finds.sqlite_logs[label] = self._spool(f"log-{next(self._numbers)}", stream, label, None)
+        elif name.endswith(".wal"):
+            self._finds.etcd_logs.add(directory)
+        elif kind is Kind.text:
+            text = stream.take(_LONGEST_TEXT + 1)
+            if len(text) <= _LONGEST_TEXT:
+                self._finds.keep_text(label, text)
+
+    def _spool(self, name: str, stream: Stream, label: str, size: int | None) -> Path:
+        purpose = f"unpacking {self._finds.shown(label)}"
+        needed = f", which takes {in_words(size)} of disk in {self._workspace.path.parent}" if size else ""
+        with self._progress(f"{purpose}{needed}", size or self._size) as advance:
+            chunks = told(stream.chunks(), advance) if size else self._placed(stream.chunks(), advance)
+            return self._workspace.spool(name, chunks, purpose, size)
+
+    def _counted(self, packed: Packed) -> Packed:
+        return packed._replace(content=self._budget.counted(packed.content))
+
+    def _placed(self, chunks: Iterable[bytes], advance: Callable[[int], object]) -> Iterator[bytes]:
+        """The same chunks; ``advance`` is told how far the archive has been read."""
+        before = self._file.tell()
+        for chunk in chunks:
+            yield chunk
+            before, last = self._file.tell(), before
+            advance(before - last)
+
+    @contextmanager
+    def _as_file(self, stream: Stream, label: str) -> Iterator[BinaryIO]:
+        """A zip archive, whose directory is at its end; one that lies in another archive must be a file first."""
+        if not label:
+            yield self._file
+            return
+        path = self._spool(f"nested-{next(self._numbers)}", stream, label, None)
+        try:
+            with path.open("rb") as file:
+                yield file
+        finally:
+            path.unlink()

@@ -13,15 +13,19 @@ import shutil
 import stat
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from snapinspect.errors import SourceError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 _LOCK = "lock"
+_PREFIX = "snapinspect-"
 _NAME = re.compile(r"snapinspect-\d+-[a-z0-9_]{8}")
-_UNLOCKED = "snapinspect-new-"
+_UNLOCKED = f"{_PREFIX}new-"
 _RESERVE = 64 << 20
 """Bytes of disk that are never taken, as others on the machine need some too."""
 _MORE_ROOM = "Make room there, or let TMPDIR name a directory that has more."
@@ -35,7 +39,7 @@ class Workspace:
 
     def __init__(self) -> None:
         try:
-            remove_leftovers()
+            _remove_leftovers()
             self.path, lock = _create()
         except OSError as error:
             raise SourceError(
@@ -85,11 +89,11 @@ class Workspace:
             raise SourceError(f"{purpose} failed in {self.path.parent}: {error.strerror}", _MORE_ROOM) from None
 
 
-def remove_leftovers() -> None:
+def _remove_leftovers() -> None:
     """Removes the workspaces of this user whose program is gone."""
-    for path in Path(tempfile.gettempdir()).iterdir():
+    with suppress(OSError):
         # A directory of another user, or one that somebody named alike, is not ours to touch.
-        if _NAME.fullmatch(path.name) and _is_ours(path):
+        for path in filter(_is_ours, Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")):
             with suppress(OSError):
                 _remove_if_abandoned(path)
 
@@ -110,7 +114,7 @@ def _create() -> tuple[Path, int]:
     made = Path(tempfile.mkdtemp(prefix=_UNLOCKED))
     lock = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    path = made.with_name(f"snapinspect-{os.getpid()}-{made.name.removeprefix(_UNLOCKED)}")
+    path = made.with_name(f"{_PREFIX}{os.getpid()}-{made.name.removeprefix(_UNLOCKED)}")
     made.rename(path)
     return path, lock
 
@@ -118,7 +122,8 @@ def _create() -> tuple[Path, int]:
 def _end(path: Path, lock: int, owner: int) -> None:
     # A forked child has a copy of this object, but not the directory.
     if os.getpid() == owner:
-        _remove(path)
+        with suppress(OSError):
+            _remove(path)
     os.close(lock)
 
 
@@ -127,7 +132,7 @@ def _is_ours(path: Path) -> bool:
         status = path.lstat()
     except OSError:
         return False
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+    return bool(_NAME.fullmatch(path.name)) and stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
 
 
 def _remove_if_abandoned(path: Path) -> None:
@@ -146,8 +151,9 @@ def _remove(path: Path) -> None:
             shutil.rmtree(entry, ignore_errors=True)
         elif entry.name != _LOCK:
             entry.unlink(missing_ok=True)
-    (path / _LOCK).unlink(missing_ok=True)
-    path.rmdir()
+    if all(entry.name == _LOCK for entry in path.iterdir()):
+        (path / _LOCK).unlink(missing_ok=True)
+        path.rmdir()
 
 
 def _write(descriptor: int, chunk: bytes) -> None:

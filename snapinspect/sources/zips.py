@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from snapinspect.errors import Damaged, SourceError
 from snapinspect.sources.stream import CannotUnpack, Stream
 from snapinspect.sources.tar import Packed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LONGEST_READ = 8 << 20
 """Bytes: of a directory with a hundred thousand files. The library reads the directory in one go, then little by little."""

@@ -17,11 +17,10 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], stream
     Each row has one cell a column; None and empty text show as ``<none>``, anything else as ``str``
     gives it. All rows are held until the last, as the widths depend on each.
     """
-    lines = [[column.upper() for column in columns]]
-    lines.extend([_cell(value) for value in row] for row in rows)
+    lines = [tuple(column.upper() for column in columns), *map(_cells, rows)]
     widths = [max(map(len, column)) + _GAP for column in zip(*lines, strict=True)]
     layout = "".join(f"%-{width}s" for width in widths[:-1]) + "%s\n"
-    stream.writelines(layout % tuple(line) for line in lines)
+    stream.writelines(layout % line for line in lines)
 
 
 def printable(text: str) -> str:
@@ -29,6 +28,16 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _cells(row: Sequence[object]) -> tuple[str, ...]:
+    """Nearly all rows hold nothing but plain text, which one look at them together tells."""
+    try:
+        if "".join(row).isprintable() and "" not in row:  # type: ignore[arg-type]
+            return tuple(row)  # type: ignore[arg-type]
+    except TypeError:
+        pass
+    return tuple(map(_cell, row))
 
 
 def _cell(value: object) -> str:

@@ -31,7 +31,7 @@ def dump(body: Body) -> str:
     if not body:
         return "{}\n"
     parts: list[str] = []
-    _mapping(_in_reading_order(body), 0, parts)
+    _mapping(in_reading_order(body), 0, parts)
     return _joined(parts)
 
 
@@ -48,7 +48,8 @@ def _joined(parts: list[str]) -> str:
     return "".join(parts)
 
 
-def _in_reading_order(body: Body) -> Body:
+def in_reading_order(body: Body) -> Body:
+    """The object with its fields in the order in which people write and read them."""
     ordered = {field: body[field] for field in _FIRST_FIELDS if field in body} | body
     metadata = ordered.get("metadata")
     if isinstance(metadata, dict):
@@ -124,7 +125,7 @@ def _mapping(fields: Body, depth: int, parts: list[str]) -> None:
         elif kind is Shared and value:
             _shared(value, depth + 1, parts)
         else:
-            add(_leaf(value))
+            add(leaf(value))
 
 
 def _sequence(items: list[Any], depth: int, parts: list[str]) -> None:
@@ -142,7 +143,7 @@ def _sequence(items: list[Any], depth: int, parts: list[str]) -> None:
             parts[first] = f"{dash} {parts[first][len(dash) + 1 :]}"
         else:
             add(dash)
-            add(_leaf(item))
+            add(leaf(item))
 
 
 def _shared(fields: Shared, depth: int, parts: list[str]) -> None:
@@ -158,7 +159,7 @@ def _shared(fields: Shared, depth: int, parts: list[str]) -> None:
 _NESTED: dict[type, Any] = {dict: _mapping, list: _sequence, Shared: _shared}
 
 
-def _leaf(value: object) -> str:
+def leaf(value: object) -> str:
     """What is neither a string nor nests, after the space that parts it from its key."""
     if value is True:
         return " true"

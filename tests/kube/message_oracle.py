@@ -61,6 +61,7 @@ class Schemas:
         """``OBJECT`` or another value of ``snapinspect.Form``."""
         extension = self.pool.FindExtensionByName("snapinspect.form")
         number = self._options(message, "MessageOptions").Extensions[extension]
+        assert extension.enum_type is not None
         return str(extension.enum_type.values_by_number[number].name)
 
     def _flag(self, field: FieldDescriptor, option: str) -> bool:
@@ -91,7 +92,7 @@ class Schemas:
         for declared in file.message_type:
             if self._form(self.pool.FindMessageTypeByName(f"{file.package}.{declared.name}")) not in SEALED:
                 for number, kind in FUTURE.items():
-                    declared.field.add(name=f"future{number}", number=number, type=kind, label=1)  # type: ignore[arg-type]
+                    declared.field.add(name=f"future{number}", number=number, type=kind, label=1)
 
 
 class Author:
@@ -120,12 +121,11 @@ class Author:
                 self._set(message, field, depth)
 
     def _wanted(self, field: FieldDescriptor, depth: int) -> bool:
-        place = field.containing_type.full_name, field.number
-        if field.message_type and depth >= DEEPEST:
-            return False
-        fresh = place not in self.written
-        self.written.add(place)
-        return fresh or self.random.random() < 0.5 / (1 + depth)
+        place = field.full_name.rpartition(".")[0], field.number
+        if place not in self.written:
+            self.written.add(place)
+            return True
+        return depth < DEEPEST and self.random.random() < 0.5 / (1 + depth)
 
     def _set(self, message: Any, field: FieldDescriptor, depth: int) -> None:
         if field.number in FUTURE and field.name.startswith("future"):

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from snapinspect.clean.ownership import chose
-from snapinspect.clean.rule import Rule, suffix
+from snapinspect.clean.paths import suffix
+from snapinspect.clean.rule import Rule
 from snapinspect.clean.subject import dig, mappings, text
 
 if TYPE_CHECKING:

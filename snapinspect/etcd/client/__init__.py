@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import SourceError
 from snapinspect.etcd.client.access import Access, access_to, is_endpoint, socket_access
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from snapinspect.etcd.client.client import Client
 
 

@@ -7,15 +7,12 @@ Sources: go.etcd.io/etcd ``etcdctl/ctlv3/command/global.go`` (options, ``ETCDCTL
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from snapinspect.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 DEFAULT_PORT = 2379
 FROM_ENVIRONMENT = "etcd:"

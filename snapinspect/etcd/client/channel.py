@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from snapinspect.etcd.client.access import Endpoint
 from snapinspect.etcd.client.failures import CallFailed
 from snapinspect.etcd.client.messages import method
+from snapinspect.etcd.client.tls import Certificates
 
 # gRPC writes on standard error what is told in an error anyway, unless asked before it is imported.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import grpc  # type: ignore[import-untyped]
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from snapinspect.etcd.client.access import Endpoint
-    from snapinspect.etcd.client.tls import Certificates
 
 MAX_MESSAGE = 64 << 20
 """Bytes of the largest answer that is taken."""
@@ -65,11 +62,10 @@ class Channel:
             raise _failed(error) from None
 
     def stream(self, name: str, request: Any, metadata: Metadata = ()) -> Iterator[Any]:
-        """The answers to ``request``, as they come."""
+        """The answers to ``request``, as they come; the call ends with the iterator."""
         path, _, response = method(name)
-        answers = self._channel.unary_stream(path, type(request).SerializeToString, response.FromString)(
-            request, metadata=metadata
-        )
+        ask = self._channel.stream_stream(path, type(request).SerializeToString, response.FromString)
+        answers = ask(iter((request,)), metadata=metadata)
         try:
             yield from answers
         except grpc.RpcError as error:

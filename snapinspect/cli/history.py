@@ -1,0 +1,153 @@
+"""``snapinspect history``: every revision of an object that the snapshot still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from snapinspect.cli import console as terminal
+from snapinspect.cli.opening import opened, selected
+from snapinspect.cli.options import (
+    Choice,
+    Color,
+    ColorOption,
+    NamedTargets,
+    RawOption,
+    Reading,
+    ShowSecretsOption,
+    SnapshotArgument,
+)
+from snapinspect.diff.secrets import Veil
+from snapinspect.diff.shown import Shown
+from snapinspect.errors import UsageError
+from snapinspect.history import Held, History, Step
+from snapinspect.select import Target, parse_targets
+from snapinspect.timeline import read_timeline
+from snapinspect.write import json, lists
+from snapinspect.write.table import write_table
+from snapinspect.write.unified import emphasise, paint
+
+_COLUMNS = ("revision", "time", "operation", "size", "by", "changed")
+_NAMED = 3
+"""Fields named in a row of the table."""
+_NEAR = 2
+"""Seconds of uncertainty that a row does not mention."""
+
+
+class HistoryFormat(StrEnum):
+    """``-o`` of ``history``."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    yaml = "yaml"
+
+
+def history(
+    snapshot: SnapshotArgument,
+    choice: Choice,
+    reading: Reading,
+    target: NamedTargets = None,
+    output: Annotated[HistoryFormat, typer.Option("-o", "--output", help="Output format.")] = HistoryFormat.table,
+    patch: Annotated[bool, typer.Option("-p", "--patch", help="Show each revision as a diff against the last.")] = False,
+    raw: RawOption = False,
+    show_secrets: ShowSecretsOption = False,
+    color: ColorOption = Color.auto,
+) -> None:
+    """List every revision of an object that the snapshot still holds, deleted objects' too."""
+    targets = _one_name(parse_targets(target or []))
+    with opened(snapshot, reading, choice.at) as (view, console):
+        held = view.seen_as(Held)
+        entry = held.one(selected(held, console, targets, choice))
+        steps = History(held, entry.record.key, read_timeline(view))
+        stream = terminal.utf8_output()
+        if patch:
+            _write_patches(steps, Shown(raw, None if show_secrets else Veil()), terminal.is_colored(color), stream)
+        else:
+            _write(steps, output, stream)
+
+
+def _one_name(targets: list[Target]) -> list[Target]:
+    if len(targets) != 1 or targets[0].name is None:
+        raise UsageError("a history is of one object", "Name it as KIND/NAME, such as deploy/web.")
+    return targets
+
+
+def _write(steps: Iterable[Step], output: HistoryFormat, stream: TextIO) -> None:
+    match output:
+        case HistoryFormat.table:
+            write_table(_COLUMNS, map(_row, steps), stream)
+        case HistoryFormat.json:
+            lists.write_json(map(_fields, steps), stream)
+        case HistoryFormat.jsonl:
+            stream.writelines(json.dumps(_fields(step)) + "\n" for step in steps)
+        case HistoryFormat.yaml:
+            lists.write_yaml(map(_fields, steps), stream)
+
+
+def _row(step: Step) -> tuple[object, ...]:
+    return (
+        step.record.revision,
+        _time(step),
+        _operation(step),
+        len(step.record.value),
+        ", ".join(step.managers),
+        _changed(step.changed()),
+    )
+
+
+def _operation(step: Step) -> str:
+    return f"{step.operation} again" if step.again else step.operation
+
+
+def _time(step: Step) -> str | None:
+    moment = step.moment
+    if moment is None:
+        return None
+    near = moment.uncertainty is not None and moment.uncertainty <= _NEAR
+    return str(moment) if near else f"{moment} ({moment.certainty})"
+
+
+def _changed(paths: list[str] | None) -> str:
+    if paths is None:
+        return "(the state before is not held)"
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return ", ".join(paths[:_NAMED]) + more
+
+
+def _fields(step: Step) -> dict[str, Any]:
+    record, moment = step.record, step.moment
+    return {
+        "revision": record.mod_revision,
+        "operation": step.operation,
+        "again": step.again,
+        "version": None if record.tombstone else record.version,
+        "time": str(moment) if moment else None,
+        "timeSource": moment.source if moment else None,
+        "timeUncertainty": moment.uncertainty if moment else None,
+        "size": len(record.value),
+        "managers": step.managers,
+        "changed": step.changed(),
+        "source": record.source,
+    }
+
+
+def _write_patches(steps: Iterable[Step], shown: Shown, colored: bool, stream: TextIO) -> None:
+    for step in steps:
+        by = f" by {', '.join(step.managers)}" if step.managers else ""
+        title = terminal.printable(f"revision {step.record.revision}, {_time(step) or 'at an unknown time'}: {_operation(step)}{by}")
+        stream.write((emphasise(title) if colored else title) + "\n")
+        stream.writelines(f"{paint(line) if colored else line}\n" for line in _patch(step, shown))
+
+
+def _patch(step: Step, shown: Shown) -> Iterator[str]:
+    if step.body is None and not step.record.tombstone:
+        yield "# it cannot be read"
+        return
+    if step.is_first and step.operation == "updated":
+        yield "# the state before is not held any more: this is the whole object"
+    hunks = shown.hunks(step.before, step.body)
+    yield from hunks or ["# nothing but status and what servers write; --raw shows it"]

@@ -1,0 +1,134 @@
+"""Objects that are gone, and earlier lives of those that were created again, as far as etcd still holds them.
+
+A key lives from the revision that created it to the tombstone that ended it; created again, it begins
+another life, with a new ``create_revision`` (go.etcd.io/etcd ``server/storage/mvcc/key_index.go``, where a
+life is a generation).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from snapinspect.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapinspect.etcd import KeyFilter, Store
+    from snapinspect.model import Body, Buffer, Head, Lookup, Record
+    from snapinspect.select import Selection
+
+Sign = Literal["tombstone", "recreated", "absent"]
+
+
+class Life(NamedTuple):
+    """A life that ended: its last state, and the revision that ended it where that is known.
+
+    ``sign`` tells how the end is known: by its ``tombstone``; because the key was ``recreated``; or only because
+    the key is ``absent`` from what is live.
+    """
+
+    last: Record
+    ended: int | None
+    sign: Sign
+
+
+class Gone(NamedTuple):
+    """A life that ended and whose it was."""
+
+    life: Life
+    head: Head
+
+
+def ended_lives(store: Store, at: int | None = None) -> Iterator[Life]:
+    """Every life that had ended by revision ``at`` (None: the last) and whose last state is still held."""
+    current: dict[bytes, Record] = {}
+    for record in store.revisions(_any_key):
+        if at is not None and record.mod_revision > at:
+            break
+        before = current.pop(record.key, None)
+        if not record.tombstone:
+            current[record.key] = record
+            if before is not None and before.create_revision != record.create_revision:
+                yield Life(before, None, "recreated")
+        elif before is not None:
+            yield Life(before, record.mod_revision, "tombstone")
+    for key, record in current.items():
+        if record.source != "live" and store.get(key, at) is None:
+            yield Life(record, None, "absent")
+
+
+class Deleted(Snapshot):
+    """A snapshot's view of what is gone: under each key the last state of the life that ended last."""
+
+    @cached_property
+    def lives(self) -> dict[bytes, list[Life]]:
+        """The lives that ended, by key, oldest first."""
+        found: dict[bytes, list[Life]] = defaultdict(list)
+        for life in ended_lives(self.store, self._at):
+            found[life.last.key].append(life)
+        return dict(found)
+
+    def gone(self, selection: Selection) -> list[Gone]:
+        """Every life of what is selected that ended, the latest end first."""
+        found = [
+            Gone(life, head)
+            for key in filter(self._below_prefix(selection.matches_key), self.lives)
+            for life in self.lives[key]
+            if (head := self._selected_head(key, life.last.value, selection, self.problems.append))
+            and (selection.labels is None or selection.matches_body(self.body_of(life.last) or {}))
+        ]
+        return sorted(found, key=_end_of, reverse=True)
+
+    def definitions(self) -> Iterator[Body]:
+        """Those that are gone, too: with a definition all objects of its kind are deleted."""
+        yield from super().definitions()
+        yield from self.seen_as(Snapshot).definitions()
+
+    def last_before(self, key: bytes, end: int | None) -> Record | None:
+        """The last state of the newest life of ``key`` that began before revision ``end``, whether it ended or not."""
+        live = self.store.get(key, self._at)
+        states = [*(life.last for life in self.lives.get(key, ())), *([live] if live else ())]
+        began = [state for state in states if end is None or state.create_revision < end]
+        return began[-1] if began else None
+
+    def _records(self, wanted: KeyFilter) -> Iterator[Record]:
+        for key in sorted(filter(wanted, self.lives)):
+            yield self.lives[key][-1].last
+
+    def _values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
+        return ((record.key, record.value) for record in self._records(wanted))
+
+    def _record(self, key: bytes) -> Record | None:
+        lives = self.lives.get(key)
+        return lives[-1].last if lives else None
+
+    def _lookup(self, record: Record) -> Lookup:
+        return _Contemporaries(self, self.lives[record.key][-1].ended)
+
+
+class _Contemporaries:
+    """What lived before an object was deleted, also what went before it: owners go before what they own."""
+
+    def __init__(self, view: Deleted, end: int | None) -> None:
+        self._view = view
+        self._end = end
+
+    def find(self, group: str, kind: str, namespace: str | None, name: str) -> Body | None:
+        view = self._view
+        for key in view.key_space.keys_for(view.kinds.for_object(group, kind), namespace, name):
+            record = view.last_before(key, self._end)
+            body = view.body_of(record) if record else None
+            if body is not None and body.get("kind") == kind:
+                return body
+        return None
+
+
+def _end_of(gone: Gone) -> int:
+    return gone.life.ended or gone.life.last.mod_revision
+
+
+def _any_key(_key: bytes) -> bool:
+    return True

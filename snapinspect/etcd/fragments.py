@@ -1,0 +1,146 @@
+"""Records found outside the tree, each proven to be one before it is believed.
+
+What etcd writes is known to the byte, so that chance cannot imitate it: the revision stands in the key and again in
+the value. Sources: go.etcd.io/etcd ``api/mvccpb/kv.pb.go`` (fields in order, zero ones left out),
+``server/storage/mvcc/kvstore_txn.go`` (a tombstone holds its key alone).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from snapinspect.bolt import layout
+from snapinspect.bolt.pages import Page
+from snapinspect.bolt.scan import Region
+from snapinspect.errors import Damaged
+from snapinspect.etcd.keyvalue import REVISION, TOMBSTONE_MARK, parse_revision, read_keyvalue, read_varint
+from snapinspect.model import Data, Record
+
+_LONGEST_KEY = 1 << 16
+_MOST_REVISIONS = 1 << 62
+_VARINT = rb"((?:[\x80-\xff]{1,9}[\x01-\x7f])|[\x00-\x7f])"
+_NUMBERS = re.compile(rb"\x10%b\x18%b\x20%b(?:\x2a%b)?" % ((_VARINT,) * 4))
+_LEASE = re.compile(rb"\x30%b" % _VARINT)
+_LOOSE = re.compile(rb"_\0\0\0\0.{4}t?\n", re.DOTALL)
+"""The end of a revision, whose sub revision is less than 2**32, and the tag of the key that follows it."""
+_BEFORE_MARK = 8
+
+
+class Fragment(NamedTuple):
+    """A record: its revision as etcd writes it, and the offsets between which its KeyValue lies."""
+
+    revision: bytes
+    start: int
+    end: int
+
+
+def page_fragments(data: Data, page: Page) -> Iterator[Fragment]:
+    """The elements of a leaf page that are records and lie wholly in it."""
+    size = layout.LEAF_ELEMENT.size
+    headers_end = min(page.body + page.elements * size, page.end)
+    headers_end -= (headers_end - page.body) % size
+    at = page.body
+    for flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(data[at:headers_end]):
+        start = at + position
+        value = start + key_size
+        at += size
+        if flags or key_size not in _KEY_SIZES or start < headers_end or value + value_size > page.end:
+            continue
+        fragment = Fragment(data[start:value], value, value + value_size)
+        if key_of(data, fragment) is not None:
+            yield fragment
+
+
+def region_fragments(data: Data, region: Region) -> Iterator[Fragment]:
+    """The records in a part of the file that has no element headers."""
+    at = region.start
+    while (mark := _LOOSE.search(data, at, region.end)) is not None:
+        at = mark.start() + 1
+        start = mark.start() - _BEFORE_MARK
+        if start < region.start:
+            continue
+        value = mark.end() - 1
+        revision = data[start:value]
+        end = _end_of(data, value, region.end, tombstone=len(revision) > REVISION.size)
+        fragment = Fragment(revision, value, end)
+        if end and key_of(data, fragment) is not None:
+            yield fragment
+            at = end
+
+
+def key_of(data: Data, fragment: Fragment) -> bytes | None:
+    """The etcd key of a record, or None when it is not what etcd would have written."""
+    revision, start, end = fragment
+    if not _is_revision(revision):
+        return None
+    key = _first_field(data, start, end)
+    if key is None:
+        return None
+    behind = start + 1 + _varint_size(len(key)) + len(key)
+    if len(revision) > REVISION.size:
+        return key if behind == end else None
+    numbers = _NUMBERS.match(data, behind, end)
+    if numbers is None:
+        return None
+    create, mod, version = (read_varint(number, 0, len(number))[0] for number in numbers.groups()[:3])
+    if mod != int.from_bytes(revision[:8]) or not 0 < create <= mod or not 0 < version <= mod - create + 1:
+        return None
+    return key if _value_end(data, numbers, end) == end else None
+
+
+def read_fragment(data: Data, view: memoryview, fragment: Fragment, source: str) -> Record:
+    """The record in a fragment."""
+    revision, tombstone = parse_revision(fragment.revision)
+    kv = read_keyvalue(data, fragment.start, fragment.end)
+    value = view[kv.start : kv.end]
+    return Record(kv.key, value, revision, kv.create_revision, kv.version, kv.lease, tombstone, source)
+
+
+_KEY_SIZES = {REVISION.size, REVISION.size + 1}
+
+
+def _is_revision(raw: bytes) -> bool:
+    if len(raw) not in _KEY_SIZES or raw[8:9] != b"_" or raw[REVISION.size :] not in {b"", TOMBSTONE_MARK}:
+        return False
+    return 0 < int.from_bytes(raw[:8]) < _MOST_REVISIONS and raw[9] < 0x80
+
+
+def _first_field(data: Data, at: int, end: int) -> bytes | None:
+    if at + 2 > end or data[at] != 0x0A:
+        return None
+    try:
+        size, start = read_varint(data, at + 1, end)
+    except Damaged:
+        return None
+    if not 0 < size <= _LONGEST_KEY or start + size > end or start != at + 1 + _varint_size(size):
+        return None
+    return data[start : start + size]
+
+
+def _value_end(data: Data, numbers: re.Match[bytes], end: int) -> int:
+    """Where the record ends whose numbers and value's length were matched, by what they say."""
+    size = numbers[4]
+    at = numbers.end() + (read_varint(size, 0, len(size))[0] if size is not None else 0)
+    if size == b"\0":
+        return -1
+    lease = _LEASE.match(data, at, end) if at < end else None
+    return lease.end() if lease is not None else at
+
+
+def _end_of(data: Data, at: int, end: int, *, tombstone: bool) -> int:
+    """Where a record that begins at ``at`` ends; 0 when that cannot be told."""
+    key = _first_field(data, at, end)
+    if key is None:
+        return 0
+    behind = at + 1 + _varint_size(len(key)) + len(key)
+    if tombstone:
+        return behind
+    numbers = _NUMBERS.match(data, behind, end)
+    last = _value_end(data, numbers, end) if numbers is not None else 0
+    return last if last <= end else 0
+
+
+def _varint_size(number: int) -> int:
+    return max(1, -(-number.bit_length() // 7))

@@ -1,0 +1,139 @@
+"""Every revision of one object that is still held: what happened, when, by whom, and to which fields."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from snapinspect.diff.fields import changes
+from snapinspect.diff.noise import without_counters
+from snapinspect.errors import Ambiguous, NotFound
+from snapinspect.snapshot import Entry, Snapshot
+from snapinspect.timeline import Moment, Stamp, Timeline, newest_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapinspect.etcd import KeyFilter
+    from snapinspect.model import Body, Buffer, Record
+    from snapinspect.select import Selection
+
+Operation = Literal["created", "updated", "deleted"]
+
+
+class Held(Snapshot):
+    """A snapshot's view of every object in the last state that is held, gone ones too, by which names are resolved."""
+
+    def _records(self, wanted: KeyFilter) -> Iterator[Record]:
+        last = {record.key: record for record in self.revisions(wanted) if not record.tombstone}
+        return (last[key] for key in sorted(last))
+
+    def _values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
+        return ((record.key, record.value) for record in self._records(wanted))
+
+    def _record(self, key: bytes) -> Record | None:
+        return next(self._records(key.__eq__), None)
+
+    def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
+        """Every record of the keys that are ``wanted``, up to the revision of this view, oldest first."""
+        for record in self.store.revisions(wanted):
+            if self._at is not None and record.mod_revision > self._at:
+                return
+            yield record
+
+    def one(self, selection: Selection) -> Entry:
+        """The one object that is selected. Raises NotFound or Ambiguous when it is none or several."""
+        found = list(self.entries(selection))
+        if len(found) > 1:
+            places = ", ".join(f"{head.name} in {head.namespace}" for _, head in found)
+            raise Ambiguous(f"a history is of one object, and these are several: {places}", "Say which with -n.")
+        if not found:
+            raise NotFound("nothing in the snapshot matches", "`snapinspect deleted SNAPSHOT` shows what is gone.")
+        return found[0]
+
+
+class Step(NamedTuple):
+    """One revision of an object. ``before`` and ``body`` are its states before and after; None is none, or unreadable.
+
+    ``again`` marks a creation after an earlier life. ``managers`` are those who changed it, by managedFields.
+    ``is_first`` marks the first that is held: what was before, unless it was created, is not known.
+    """
+
+    record: Record
+    operation: Operation
+    again: bool
+    moment: Moment | None
+    before: Body | None
+    body: Body | None
+    is_first: bool
+
+    @property
+    def managers(self) -> list[str]:
+        """Who made the change, by managedFields; nobody where these tell nothing."""
+        return _managers(self.before, self.body) if self.body is not None else []
+
+    def changed(self) -> list[str] | None:
+        """Paths of the fields that changed, status among them; None when the state before is not known."""
+        if self.operation == "updated" and self.before is not None and self.body is not None:
+            return [change.path for change in changes(without_counters(self.before), without_counters(self.body))]
+        return None if self.operation == "updated" else []
+
+
+class History:
+    """All revisions of the object under ``key``, oldest first."""
+
+    def __init__(self, view: Held, key: bytes, timeline: Timeline) -> None:
+        self._view = view
+        self._records = list(view.revisions(key.__eq__))
+        self._timeline = timeline
+
+    def __iter__(self) -> Iterator[Step]:
+        before: Record | None = None
+        state: Body | None = None
+        had_life = False
+        for record in self._records:
+            body = None if record.tombstone else self._view.body_of(record)
+            operation = _operation(record)
+            again = operation == "created" and had_life
+            moment = self._times.when(record.mod_revision)
+            state = None if operation == "created" else state
+            yield Step(record, operation, again, moment, state, body, before is None)
+            before, state = record, body
+            had_life = True
+
+    @cached_property
+    def _times(self) -> Timeline:
+        """The timeline with the object's own times, which nothing else may have at these revisions."""
+        return self._timeline.with_stamps(self._own_stamps())
+
+    def _own_stamps(self) -> Iterator[Stamp]:
+        newest = None
+        for record in self._records:
+            body = None if record.tombstone else self._view.body_of(record)
+            stamp = newest_stamp(body, record) if body else None
+            if stamp and (newest is None or stamp.seconds > newest):
+                # What was not there before was written just then; with nothing before, only a creation is known to be.
+                yield stamp._replace(exact=newest is not None or record.version == 1)
+                newest = stamp.seconds
+
+
+def _operation(record: Record) -> Operation:
+    if record.tombstone:
+        return "deleted"
+    return "created" if record.version == 1 else "updated"
+
+
+def _managers(before: Body | None, body: Body) -> list[str]:
+    """Whose entries are new; where the state before is not known, those with the newest time."""
+    known = _entries(before or {})
+    fresh = [entry for entry in _entries(body) if entry not in known]
+    if before is None and fresh:
+        newest = max(str(entry.get("time") or "") for entry in fresh)
+        fresh = [entry for entry in fresh if str(entry.get("time") or "") == newest]
+    return list(dict.fromkeys(str(entry.get("manager") or "unknown") for entry in fresh))
+
+
+def _entries(body: Body) -> list[dict[str, Any]]:
+    metadata = body.get("metadata")
+    entries = metadata.get("managedFields") if isinstance(metadata, dict) else None
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -1,0 +1,268 @@
+"""When each revision was written, told by the times that Kubernetes put into what it wrote.
+
+etcd keeps no times. An object is created at its ``create_revision`` and at its creationTimestamp
+(k8s.io/apiserver ``pkg/registry/rest/meta.go``), a Lease is written at its renewTime, an Event at its last
+observation, and whoever changes a field is noted with the time in managedFields (structured-merge-diff
+by way of k8s.io/apimachinery ``pkg/util/managedfields``). As revisions only grow, so do their times:
+what contradicts most of the others is a clock that is wrong, and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from snapinspect.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from snapinspect.model import Body, Record
+    from snapinspect.snapshot import Snapshot
+
+_MOST = 20_000
+"""Records looked at for their times: among so many, evenly spread, neighbours are near enough."""
+_GRACE = 60
+"""Seconds after the last record that still mean the last state, as no cluster is silent for longer."""
+_ALL_DIGITS = re.compile(r"[0-9]+")
+_DURATION = re.compile(r"(?=[0-9])(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
+_LONGEST = 20
+"""Characters that a revision or a duration has at most."""
+_FORMS = (
+    "Give a revision (12345), a time with its zone (2026-11-22T11:20:00Z), or how long before the end (10m, 2h30m)."
+)
+
+
+class Stamp(NamedTuple):
+    """A time, in seconds since 1970, found in what was written at a revision.
+
+    ``exact`` when it was taken at that writing, to the second; else the writing was no earlier.
+    """
+
+    revision: int
+    seconds: int
+    source: str
+    exact: bool = True
+
+
+class Moment(NamedTuple):
+    """When a revision was written, in seconds since 1970, as near as is known.
+
+    The truth is at most ``uncertainty`` seconds away; None means that nothing bounds it on the other side.
+    ``source`` is the field that told the time (``creationTimestamp``, ``renewTime``, ``event``,
+    ``managedFields``, ``deletionTimestamp``), ``interpolated`` between two such, or ``not-before`` or
+    ``not-after`` where only one side has any.
+    """
+
+    seconds: int
+    uncertainty: int | None
+    source: str
+
+    def __str__(self) -> str:
+        return rfc3339(self.seconds)
+
+    @property
+    def certainty(self) -> str:
+        """How near this is to the truth, in words."""
+        if self.uncertainty is None:
+            return {"not-before": "or later", "not-after": "or earlier"}.get(self.source, f"or later, by {self.source}")
+        return f"within {self.uncertainty} s, by {self.source}"
+
+
+class Timeline:
+    """Times of revisions: monotonic, whatever the stamps say."""
+
+    def __init__(self, stamps: Iterable[Stamp]) -> None:
+        self._stamps = _growing(sorted(set(stamps)))
+        self._revisions = [stamp.revision for stamp in self._stamps]
+        self._ends = _ends(self._stamps)
+
+    def with_stamps(self, stamps: Iterable[Stamp]) -> Timeline:
+        """The same timeline with more to go by."""
+        return Timeline([*self._stamps, *stamps])
+
+    def when(self, revision: int) -> Moment | None:
+        """When ``revision`` was written, or None when there is no time at all to go by."""
+        after = bisect_left(self._revisions, revision)
+        before = bisect_right(self._revisions, revision) - 1
+        if before >= after:
+            told = self._stamps[before]
+            return Moment(told.seconds, self._uncertainty(told.seconds, after), told.source)
+        if before < 0:
+            return Moment(self._stamps[0].seconds, None, "not-after") if self._stamps else None
+        lower = self._stamps[before]
+        if after == len(self._stamps):
+            return Moment(lower.seconds, None, "not-before")
+        upper = self._stamps[after]
+        share = (revision - lower.revision) / (upper.revision - lower.revision)
+        seconds = lower.seconds + int(share * (upper.seconds - lower.seconds))
+        bound = self._uncertainty(seconds, after)
+        return Moment(seconds, None if bound is None else max(bound, seconds - lower.seconds), "interpolated")
+
+    def revision_at(self, seconds: int, last: int) -> int:
+        """The last revision, up to ``last``, written by the end of that second; 0 when all were later."""
+        return bisect_right(range(1, last + 1), seconds, key=self._seconds)
+
+    def _seconds(self, revision: int) -> int:
+        moment = self.when(revision)
+        return moment.seconds if moment else 0
+
+    def _uncertainty(self, seconds: int, at: int) -> int | None:
+        end = self._ends[at]
+        return None if end is None else end - seconds
+
+
+def read_timeline(snapshot: Snapshot) -> Timeline:
+    """The timeline of all that the snapshot holds, in one walk over a sample of it."""
+    store = snapshot.store
+    numbers = count()
+    stride = store.count_records() // _MOST + 1
+    sample = store.revisions(lambda _key: next(numbers) % stride == 0)
+    return Timeline(stamp for record in sample if not record.tombstone for stamp in _certain_stamps(snapshot, record))
+
+
+def resolve(snapshot: Snapshot, when: str) -> tuple[int, Moment | None]:
+    """The revision that a person means by ``when``, and its time if it was asked for by time.
+
+    ``when`` is a revision (``12345``), a time in RFC 3339, or how long before the snapshot's last record
+    (``10m``, ``2h30m``, ``1d``). Raises UsageError for anything else, and for a time outside the snapshot.
+    """
+    if len(when) <= _LONGEST and _ALL_DIGITS.fullmatch(when):
+        if not int(when):
+            raise UsageError("there is no revision 0", "etcd's first revision is 1.")
+        return int(when), None
+    timeline = read_timeline(snapshot)
+    last = snapshot.store.revision
+    newest = timeline.when(last)
+    if newest is None:
+        raise UsageError("nothing in the snapshot tells the time", "Give a revision.")
+    seconds = _seconds_meant(when, newest.seconds)
+    if seconds > newest.seconds + _GRACE:
+        raise UsageError(
+            f"{rfc3339(seconds)} is after the snapshot's last record, of {newest}", "Take an earlier time."
+        )
+    revision = timeline.revision_at(seconds, last)
+    if not revision:
+        oldest = timeline.when(1)
+        raise UsageError(f"{rfc3339(seconds)} is before anything in the snapshot, which begins at {oldest}", _FORMS)
+    return revision, timeline.when(revision)
+
+
+def newest_stamp(body: Body, record: Record) -> Stamp | None:
+    """The latest time in an object that its server or a client took when writing it; not known to be exact."""
+    stamps = [Stamp(record.revision.main, found, source, False) for source, found in _times(body)]
+    return max(stamps, key=lambda stamp: stamp.seconds, default=None)
+
+
+def rfc3339(seconds: int) -> str:
+    """``2026-11-22T11:20:00Z``; beyond what a calendar can say, the number itself."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, OSError, ValueError):
+        return str(seconds)
+
+
+def _certain_stamps(snapshot: Snapshot, record: Record) -> Iterator[Stamp]:
+    """What is taken at each writing: by its kind only, so that few values need decoding."""
+    head = snapshot.head_of(record)
+    if head is None:
+        return
+    if head.created:
+        yield Stamp(record.create_revision, head.created, "creationTimestamp")
+    if head.kind in _WRITTEN_AT:
+        times = [found for source, found in _times(snapshot.body_of(record) or {}) if source == _WRITTEN_AT[head.kind]]
+        if times:
+            yield Stamp(record.revision.main, max(times), _WRITTEN_AT[head.kind])
+
+
+_WRITTEN_AT = {"Lease": "renewTime", "Event": "event"}
+"""Kinds of which each writing has its time, and the source that tells it."""
+
+
+def _times(body: Body) -> Iterator[tuple[str, int]]:
+    """Every time of writing in an object, with its source, in seconds."""
+    for source, value in _stamp_texts(body):
+        seconds = _parse(value)
+        if seconds is not None:
+            yield source, seconds
+    deletion = _deletion(_mapping(body.get("metadata")))
+    if deletion is not None:
+        yield "deletionTimestamp", deletion
+
+
+def _stamp_texts(body: Body) -> Iterator[tuple[str, Any]]:
+    metadata = _mapping(body.get("metadata"))
+    yield "creationTimestamp", metadata.get("creationTimestamp")
+    entries = metadata.get("managedFields")
+    for entry in entries if isinstance(entries, list) else ():
+        yield "managedFields", _mapping(entry).get("time")
+    if body.get("kind") == "Lease":
+        yield "renewTime", _mapping(body.get("spec")).get("renewTime")
+    if body.get("kind") == "Event":
+        yield "event", body.get("eventTime")
+        yield "event", body.get("lastTimestamp") or body.get("deprecatedLastTimestamp")
+        yield "event", _mapping(body.get("series")).get("lastObservedTime")
+
+
+def _deletion(metadata: dict[str, Any]) -> int | None:
+    """When deletion was asked for: deletionTimestamp is that much later as the object has to end gracefully."""
+    deadline, grace = _parse(metadata.get("deletionTimestamp")), metadata.get("deletionGracePeriodSeconds")
+    return deadline if deadline is None or not isinstance(grace, int) else deadline - grace
+
+
+def _growing(stamps: list[Stamp]) -> list[Stamp]:
+    """The longest part of ``stamps``, which are in the order of their revisions, whose times never fall."""
+    ends: list[int] = []
+    at: list[int] = []
+    before: list[int] = []
+    for position, stamp in enumerate(stamps):
+        length = bisect_right(ends, stamp.seconds)
+        ends[length : length + 1] = [stamp.seconds]
+        before.append(at[length - 1] if length else -1)
+        at[length : length + 1] = [position]
+    kept: list[Stamp] = []
+    position = at[-1] if at else -1
+    while position >= 0:
+        kept.append(stamps[position])
+        position = before[position]
+    return kept[::-1]
+
+
+def _ends(stamps: list[Stamp]) -> list[int | None]:
+    """For each stamp, before when it was written for certain: the end of the second of the next exact one."""
+    ends: list[int | None] = []
+    end = None
+    for stamp in reversed(stamps):
+        end = stamp.seconds + 1 if stamp.exact else end
+        ends.append(end)
+    return ends[::-1]
+
+
+def _seconds_meant(when: str, newest: int) -> int:
+    duration = _DURATION.fullmatch(when) if len(when) <= _LONGEST else None
+    if duration:
+        days, hours, minutes, seconds = (int(number or 0) for number in duration.groups())
+        return newest - (((days * 24) + hours) * 60 + minutes) * 60 - seconds
+    seconds_meant = _parse(when)
+    if seconds_meant is None:
+        raise UsageError(f"{when!r} is no revision, time or duration", _FORMS)
+    return seconds_meant
+
+
+def _parse(value: Any) -> int | None:
+    """Seconds since 1970 of an RFC 3339 time, which names its zone."""
+    try:
+        found = datetime.fromisoformat(value)
+        return (found - _EPOCH) // timedelta(seconds=1)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

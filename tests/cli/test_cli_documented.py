@@ -1,0 +1,72 @@
+"""Nothing that the program offers is a secret."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import typer
+from cli_program import ROOT, run
+
+from snapinspect import __version__
+from snapinspect.cli.app import COMMANDS, app
+
+README = (ROOT / "README.md").read_text()
+_group: Any = typer.main.get_command(app)
+
+
+def options(command: str) -> list[str]:
+    """The long names of a command's options."""
+    found = [name for parameter in _group.get_command(None, command).params for name in parameter.opts]
+    return [name for name in found if name.startswith("--")]
+
+
+SHORT = {
+    "--output": "-o",
+    "--namespace": "-n",
+    "--all-namespaces": "-A",
+    "--selector": "-l",
+    "--directory": "-d",
+    "--quiet": "-q",
+}
+OPTIONS = sorted({option for command in COMMANDS for option in options(command)})
+
+
+def test_all_commands_have_options() -> None:
+    assert _group.list_commands(None) == list(COMMANDS)
+    assert {"--namespace", "--raw", "--directory", "--detail"} <= set(OPTIONS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_tells_each_option(command: str) -> None:
+    for word in ("--help", "-h"):
+        outcome = run(command, word)
+        assert (outcome.code, outcome.err) == (0, "")
+        assert outcome.out.startswith(f"Usage: snapinspect {command} ")
+        for option in options(command):
+            assert re.search(rf"{option}\b.*\w", outcome.out), option
+
+
+def test_the_program_tells_its_commands_and_version() -> None:
+    shown = run("--help").out
+    for command in COMMANDS:
+        assert re.search(rf"^  {command}  +\w.*", shown, re.MULTILINE)
+    assert run("--version").out == f"snapinspect {__version__}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_readme_shows_each_command(command: str) -> None:
+    assert re.search(rf"snapinspect {command}\b", README)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_readme_mentions_each_option(option: str) -> None:
+    names = "|".join({option, SHORT.get(option, option)})
+    assert re.search(rf"(?<![\w-])({names})(?![\w-])", README)
+
+
+def test_readme_names_no_option_that_there_is_none() -> None:
+    named = set(re.findall(r"snapinspect [^\n|`]*", README))
+    used = {option for line in named for option in re.findall(r"(?<![\w-])--[a-z-]+", line)}
+    assert used - set(OPTIONS) - {"--help", "--install-completion", "--version"} == set()

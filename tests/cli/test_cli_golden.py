@@ -1,0 +1,57 @@
+"""Commands print what a person has read and found right."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import pytest
+import yaml
+from cli_program import ROOT, SMALL, run
+from golden_outputs import GOLDEN, LISTS, clean_outputs
+
+REVIEW = "python tests/cli/golden_outputs.py writes it anew; git diff shows what to review"
+
+
+@pytest.fixture(autouse=True)
+def in_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path on the command line is part of what ``info`` prints."""
+    monkeypatch.chdir(ROOT)
+
+
+def check(file: str, command: tuple[str, ...]) -> None:
+    outcome = run(*command)
+    assert outcome.code == 0
+    expected = Path(GOLDEN, file).read_bytes().decode()
+    changed = difflib.unified_diff(expected.split("\n"), outcome.out.split("\n"), file, "now", lineterm="")
+    shown = "\n".join(list(changed)[:40])
+    assert outcome.out == expected, f"{REVIEW}\n{shown}"
+
+
+@pytest.mark.parametrize("file", LISTS)
+def test_list_is_as_reviewed(file: str) -> None:
+    check(file, LISTS[file])
+
+
+def test_clean_yaml_of_every_kind_is_as_reviewed() -> None:
+    outputs = clean_outputs()
+    assert len(outputs) > 60
+    assert {path.name for path in GOLDEN.glob("clean/*")} == {Path(file).name for file in outputs}
+    for file, command in outputs.items():
+        check(file, command)
+
+
+def test_each_golden_document_is_one_complete_object() -> None:
+    files = sorted(GOLDEN.glob("clean/*.yaml"))
+    for file in files:
+        for document in yaml.safe_load_all(file.read_bytes()):
+            assert {"apiVersion", "kind", "metadata"} <= document.keys(), file
+            assert document["metadata"].keys() <= {"name", "namespace", "labels", "annotations", "finalizers"}, file
+            assert "status" not in document, file
+
+
+def test_wide_table_has_the_columns_of_the_narrow_one_first() -> None:
+    narrow, wide = run("ls", SMALL).lines, run("ls", SMALL, "-o", "wide").lines
+    assert len(narrow) == len(wide) == 638
+    for short, long in zip(narrow, wide, strict=True):
+        assert long.split()[:4] == short.split()

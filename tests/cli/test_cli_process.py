@@ -1,0 +1,183 @@
+"""The program as the system sees it: pipes, signals, full disks, and an input that is never touched."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cli_program import ROOT, SMALL, Outcome, command, finish, run, start
+
+from snapinspect.cli.app import COMMANDS
+
+
+def close_unread(process: subprocess.Popen[bytes]) -> Outcome:
+    """What a program says whose output's reader is gone before it begins."""
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    return finish(process)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("ls", SMALL),
+        ("ls", SMALL, "deploy"),
+        ("get", SMALL, "deploy/api"),
+        ("get", SMALL, "--all", "-q", "-o", "json"),
+        ("info", SMALL),
+        ("ls", "--help"),
+    ],
+    ids=str,
+)
+def test_a_closed_pipe_is_no_error(args: tuple[str | Path, ...]) -> None:
+    outcome = close_unread(start(*args))
+    assert (outcome.code, outcome.err) == (0, "")
+
+
+def test_head_gets_its_line() -> None:
+    process = start("get", SMALL, "--all", "--raw")
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"apiVersion: apiextensions.k8s.io/v1beta1\n"
+    outcome = close_unread(process)
+    assert (outcome.code, outcome.err) == (0, "")
+
+
+@pytest.mark.parametrize("args", [("ls", SMALL), ("get", SMALL, "deploy/api"), ("info", SMALL, "-o", "json")], ids=str)
+def test_a_full_disk_under_standard_output(args: tuple[str | Path, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        outcome = finish(start(*args, stdout=full))
+    assert outcome.code == 1
+    assert outcome.err.splitlines() == [
+        "error: cannot write the result: No space left on device",
+        "hint: Send it to a place that has room.",
+    ]
+
+
+def test_closed_standard_output() -> None:
+    line = f"{shlex.join(command('ls', SMALL))} >&-"
+    closed = subprocess.run(line, shell=True, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert closed.returncode == 1
+    assert closed.stderr.splitlines()[0] == "error: standard output is closed"
+
+
+@pytest.mark.parametrize("layout", ["tree", "single"])
+def test_a_full_disk_under_export(tmp_path: Path, layout: str) -> None:
+    words = command("export", SMALL, "-n", "infra-production", "-d", tmp_path / "out", "--layout", layout)
+    # A limit on the size of files stands for a full disk: the write fails just so.
+    limited = subprocess.run(
+        ["sh", "-c", 'ulimit -f 40; exec "$@"', "sh", *words], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert limited.returncode == 1
+    wrong, hint = [line for line in limited.stderr.splitlines() if line.startswith(("error: ", "hint: "))]
+    assert wrong == f"error: cannot write into {tmp_path / 'out'}: File too large"
+    assert hint == "hint: give another directory"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)])
+def test_get_is_interrupted(number: signal.Signals, code: int) -> None:
+    process = start("get", SMALL, "--all", "--raw")
+    assert process.stdout is not None
+    process.stdout.readline()  # The rest does not fit into the pipe: the program waits for its reader.
+    process.send_signal(number)
+    outcome = finish(process)
+    assert outcome.code == code
+    assert outcome.err == ("interrupted\n" if number == signal.SIGINT else "")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)])
+@pytest.mark.parametrize("existing", [False, True])
+def test_export_is_interrupted_and_leaves_nothing(
+    tmp_path: Path, number: signal.Signals, code: int, existing: bool
+) -> None:
+    out = tmp_path / "out"
+    if existing:
+        out.mkdir()
+    # All that --explain tells does not fit into a pipe that nobody reads: the program waits, half-way.
+    process = start("export", SMALL, "--all", "--explain", "-d", out)
+    wait_until(lambda: any(tmp_path.rglob(".*partial-*/*/*/*.yaml")))
+    process.send_signal(number)
+    outcome = finish(process)
+    assert outcome.code == code
+    assert outcome.err.endswith("interrupted\n") == (number == signal.SIGINT)
+    assert "Traceback" not in outcome.err
+    assert list(tmp_path.rglob("*")) == ([out] if existing else [])
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_terminal_sees_a_progress_bar_and_a_pipe_does_not(snapshot_file: Callable[[str], Path]) -> None:
+    path = snapshot_file("history")
+    assert finish(start("info", path)).err == ""
+    assert "checking the digest" in at_a_terminal("info", path)
+    assert at_a_terminal("info", path, "--no-progress") == ""
+    assert at_a_terminal("info", path, "-q") == ""
+
+
+def at_a_terminal(*args: str | Path) -> str:
+    """What a terminal on standard error gets to see."""
+    reading, writing = os.openpty()
+    with os.fdopen(writing, "wb") as terminal:
+        process = start(*args, stderr=terminal)
+    seen = b""
+    try:
+        while part := os.read(reading, 65536):
+            seen += part
+    except OSError:
+        pass  # Linux says so when the other end is closed.
+    finally:
+        os.close(reading)
+    finish(process)
+    return seen.decode()
+
+
+EVERY_COMMAND = {
+    "ls": [["ls", "{}"], ["ls", "{}", "--check", "-o", "wide"], ["ls", "{}", "--prefix", "/nosuch"]],
+    "get": [["get", "{}", "--all"], ["get", "{}", "--all", "--raw", "--check", "--at", "500"], ["get", "{}", "nosuch"]],
+    "export": [["export", "{}", "--all", "-d", "{out}"], ["export", "{}", "-n", "nosuch", "-d", "{out}2"]],
+    "info": [["info", "{}"], ["info", "{}", "--detail", "--check", "-o", "json"]],
+    "decode": [["decode", "{}"], ["decode", "{}", "--undecoded", "fields"]],
+}
+"""Ways to call each command, {} being the file that it reads."""
+
+
+def test_each_command_is_tried_on_evidence() -> None:
+    assert EVERY_COMMAND.keys() == set(COMMANDS)
+
+
+@pytest.mark.parametrize("args", [args for tries in EVERY_COMMAND.values() for args in tries], ids=" ".join)
+def test_no_command_changes_its_input(tmp_path: Path, args: list[str]) -> None:
+    evidence = tmp_path / "evidence"
+    evidence.mkdir()
+    snapshot = evidence / "s.db"
+    snapshot.write_bytes(SMALL.read_bytes())
+    os.utime(snapshot, ns=(1_000_000_000, 1_000_000_007))
+    before = state(evidence)
+    outcome = run(*(arg.format(snapshot, out=tmp_path / "out") for arg in args))
+    assert "Traceback" not in outcome.err
+    assert state(evidence) == before
+
+
+def state(directory: Path) -> dict[str, object]:
+    """All that can be seen of a directory and its files, but for the time of the last reading."""
+    found: dict[str, object] = {}
+    for path in [directory, *directory.rglob("*")]:
+        about = path.stat()
+        content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+        facts = (about.st_ino, about.st_size, stat.filemode(about.st_mode), about.st_mtime_ns, about.st_ctime_ns)
+        found[path.name] = (content, *facts)
+    return found

@@ -1,0 +1,374 @@
+"""Archives: which snapshot is meant, what lies beside it, and archives that are broken or mean harm."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import shutil
+import stat
+import sys
+import tarfile
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from packing import COMPRESSORS, tar, tar_gz, zipped
+
+from snapinspect.errors import Ambiguous, Damaged, NotASnapshot, SnapinspectError, SourceError
+from snapinspect.model import silent
+from snapinspect.sources import Source, open_source
+from snapinspect.sources.stream import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+CONFIG = b"kind: EncryptionConfiguration\n"
+
+
+@pytest.fixture(scope="module")
+def snapshot(snapshot_file: Callable[[str], Path]) -> bytes:
+    return snapshot_file("small").read_bytes()
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files go."""
+    directory = tmp_path / "temporary"
+    directory.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(directory))
+    return directory
+
+
+@pytest.fixture
+def opened(tmp_path: Path, temporary: Path) -> Iterator[Callable[..., Source]]:
+    """``opened(content, "!member")`` is that archive's source; what it leaves behind is looked for at the end."""
+    sources: list[Source] = []
+
+    def open_(content: bytes, wanted: str = "") -> Source:
+        (tmp_path / "a").write_bytes(content)
+        sources.append(open_source(f"{tmp_path / 'a'}{wanted}", silent))
+        return sources[-1]
+
+    yield open_
+    for source in sources:
+        source.close()
+    assert list(temporary.iterdir()) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "temporary"}
+
+
+def _keys(source: Source) -> int:
+    return len(list(source.store.keys()))
+
+
+def test_temporary_files_are_private(opened: Callable[..., Source], snapshot: bytes, temporary: Path) -> None:
+    opened(tar_gz({"s": snapshot, "enc.yaml": CONFIG}))
+    (workspace,) = temporary.iterdir()
+    assert stat.S_IMODE(workspace.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in workspace.iterdir()} == {0o600}
+
+
+def test_digest_is_the_snapshots_and_the_hash_is_the_archives(
+    opened: Callable[..., Source], snapshot: bytes, tmp_path: Path
+) -> None:
+    content = tar_gz({"s": snapshot})
+    source = opened(content)
+    digests = source.evidence.digests(silent)
+    assert digests == ("ok", hashlib.sha256(content).hexdigest())
+    assert source.size == len(content)
+    changed = snapshot[:5000] + b"\xff" + snapshot[5001:]
+    assert opened(tar_gz({"s": changed})).evidence.digests(silent).state == "mismatch"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "format_"),
+    [
+        ("!day/one", "etcd snapshot in a!day/one"),
+        ("!day/two.gz", "etcd snapshot in a!day/two.gz"),
+        ("!in.zip!three", "etcd snapshot in a!in.zip!three"),
+        ("!in.zip", "etcd snapshot in a!in.zip!three"),
+        ("!./day/one", "etcd snapshot in a!day/one"),
+    ],
+)
+def test_one_of_several_is_picked(wanted: str, format_: str, opened: Callable[..., Source], snapshot: bytes) -> None:
+    several = {"day/one": snapshot, "day/two.gz": gzip.compress(snapshot, 1), "in.zip": zipped({"three": snapshot})}
+    source = opened(tar(several), wanted)
+    assert source.format == format_
+    assert _keys(source) == 637
+
+
+@pytest.mark.parametrize("wanted", ["", "!day"])
+def test_several_are_named(wanted: str, opened: Callable[..., Source], snapshot: bytes) -> None:
+    several = {"day/one": snapshot, "day/two.gz": gzip.compress(snapshot, 1)}
+    with pytest.raises(Ambiguous) as caught:
+        opened(tar(several), wanted)
+    assert "day/one" in str(caught.value)
+    assert "day/two.gz" in str(caught.value)
+    assert "a!day/one" in caught.value.hint
+
+
+def test_what_is_not_there_cannot_be_picked(opened: Callable[..., Source], snapshot: bytes) -> None:
+    with pytest.raises(NotASnapshot) as caught:
+        opened(tar({"day/one": snapshot}), "!day/two")
+    assert "day/one" in caught.value.hint
+    with pytest.raises(SourceError, match="no archive"):
+        opened(snapshot, "!day/one")
+
+
+def test_small_texts_beside_the_snapshot_are_kept(opened: Callable[..., Source], snapshot: bytes) -> None:
+    manifest = b"apiVersion: v1\n" + b"#" * 5000
+    source = opened(
+        tar_gz(
+            {
+                "kubernetes/enc.yaml": CONFIG,
+                "etcd-backup.snapshot": snapshot,
+                "static_kuberesources.tar.gz": tar_gz({"pod/a.yaml": manifest, "utf8": "é".encode() * 4000}),
+                "kubernetes/pki/ca.key": b"-----BEGIN RSA PRIVATE KEY-----\n",
+                "binary": bytes(100),
+                "empty": b"",
+                "a.log": b"x" * (1 << 21),
+            }
+        )
+    )
+    assert {name: read() for name, read in source.siblings()} == {
+        "kubernetes/enc.yaml": CONFIG,
+        "static_kuberesources.tar.gz!pod/a.yaml": manifest,
+        "static_kuberesources.tar.gz!utf8": "é".encode() * 4000,
+    }
+
+
+def test_a_file_on_disk_has_no_siblings(opened: Callable[..., Source], snapshot: bytes) -> None:
+    assert list(opened(snapshot).siblings()) == []
+
+
+def test_an_unread_log_in_an_archive_is_said(opened: Callable[..., Source], snapshot: bytes) -> None:
+    for root in ("", "var/etcd/member/"):
+        files = {f"{root}snap/db": snapshot[:-32], f"{root}wal/0-0.wal": bytes(64)}
+        (note,) = opened(tar(files)).notes
+        assert f"a!{root}wal is not read" in note
+    assert opened(tar({"b/snap/db": snapshot[:-32], "c/wal/0-0.wal": bytes(64)})).notes == ()
+
+
+HOSTILE_NAMES = ("../../escaped", "/absolute", "a/../../b", "x" * 3000, "new\nline", "\udcff")
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_no_name_in_an_archive_is_used(name: str, opened: Callable[..., Source], snapshot: bytes) -> None:
+    archive = tar({name: snapshot, f"{name}.yaml": CONFIG}, format_=tarfile.GNU_FORMAT)
+    source = opened(archive)
+    assert _keys(source) == 637
+    assert [read() for _, read in source.siblings()] == [CONFIG]
+
+
+def _special(**of: object) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        about = tarfile.TarInfo("etcd.db")
+        for attribute, value in of.items():
+            setattr(about, attribute, value)
+        archive.addfile(about)
+    return packed.getvalue()
+
+
+def _zip_link(target: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        about = zipfile.ZipInfo("etcd.db")
+        about.create_system, about.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(about, target)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("archive", "said"),
+    [
+        (_special(type=tarfile.SYMTYPE, linkname="/etc/passwd"), r"etcd\.db \(a link\)"),
+        (_special(type=tarfile.LNKTYPE, linkname="../db"), r"etcd\.db \(a link\)"),
+        (_special(type=tarfile.CHRTYPE, devmajor=1, devminor=5), r"etcd\.db \(a device\)"),
+        (_special(type=tarfile.BLKTYPE, devmajor=8), r"etcd\.db \(a device\)"),
+        (_special(type=tarfile.FIFOTYPE), r"etcd\.db \(a pipe\)"),
+        (_zip_link("/etc/passwd"), r"etcd\.db \(a link\)"),
+        (tar({"readme": b"hello"}), "holds no etcd snapshot"),
+        (zipped({}), "holds no etcd snapshot"),
+        (gzip.compress(b"hello"), "holds no etcd snapshot"),
+    ],
+)
+def test_an_archive_without_a_snapshot(archive: bytes, said: str, opened: Callable[..., Source]) -> None:
+    with pytest.raises(NotASnapshot, match=said):
+        opened(archive)
+
+
+def _encrypted_zip(snapshot: bytes) -> bytes:
+    """A zip archive whose entry says of itself, in both its headers, that it is encrypted."""
+    packed = bytearray(zipped({"s": snapshot}))
+    packed[6] |= 1
+    packed[packed.rindex(b"PK\x01\x02") + 8] |= 1
+    return bytes(packed)
+
+
+def test_an_encrypted_zip_says_so(opened: Callable[..., Source], snapshot: bytes) -> None:
+    with pytest.raises(SourceError, match=r"a!s: .*encrypted with a password"):
+        opened(_encrypted_zip(snapshot))
+
+
+def test_a_method_that_may_explode_is_refused(opened: Callable[..., Source], snapshot: bytes) -> None:
+    with pytest.raises(SourceError, match="zip's method 12"):
+        opened(zipped({"s": snapshot}, zipfile.ZIP_BZIP2))
+
+
+def test_zstd_without_its_library_says_how_to_get_it(
+    opened: Callable[..., Source], snapshot: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(SourceError) as caught:
+        opened(COMPRESSORS["zst"](snapshot))
+    assert "pip install 'snapinspect[zstd]'" in caught.value.hint
+    source = opened(tar({"logs.zst": COMPRESSORS["zst"](b"x"), "s": snapshot}))
+    assert any("logs.zst" in note for note in source.notes)
+
+
+@pytest.mark.parametrize("name", COMPRESSORS)
+@pytest.mark.parametrize("part", [0.3, 0.999])
+def test_a_truncated_file_is_damaged(name: str, part: float, opened: Callable[..., Source], snapshot: bytes) -> None:
+    packed = COMPRESSORS[name](snapshot)
+    with pytest.raises(Damaged):
+        opened(packed[: int(len(packed) * part)])
+
+
+@pytest.mark.parametrize("name", COMPRESSORS)
+def test_a_broken_file_is_damaged_or_its_digest_differs(
+    name: str, opened: Callable[..., Source], snapshot: bytes
+) -> None:
+    packed = bytearray(COMPRESSORS[name](snapshot))
+    packed[len(packed) // 2] ^= 0xFF
+    try:
+        source = opened(bytes(packed))
+    except SnapinspectError:
+        return
+    # Zstandard's own checksum is optional.
+    assert name == "zst"
+    assert source.evidence.digests(silent).state == "mismatch"
+
+
+@pytest.mark.parametrize("pack", [tar, tar_gz, zipped])
+def test_a_truncated_archive_is_damaged(
+    pack: Callable[..., bytes], opened: Callable[..., Source], snapshot: bytes
+) -> None:
+    packed = pack({"readme": b"x" * 1000, "s": snapshot})
+    with pytest.raises(Damaged):
+        opened(packed[: len(packed) // 2])
+
+
+def test_a_whole_snapshot_is_read_from_an_archive_that_is_cut_off_behind_it(
+    opened: Callable[..., Source], snapshot: bytes
+) -> None:
+    packed = tar({"s": snapshot, "kubernetes/manifest": b"x" * 4000})
+    source = opened(packed[: len(snapshot) + 2000])
+    assert _keys(source) == 637
+    (note,) = source.notes
+    assert "not read whole" in note
+    assert "cut off" in note
+
+
+def test_a_broken_archive_beside_the_snapshot_is_said(opened: Callable[..., Source], snapshot: bytes) -> None:
+    other = tar_gz({"enc.yaml": CONFIG * 1000})
+    source = opened(tar({"static.tar.gz": other[: len(other) // 2], "s": snapshot, "after.yaml": CONFIG}))
+    assert _keys(source) == 637
+    assert [name for name, _ in source.siblings()] == ["after.yaml"]
+    assert [note for note in source.notes if "a!static.tar.gz was not read whole" in note]
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", bytes(100_000), os.urandom(70_000), b"PK\x03\x04" + bytes(50)])
+def test_what_is_nothing_known(content: bytes, opened: Callable[..., Source]) -> None:
+    with pytest.raises((NotASnapshot, Damaged)):
+        opened(content)
+
+
+ZEROS = bytes(60 << 20)
+BOMBS: dict[str, Callable[[bytes], bytes]] = {
+    "a snapshot that never ends": lambda head: gzip.compress(head + ZEROS),
+    "the same in a zip": lambda head: zipped({"s": head + ZEROS}),
+    "a file to pass over": lambda head: tar_gz({"zeros": ZEROS, "s": head}),
+    "packed twice": lambda head: gzip.compress(tar_gz({"zeros": ZEROS, "s": head})),
+    "a zip in an archive": lambda head: tar_gz({"in.zip": zipped({"zeros": ZEROS}, zipfile.ZIP_STORED), "s": head}),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_bomb_is_refused(
+    bomb: str, opened: Callable[..., Source], snapshot: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Budget, "FREE", 4 << 20)
+    monkeypatch.setattr(Budget, "RATIO", 20)
+    with pytest.raises(SourceError, match="bomb"):
+        opened(BOMBS[bomb](snapshot))
+    assert _keys(opened(tar_gz({"s": snapshot}))) == 637
+
+
+def test_archives_are_not_followed_for_ever(opened: Callable[..., Source], snapshot: bytes) -> None:
+    packed = snapshot
+    for _ in range(20):
+        packed = gzip.compress(packed, 1)
+    with pytest.raises(SourceError, match="12 deep"):
+        opened(packed)
+
+
+def test_very_many_files_are_refused(
+    opened: Callable[..., Source], snapshot: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Budget, "FILES", 50)
+    few = {str(number): b"" for number in range(49)}
+    assert _keys(opened(tar({**few, "s": snapshot}))) == 637
+    with pytest.raises(SourceError, match="more than 50 files"):
+        opened(tar({**few, "more": b"", "s": snapshot}))
+
+
+def test_a_zip_with_a_huge_directory_is_refused(opened: Callable[..., Source]) -> None:
+    end = b"PK\x05\x06" + bytes(4) + (1).to_bytes(2, "little") * 2 + (9 << 20).to_bytes(4, "little") + bytes(6)
+    with pytest.raises(SourceError, match="impossibly long"):
+        opened(b"PK\x03\x04" + bytes(9 << 20) + end)
+
+
+class Room(NamedTuple):
+    """What ``shutil.disk_usage`` tells."""
+
+    free: int
+
+
+def test_disk_is_looked_at_before_unpacking(
+    opened: Callable[..., Source], snapshot: bytes, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def usage(_path: object) -> Room:
+        taken = sum(file.stat().st_size for file in temporary.rglob("*") if file.is_file())
+        return Room(free=(64 << 20) + 1_000_000 - taken)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    with pytest.raises(SourceError) as caught:
+        opened(tar({"s": snapshot}))
+    assert str(caught.value) == f"unpacking a!s needs 3.3 MB of disk, and {temporary} has 1.0 MB to spare"
+    assert "TMPDIR" in caught.value.hint
+    with pytest.raises(SourceError, match="to spare"):
+        opened(gzip.compress(snapshot, 1))
+
+
+def test_progress_says_how_much_disk_it_takes(tmp_path: Path, snapshot: bytes, temporary: Path) -> None:
+    begun: dict[str, int] = {}
+    done: dict[str, int] = {}
+
+    @contextmanager
+    def progress(label: str, total: int, /) -> Iterator[Callable[[int], object]]:
+        begun[label], done[label] = total, 0
+
+        def advance(step: int) -> None:
+            done[label] += step
+
+        yield advance
+
+    (tmp_path / "a").write_bytes(tar_gz({"s": snapshot}))
+    open_source(str(tmp_path / "a"), progress).close()
+    label = f"unpacking a!s, which takes 3.3 MB of disk in {temporary}"
+    assert begun == done == {label: len(snapshot)}
