@@ -26,11 +26,15 @@ class Revision(NamedTuple):
         return f"{self.main}.{self.sub}" if self.sub else str(self.main)
 
 
+LIVE, FREE, UNPROVEN = "live", "free", "unproven"
+
+
 class Record(NamedTuple):
     """One revision of one etcd key. A tuple, as hundreds of thousands are made in one command.
 
     ``value`` may be a view into the mapped snapshot, valid while that is open. ``source`` says
-    where the record was found: ``live`` pages of the tree, ``free`` pages, or the ``wal``.
+    where the record was found: ``live`` pages of the tree, ``free`` pages, or the ``wal``. As part of a
+    state, an ``unproven`` one may have been replaced or deleted by a record that is not held.
     """
 
     key: bytes
@@ -40,7 +44,7 @@ class Record(NamedTuple):
     version: int
     lease: int
     tombstone: bool = False
-    source: str = "live"
+    source: str = LIVE
 
     @property
     def mod_revision(self) -> int:

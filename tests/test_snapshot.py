@@ -210,11 +210,11 @@ def test_all_that_is_public_is_typed_and_documented() -> None:
     for name in snapinspect.__all__:
         assert hasattr(snapinspect, name)
     methods = [method for name, method in inspect.getmembers(Snapshot, inspect.isfunction) if name[0] != "_"]
-    functions = [snapinspect.open, *methods]
+    functions: list[Callable[..., object]] = [snapinspect.open, *methods]
     assert len(functions) >= 10
     for function in functions:
         signature = inspect.signature(function)
         assert signature.return_annotation is not inspect.Signature.empty, function
         for parameter in signature.parameters.values():
             assert parameter.name == "self" or parameter.annotation is not inspect.Parameter.empty, function
-        assert function.__doc__ or function.__name__ == "close"
+        assert function.__doc__ or function is Snapshot.close

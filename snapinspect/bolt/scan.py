@@ -154,6 +154,19 @@ def loose_regions(data: Data, page_size: int, visited: bytearray) -> Iterator[Re
         page_id = end
 
 
+def slack_of(data: Data, page: Page) -> Region:
+    """What stands in a branch or leaf page behind the content of its last element."""
+    element = layout.LEAF_ELEMENT if page.flags == layout.LEAF_PAGE else layout.BRANCH_ELEMENT
+    last = page.body + (page.elements - 1) * element.size
+    if not page.elements or last + element.size > page.end:
+        return Region(page.end, page.end)
+    if page.flags == layout.LEAF_PAGE:
+        _, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, last)
+    else:
+        position, key_size, value_size = *layout.BRANCH_ELEMENT.unpack_from(data, last)[:2], 0
+    return Region(min(last + position + key_size + value_size, page.end), page.end)
+
+
 def _next_page(data: Data, start: int, most: int, page_size: int, visited: bytearray) -> int:
     """The first of the pages from ``start`` to before ``most`` that is another page, or ``most``."""
     for page_id in range(start, min(most, len(visited))):

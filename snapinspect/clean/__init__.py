@@ -11,11 +11,12 @@ from snapinspect.clean.engine import Engine
 from snapinspect.clean.order import apply_order
 from snapinspect.clean.rule import Exclusion
 from snapinspect.clean.rules import TABLE
+from snapinspect.clean.served import NEWEST, parse_release
 
 if TYPE_CHECKING:
     from snapinspect.model import Body, Cleaned, Lookup, Omission
 
-__all__ = ["OWNED", "Fact", "apply_order", "clean", "omission", "rules"]
+__all__ = ["NEWEST", "OWNED", "Fact", "apply_order", "clean", "omission", "parse_release", "rules"]
 
 _ENGINE: Final = Engine(TABLE)
 
@@ -33,13 +34,13 @@ class Fact(NamedTuple):
     trap: str
 
 
-def clean(body: Body, lookup: Lookup) -> Cleaned:
-    """The object as it should be applied, every change with its rule, and what people should know.
+def clean(body: Body, lookup: Lookup, release: int = NEWEST) -> Cleaned:
+    """The object as Kubernetes 1.``release`` takes it, every change with its rule, and what people should know.
 
     ``body`` is not changed; what no rule touches is shared with the result. Never raises on an object of
     an unexpected shape: what a rule cannot understand stays as it is.
     """
-    return _ENGINE.clean(body, lookup)
+    return _ENGINE.clean(body, lookup, release)
 
 
 def omission(body: Body, lookup: Lookup) -> Omission | None:

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.clean.rule import DROP, EACH, Conversion, Exclusion, Notice, Rule, kind_key, steps, suffix
+from snapinspect.clean.courses import Course, find_course
+from snapinspect.clean.edits import NotConvertible
+from snapinspect.clean.paths import DROP, EACH, steps, suffix
+from snapinspect.clean.rule import Conversion, Exclusion, Notice, Rule, Withdrawn, kind_key
+from snapinspect.clean.served import NEWEST
 from snapinspect.clean.subject import Subject, text
 from snapinspect.model import Change, Cleaned, Omission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from snapinspect.clean.courses import Step
     from snapinspect.clean.rule import AnyRule
     from snapinspect.model import Body, Lookup
 
 _BAGS = frozenset({"annotations", "labels", "data"})
 """Mappings that say nothing when empty; any other empty one may mean something (``emptyDir: {}``)."""
+_COURSES_KEPT = 10_000
 
 
 class _Node:
@@ -68,13 +74,14 @@ class _Node:
 class _Plan:
     """All that concerns one kind."""
 
-    __slots__ = ("conversions", "exclusions", "notices", "root")
+    __slots__ = ("conversions", "exclusions", "notices", "root", "withdrawn")
 
     def __init__(self, rules: Iterable[AnyRule]) -> None:
         self.root = _Node("", "")
         self.exclusions: list[Exclusion] = []
         self.notices: list[Notice] = []
         self.conversions: list[Conversion] = []
+        self.withdrawn: list[Withdrawn] = []
         for rule in rules:
             if isinstance(rule, Exclusion):
                 self.exclusions.append(rule)
@@ -82,6 +89,8 @@ class _Plan:
                 self.notices.append(rule)
             elif isinstance(rule, Conversion):
                 self.conversions.append(rule)
+            elif isinstance(rule, Withdrawn):
+                self.withdrawn.append(rule)
             else:
                 for path in rule.paths:
                     self.root.add(rule, steps(path))
@@ -104,16 +113,33 @@ class _Run:
             if told and told not in self.warnings:
                 self.warnings.append(told)
 
-    def converted(self, conversion: Conversion, body: Body) -> Body:
-        if text(body.get("apiVersion")) not in conversion.versions:
+    def converted(self, body: Body, course: Course, release: int) -> Body:
+        """The object in the version that the course ends at, or as it is where one of its steps fails."""
+        changes, warnings = len(self.changes), len(self.warnings)
+        converted = body
+        try:
+            for step in course.steps:
+                converted = self._taken(step, converted, release)
+        except NotConvertible as error:
+            del self.changes[changes:], self.warnings[warnings:]
+            self.warnings.append(
+                f"it could not be converted to {course.steps[-1].to}: {error}; Kubernetes 1.{release} does not serve "
+                f"{text(body.get('apiVersion'))}, in which it is written"
+            )
             return body
-        result = conversion.convert(body)
-        if result is None:
-            self.warnings.append(f"it could not be converted to {conversion.to}, and is not accepted as it is")
-            return body
-        self.changes.append(Change(".apiVersion", conversion.id, conversion.reason))
-        self.warnings += result[1]
-        return result[0]
+        return converted
+
+    def _taken(self, step: Step, body: Body, release: int) -> Body:
+        conversion = step.conversion
+        serves = f"Kubernetes 1.{release} serves {step.to} and not {text(body.get('apiVersion'))}. {conversion.reason}"
+        self.changes.append(Change(".apiVersion", conversion.id, serves))
+        self.warnings += [told for caution in conversion.cautions if (told := caution.tell(body))]
+        for edit in conversion.edits:
+            edited = edit.apply(body)
+            if edited is not body:
+                self.changes.append(Change(edit.path, conversion.id, edit.reason))
+            body = edited
+        return {**body, "apiVersion": step.to}
 
 
 class Engine:
@@ -127,17 +153,30 @@ class Engine:
         self._plans = {
             kind_key(kind): _Plan(rule for rule in table if kind in rule.kinds or "*" in rule.kinds) for kind in kinds
         }
+        self._courses: dict[tuple[str, str, int], Course] = {}
 
-    def clean(self, body: Body, lookup: Lookup) -> Cleaned:
-        """The object as it should be applied, what was changed and what people should know."""
+    def clean(self, body: Body, lookup: Lookup, release: int = NEWEST) -> Cleaned:
+        """The object as Kubernetes 1.``release`` takes it, what was changed and what people should know."""
         subject = Subject(body, lookup)
         plan = self._plans.get(subject.kind_of, self._others)
         run = _Run(subject)
         cleaned = _fields(plan.root, body, "", run)
-        for conversion in plan.conversions:
-            cleaned = run.converted(conversion, cleaned)
+        course = self._course(text(body.get("apiVersion")), subject.kind, plan, release)
+        if course.steps:
+            cleaned = run.converted(cleaned, course, release)
+        elif not course.served:
+            run.warnings.append(_unserved(subject, plan, release))
         run.warnings += [notice.reason for notice in plan.notices if notice.when is None or notice.when(subject)]
         return Cleaned(cleaned, tuple(run.changes), tuple(run.warnings))
+
+    def _course(self, api_version: str, kind: str, plan: _Plan, release: int) -> Course:
+        key = (api_version, kind, release)
+        course = self._courses.get(key)
+        if course is None:
+            course = find_course(plan.conversions, api_version, kind, release)
+            if len(self._courses) < _COURSES_KEPT:
+                self._courses[key] = course
+        return course
 
     def omission(self, body: Body, lookup: Lookup) -> Omission | None:
         """Why recovery leaves the object out unless it is named, or None if it does not."""
@@ -146,6 +185,13 @@ class Engine:
             if exclusion.when is None or exclusion.when(subject):
                 return Omission(exclusion.id, exclusion.reason)
         return None
+
+
+def _unserved(subject: Subject, plan: _Plan, release: int) -> str:
+    stored = text(subject.body.get("apiVersion"))
+    serves = f"Kubernetes 1.{release} does not serve {subject.kind} in {stored}, in which it is written"
+    why = [withdrawn.reason for withdrawn in plan.withdrawn] or ["no conversion to another version is known"]
+    return f"{serves}: {'; '.join(why)}"
 
 
 def _visit(node: _Node, value: Any, parent: Any, path: str, run: _Run) -> Any:

@@ -131,6 +131,7 @@ class Withdrawn:
 
 AnyRule = Rule | Exclusion | Notice | Conversion | Withdrawn
 
+
 def kind_key(kind: str) -> tuple[str, str]:
     """``Job.batch`` as (``batch``, ``Job``)."""
     name, _, group = kind.partition(".")

@@ -14,12 +14,13 @@ from snapinspect.cli.options import (
     Choice,
     Color,
     ColorOption,
+    DiffRawOption,
     NamedTargets,
-    RawOption,
     Reading,
     ShowSecretsOption,
     SnapshotArgument,
 )
+from snapinspect.cli.pen import Pen
 from snapinspect.diff.secrets import Veil
 from snapinspect.diff.shown import Shown
 from snapinspect.errors import UsageError
@@ -28,7 +29,6 @@ from snapinspect.select import Target, parse_targets
 from snapinspect.timeline import read_timeline
 from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
-from snapinspect.write.unified import emphasise, paint
 
 _COLUMNS = ("revision", "time", "operation", "size", "by", "changed")
 _NAMED = 3
@@ -53,7 +53,7 @@ def history(
     target: NamedTargets = None,
     output: Annotated[HistoryFormat, typer.Option("-o", "--output", help="Output format.")] = HistoryFormat.table,
     patch: Annotated[bool, typer.Option("-p", "--patch", help="Show each revision as a diff against the last.")] = False,
-    raw: RawOption = False,
+    raw: DiffRawOption = False,
     show_secrets: ShowSecretsOption = False,
     color: ColorOption = Color.auto,
 ) -> None:
@@ -63,11 +63,11 @@ def history(
         held = view.seen_as(Held)
         entry = held.one(selected(held, console, targets, choice))
         steps = History(held, entry.record.key, read_timeline(view))
-        stream = terminal.utf8_output()
-        if patch:
-            _write_patches(steps, Shown(raw, None if show_secrets else Veil()), terminal.is_colored(color), stream)
-        else:
-            _write(steps, output, stream)
+        with terminal.utf8_output() as stream:
+            if patch:
+                _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(color, stream))
+            else:
+                _write(steps, output, stream)
 
 
 def _one_name(targets: list[Target]) -> list[Target]:
@@ -135,12 +135,11 @@ def _fields(step: Step) -> dict[str, Any]:
     }
 
 
-def _write_patches(steps: Iterable[Step], shown: Shown, colored: bool, stream: TextIO) -> None:
+def _write_patches(steps: Iterable[Step], shown: Shown, pen: Pen) -> None:
     for step in steps:
         by = f" by {', '.join(step.managers)}" if step.managers else ""
-        title = terminal.printable(f"revision {step.record.revision}, {_time(step) or 'at an unknown time'}: {_operation(step)}{by}")
-        stream.write((emphasise(title) if colored else title) + "\n")
-        stream.writelines(f"{paint(line) if colored else line}\n" for line in _patch(step, shown))
+        pen.heading(f"revision {step.record.revision}, {_time(step) or 'at an unknown time'}: {_operation(step)}{by}")
+        pen.lines(_patch(step, shown))
 
 
 def _patch(step: Step, shown: Shown) -> Iterator[str]:

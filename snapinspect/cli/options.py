@@ -141,6 +141,26 @@ class Undecoded(StrEnum):
     fields = "fields"
 
 
+class Color(StrEnum):
+    """``--color``."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+ColorOption = Annotated[
+    Color,
+    typer.Option("--color", help="Colours: on a terminal unless NO_COLOR is set, or as said.", rich_help_panel=_SHOWING),
+]
+DiffRawOption = Annotated[
+    bool, typer.Option("--raw", help="Also what servers write: status, uid and all.", rich_help_panel=_SHOWING)
+]
+ShowSecretsOption = Annotated[
+    bool,
+    typer.Option("--show-secrets", help="The values of Secrets instead of hashes of them.", rich_help_panel=_SHOWING),
+]
+
 UndecodedOption = Annotated[
     Undecoded | None,
     typer.Option(

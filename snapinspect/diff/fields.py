@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from snapinspect.clean.rule import suffix
+from snapinspect.clean.paths import suffix
 from snapinspect.diff.merge_keys import names_by_key
 from snapinspect.write.align import align
 

@@ -9,18 +9,20 @@ import heapq
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from snapinspect.bolt import layout
-from snapinspect.bolt.pages import Page, elements
-from snapinspect.bolt.scan import Region, loose_leaves, loose_regions
+from snapinspect.bolt.scan import Region, loose_leaves, loose_regions, slack_of
 from snapinspect.etcd.database import Database
-from snapinspect.etcd.fragments import Fragment, key_of, page_fragments, read_fragment, region_fragments
+from snapinspect.etcd.fragments import (
+    Copies,
+    Fragment,
+    element_fragment,
+    page_fragments,
+    read_fragment,
+    region_fragments,
+)
 from snapinspect.etcd.index import walk_elements
 from snapinspect.etcd.past import Past, piece_together
 from snapinspect.etcd.store import KeyFilter
-from snapinspect.model import FREE, Buffer, Problem, Record
-
-_SMALLEST = 64
-"""Bytes: no record that stands behind a page's elements is shorter."""
+from snapinspect.model import Buffer, Problem, Record, Revision
 
 
 class CarvedDatabase(Database):
@@ -32,10 +34,10 @@ class CarvedDatabase(Database):
 
     def carved(self, wanted: KeyFilter) -> Iterator[Record]:
         """The records that only free pages hold, oldest first."""
-        for fragment in self._fragments:
-            key = key_of(self._data, fragment)
-            if key is not None and wanted(key):
-                yield read_fragment(self._data, self._view, fragment, FREE)
+        for fragment, source in self._found:
+            record = read_fragment(self._data, self._view, fragment, source)
+            if wanted(record.key):
+                yield record
 
     def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
         return heapq.merge(super().revisions(wanted), self.carved(wanted), key=_revision)
@@ -84,27 +86,32 @@ class CarvedDatabase(Database):
         return self._pasts[at]
 
     @cached_property
-    def _fragments(self) -> list[Fragment]:
-        """What free pages hold and the tree does not, oldest first, each revision once."""
-        found: dict[bytes, Fragment] = {}
+    def _found(self) -> list[tuple[Fragment, str]]:
+        """What free pages hold and the tree does not, oldest first, each with its source."""
+        copies = Copies(self._data)
         for fragment in self._loose_fragments():
-            found.setdefault(fragment.revision, fragment)
-        if found:
-            data = self._data
-            for element in walk_elements(data, self._keys):
-                _, position, key_size, _ = layout.LEAF_ELEMENT.unpack_from(data, element)
-                found.pop(data[element + position : element + position + key_size], None)
-        return [found[revision] for revision in sorted(found)]
+            copies.add(fragment)
+        if copies:
+            for element in walk_elements(self._data, self._keys):
+                copies.known_in_tree(element_fragment(self._data, element))
+        return list(copies.sourced())
 
     def _loose_fragments(self) -> Iterator[Fragment]:
         data, page_size = self._data, self._file.meta.page_size
         reached = self._file.unvisited()
         slack: list[Region] = []
         for _, bucket in self._file.root().buckets(reached):
-            for page in bucket.pages(reached):
-                slack += _slack(self._file.data, page)
+            slack += (slack_of(data, page) for page in bucket.pages(reached))
         for page in loose_leaves(data, page_size, reached):
             yield from page_fragments(data, page)
-            slack += _slack(data, page)
+            slack.append(slack_of(data, page))
         for region in (*loose_regions(data, page_size, reached), *slack):
             yield from region_fragments(data, region)
+
+
+def _any(_key: bytes) -> bool:
+    return True
+
+
+def _revision(record: Record) -> Revision:
+    return record.revision

@@ -16,7 +16,7 @@ from snapinspect.bolt.pages import Page
 from snapinspect.bolt.scan import Region
 from snapinspect.errors import Damaged
 from snapinspect.etcd.keyvalue import REVISION, TOMBSTONE_MARK, parse_revision, read_keyvalue, read_varint
-from snapinspect.model import Data, Record
+from snapinspect.model import FREE, UNPROVEN, Data, Record
 
 _LONGEST_KEY = 1 << 16
 _MOST_REVISIONS = 1 << 62
@@ -68,6 +68,62 @@ def region_fragments(data: Data, region: Region) -> Iterator[Fragment]:
         if end and key_of(data, fragment) is not None:
             yield fragment
             at = end
+
+
+def element_fragment(data: Data, at: int) -> Fragment:
+    """The element of a leaf page whose header stands at offset ``at``."""
+    _, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, at)
+    value = at + position + key_size
+    return Fragment(data[at + position : value], value, value + value_size)
+
+
+class Copies:
+    """Records outside the tree by their revision, equal copies once.
+
+    etcd never changes a record: of copies that differ one at least is damaged, and all are kept as ``unproven``.
+    """
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+        self._found: dict[bytes, list[Fragment]] = {}
+        self._doubted: set[bytes] = set()
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, fragment: Fragment) -> None:
+        copies = self._found.setdefault(_number(fragment), [])
+        if not any(self._equal(copy, fragment) for copy in copies):
+            copies.append(fragment)
+
+    def known_in_tree(self, fragment: Fragment) -> bool:
+        """Takes away the copies of what the tree holds; whether others are left that say something else."""
+        revision = _number(fragment)
+        if revision not in self._found:
+            return False
+        differing = [copy for copy in self._found[revision] if not self._equal(copy, fragment)]
+        if differing:
+            self._found[revision] = differing
+            self._doubted.add(revision)
+        else:
+            del self._found[revision]
+        return bool(differing)
+
+    def sourced(self) -> Iterator[tuple[Fragment, str]]:
+        """All of them, oldest first, each with its source: ``free``, or ``unproven`` where copies differ."""
+        for revision in sorted(self._found):
+            copies = self._found[revision]
+            source = UNPROVEN if len(copies) > 1 or revision in self._doubted else FREE
+            yield from ((copy, source) for copy in copies)
+
+    def _equal(self, one: Fragment, other: Fragment) -> bool:
+        same = one.revision == other.revision and one.end - one.start == other.end - other.start
+        return same and self._data[one.start : one.end] == self._data[other.start : other.end]
+
+
+def _number(fragment: Fragment) -> bytes:
+    """The revision without a tombstone's mark, so that a record and a tombstone at one revision are seen to clash."""
+    return fragment.revision[: REVISION.size]
 
 
 def key_of(data: Data, fragment: Fragment) -> bytes | None:

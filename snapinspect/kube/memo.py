@@ -8,7 +8,8 @@ from snapinspect.model import Shared
 
 SMALLEST, LARGEST = 24, 16_384
 """Sizes in bytes between which remembering pays: below, decoding is as quick; above, nothing repeats."""
-_TRIAL = 256
+_TRIAL = 128
+_REST = 1_024
 _WORTH = 8
 _ENTRIES = 2_048
 _BYTES = 4_000_000
@@ -17,14 +18,14 @@ _BYTES = 4_000_000
 class Memo:
     """Decoded messages of one field by their bytes.
 
-    It is bounded: full, it starts anew; and it gives up (``active`` turns False) when after a trial
-    fewer than one look-up in eight was answered. A message that is met again becomes ``Shared``.
+    It is bounded: full, it starts anew. When fewer than one look-up in eight was answered in a trial, it
+    rests: the next ``resting`` messages should not be looked up. A message that is met again becomes ``Shared``.
     """
 
-    __slots__ = ("_bytes", "_hits", "_known", "_lookups", "active")
+    __slots__ = ("_bytes", "_hits", "_known", "_lookups", "resting")
 
     def __init__(self) -> None:
-        self.active = True
+        self.resting = 0
         self._known: dict[bytes, Any] = {}
         self._bytes = self._hits = self._lookups = 0
 
@@ -42,9 +43,7 @@ class Memo:
     def put(self, raw: bytes, value: Any) -> None:
         if self._lookups >= _TRIAL:
             if self._hits * _WORTH < self._lookups:
-                self.active = False
-                self._known.clear()
-                return
+                self.resting = _REST
             self._lookups = self._hits = 0
         if len(self._known) >= _ENTRIES or self._bytes > _BYTES:
             self._known.clear()

@@ -138,6 +138,8 @@ def _reader(field: schema.Field) -> Reader:
         return readers.message_list(field.json, nested) if repeated else readers.message(field.json, nested)
     if repeated:
         return readers.converted_list(field.json, convert)
+    if convert is forms.embedded_json:
+        return readers.embedded(field.json, convert)
     if field.type == "string":
         return readers.string(field.json, field.keep_zero)
     return readers.converted(field.json, field.keep_zero or field.type == "message", convert)

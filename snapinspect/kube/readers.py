@@ -65,7 +65,10 @@ def packed(name: str, convert: Callable[[int], Any]) -> Reader:
 def string(name: str, keep_zero: bool) -> Reader:
     def read(data: bytes, at: int, stop: int, out: Out, _context: Context) -> None:
         if stop > at or keep_zero:
-            out[name] = text(data[at:stop])
+            try:
+                out[name] = data[at:stop].decode()
+            except UnicodeDecodeError:
+                out[name] = text(data[at:stop])
 
     return read
 
@@ -78,6 +81,18 @@ def converted(name: str, keep_zero: bool, convert: Convert) -> Reader:
             value = convert(data[at:stop])
             if value is not None:
                 out[name] = value
+
+    return read
+
+
+def embedded(name: str, convert: Convert) -> Reader:
+    """A message that holds JSON, which replicas repeat; null is left away."""
+    remembered = _remembering(content(convert))
+
+    def read(data: bytes, at: int, stop: int, out: Out, context: Context) -> None:
+        value = remembered(data, at, stop, context)
+        if value is not None:
+            out[name] = value
 
     return read
 
@@ -164,7 +179,10 @@ def _remembering(nested: Nested) -> Nested:
     known = memo.get
 
     def read(data: bytes, at: int, stop: int, context: Context) -> Any:
-        if not memo.active or not SMALLEST <= stop - at <= LARGEST:
+        if not SMALLEST <= stop - at <= LARGEST:
+            return nested(data, at, stop, context)
+        if memo.resting:
+            memo.resting -= 1
             return nested(data, at, stop, context)
         raw = data[at:stop]
         value = known(raw)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pkgutil import get_data
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +75,7 @@ def message(name: str) -> Message:
     return found
 
 
+@lru_cache(maxsize=4096)
 def message_for(api_version: str, kind: str) -> str | None:
     """The full name of a kind's message, or None: ``apps/v1`` and ``Deployment`` give ``k8s.io.api.apps.v1.Deployment``.
 

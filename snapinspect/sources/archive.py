@@ -16,8 +16,6 @@ from snapinspect.sources.datastore import open_copy
 from snapinspect.sources.file import head_of, open_file
 from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
 from snapinspect.sources.source import Digests, Evidence, Source, sha256
-from snapinspect.sources.unpacking import Unpacking
-from snapinspect.sources.workspace import Workspace
 
 if TYPE_CHECKING:
     from snapinspect.model import Progress
@@ -48,6 +46,10 @@ def open_archive(spec: str, progress: Progress) -> Source | None:
         if wanted:
             raise SourceError(f"{archive} is no archive: it holds no {wanted}", "Name it without what is behind `!`.")
         return None
+    # Imported here, as a plain snapshot, which most are, must open at once.
+    from snapinspect.sources.unpacking import Unpacking
+    from snapinspect.sources.workspace import Workspace
+
     with ExitStack() as undo:
         workspace = undo.enter_context(closing(Workspace()))
         found = Unpacking(archive, wanted, workspace, progress).run()

@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapinspect.sources.file import head_of
-from snapinspect.sources.kine import KineDatabase
 from snapinspect.sources.signatures import Kind, kind_of
 from snapinspect.sources.source import Digests, Source, sha256
 from snapinspect.sources.stream import file_chunks, told
-from snapinspect.sources.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +43,9 @@ def open_datastore(spec: str, progress: Progress) -> Source | None:
     path = Path(spec)
     if kind_of(head_of(path)) is not Kind.sqlite:
         return None
+    # Imported here, as a plain snapshot, which most are, must open at once.
+    from snapinspect.sources.workspace import Workspace
+
     with ExitStack() as undo:
         workspace = undo.enter_context(closing(Workspace()))
         before = _state(path)
@@ -57,6 +58,8 @@ def open_datastore(spec: str, progress: Progress) -> Source | None:
 
 def open_copy(copy: Path, progress: Progress) -> Source:
     """Opens a copy of the SQLite file. Raises NotASnapshot when it holds no such table."""
+    from snapinspect.sources.kine import KineDatabase
+
     store = KineDatabase(copy, progress)
     return Source(str(copy), _FORMAT, copy.stat().st_size, store, WholeFile(copy), notes=(_NO_VERSIONS,))
 

@@ -12,7 +12,6 @@ from snapinspect.sources.archive import SEPARATOR, open_archive
 from snapinspect.sources.datastore import open_datastore
 from snapinspect.sources.file import open_file
 from snapinspect.sources.stream import CHUNK
-from snapinspect.sources.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +29,9 @@ def open_standard_input(spec: str, progress: Progress) -> Source | None:
     name, separator, member = spec.partition(SEPARATOR)
     if name != _STANDARD_INPUT:
         return None
+    # Imported here, as a plain snapshot, which most are, must open at once.
+    from snapinspect.sources.workspace import Workspace
+
     with ExitStack() as undo:
         workspace = undo.enter_context(closing(Workspace()))
         file = workspace.spool(_NAME, _incoming(), "reading standard input")

@@ -26,6 +26,7 @@ _DEEPEST = 12
 _KINE = b"kine"
 """Stands on the first page of k3s's datastore, as its table's definition does."""
 _LONGEST_TEXT = 1 << 20
+_NAMELESS = "unnamed"
 
 
 class Unpacking:
@@ -80,7 +81,7 @@ class Unpacking:
     def _visit_all(self, files: Iterable[Packed], inside: str, depth: int) -> None:
         for packed in files:
             self._budget.spend_file()
-            name = packed.name.removeprefix("./")
+            name = packed.name.removeprefix("./") or _NAMELESS
             label = f"{inside}!{name}" if inside else name
             if packed.refusal:
                 self._finds.refused.append(f"{label} ({packed.refusal})")

@@ -51,7 +51,7 @@ def zip_files(file: BinaryIO) -> Iterator[Packed]:
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise _damaged(error) from None
     for entry in archive.infolist():
-        if entry.is_dir():
+        if entry.filename.endswith("/"):
             continue
         if entry.create_system == _UNIX and (entry.external_attr >> 16) & _TYPE == _LINK:
             yield Packed(entry.filename, 0, Stream(lambda _size: b""), "a link")

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
 
     from snapinspect.write.lines import Line
 
-_RESET = "\x1b[0m"
-_BOLD = "\x1b[1m"
-_COLORS = {"-": "\x1b[31m", "+": "\x1b[32m", "@": "\x1b[36m"}
-
 
 class Row(NamedTuple):
     """A row of a diff: ``sign`` is `` ``, ``-`` or ``+``; the positions are those that come next on either side."""
@@ -31,17 +27,6 @@ def unified(old: Sequence[Line], new: Sequence[Line], context: int = 3) -> Itera
     changed = [at for at, row in enumerate(rows) if row.sign != " "]
     for first, last in _clusters(changed, 2 * context + 1):
         yield from _hunk(rows[max(first - context, 0) : last + context + 1])
-
-
-def paint(line: str) -> str:
-    """A line of a hunk in the colour of its sign."""
-    color = _COLORS.get(line[:1])
-    return f"{color}{line}{_RESET}" if color else line
-
-
-def emphasise(line: str) -> str:
-    """A line above the hunks, in bold."""
-    return f"{_BOLD}{line}{_RESET}"
 
 
 def _clusters(positions: Sequence[int], reach: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snapinspect.clean import apply_order, clean, omission
-from snapinspect.clean.rule import EACH, Rule, steps
+from snapinspect.clean.paths import EACH, steps
+from snapinspect.clean.rule import Rule
 from snapinspect.clean.rules import TABLE
 
 if TYPE_CHECKING:

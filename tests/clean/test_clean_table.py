@@ -11,7 +11,8 @@ from clean_world import WORLDS, World
 
 from snapinspect import clean
 from snapinspect.clean.engine import Engine
-from snapinspect.clean.rule import EACH, Conversion, Exclusion, Notice, Rule, steps
+from snapinspect.clean.paths import EACH, steps
+from snapinspect.clean.rule import Conversion, Exclusion, Notice, Rule, Withdrawn
 from snapinspect.clean.rules import TABLE
 
 if TYPE_CHECKING:

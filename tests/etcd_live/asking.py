@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from real_etcd import binary
 
@@ -37,3 +38,35 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+class Process(NamedTuple):
+    """A running process of this machine."""
+
+    pid: int
+    name: str
+
+    def listening_ports(self) -> list[str]:
+        """The local addresses of its TCP sockets, as ``/proc/net/tcp`` writes them."""
+        inodes = {os.readlink(link)[8:-1] for link in self._descriptors() if os.readlink(link).startswith("socket:")}
+        tables = (Path(f"/proc/{self.pid}/net/{table}").read_text().splitlines()[1:] for table in ("tcp", "tcp6"))
+        return [line.split()[1] for table in tables for line in table if line.split()[9] in inodes]
+
+    def _descriptors(self) -> list[Path]:
+        return list(Path(f"/proc/{self.pid}/fd").iterdir())
+
+
+def processes_below(directory: Path) -> list[Process]:
+    """Those that run in a directory below ``directory``, or name it among their arguments."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (process / "cmdline").read_bytes().split(b"\0")
+            where = os.readlink(process / "cwd")
+        except OSError:
+            continue
+        if int(process.name) == os.getpid() or not arguments[0]:
+            continue
+        if where.startswith(f"{directory}/") or any(os.fsencode(directory) in argument for argument in arguments):
+            found.append(Process(int(process.name), Path(os.fsdecode(arguments[0])).name))
+    return found

@@ -13,7 +13,7 @@ from message_oracle import FUTURE, Author, Schemas, json_of
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube import schema
-from snapinspect.kube.decode import decode
+from snapinspect.kube.decode import decode, with_resource_version
 from snapinspect.kube.head import read_head
 from snapinspect.kube.presented import unwrap
 
@@ -128,3 +128,34 @@ def test_mutated_values_are_undecodable_at_worst(samples: list[bytes], data: st.
 @given(st.sampled_from([b"k8s\0", b"{", b"\xd9\xd9\xf7", b"k8s:enc:", b""]), st.binary(max_size=200))
 def test_random_bytes_are_undecodable_at_worst(start: bytes, rest: bytes) -> None:
     read_all(start + rest)
+
+
+def nested_schema(schemas: Schemas, depth: int) -> bytes:
+    """A CustomResourceDefinition whose schema holds ``depth`` others, one in the other."""
+    definition = schemas.new("k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1beta1.CustomResourceDefinition")
+    inner = definition.spec.validation.openAPIV3Schema
+    for _ in range(depth):
+        inner = getattr(inner, "not")
+        inner.SetInParent()
+    return schemas.stored("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition", definition)
+
+
+def test_nested_schemas(schemas: Schemas) -> None:
+    inner = decode(nested_schema(schemas, 150)).body["spec"]["validation"]["openAPIV3Schema"]
+    for _ in range(150):
+        inner = inner["not"]
+    assert inner == {}
+
+
+@pytest.mark.parametrize("depth", [250, 3000])
+def test_nesting_without_end_is_undecodable(schemas: Schemas, depth: int) -> None:
+    with pytest.raises(Undecodable, match="nested more than 200 deep"):
+        decode(nested_schema(schemas, depth))
+
+
+def test_the_resource_version_is_etcds() -> None:
+    body = {"kind": "A", "metadata": {"name": "a", "resourceVersion": ""}, "spec": {}}
+    told = with_resource_version(body, 12)
+    assert told == {"kind": "A", "metadata": {"name": "a", "resourceVersion": "12"}, "spec": {}}
+    assert body["metadata"] == {"name": "a", "resourceVersion": ""}
+    assert with_resource_version({"kind": "A"}, 12) == {"kind": "A"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from snapinspect.clean import convert
+from snapinspect.clean import conversions
 from snapinspect.clean.rules import every_object, identity, left_out, network, owned, storage, workloads
 
 if TYPE_CHECKING:
@@ -18,5 +18,5 @@ TABLE: Final[tuple[AnyRule, ...]] = (
     *storage.RULES,
     *workloads.RULES,
     *identity.RULES,
-    *convert.RULES,
+    *conversions.RULES,
 )

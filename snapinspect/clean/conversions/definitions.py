@@ -1,6 +1,4 @@
-"""Objects stored in an API version that today's API servers no longer accept, in the one that they do.
-
-A CustomResourceDefinition is stored as v1beta1 even by servers that serve v1 alone
+"""CustomResourceDefinitions, which are stored as v1beta1 even by servers that serve v1 alone
 (``k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1/conversion.go`` has what both forms mean).
 """
 
@@ -8,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from snapinspect.clean.edits import Caution, NotConvertible, Rewrite
 from snapinspect.clean.rule import Conversion
 from snapinspect.clean.subject import dig, mapping, mappings, text
 
@@ -23,22 +22,29 @@ PRESERVED: Final = (
 )
 
 
-def definition_to_v1(body: Body) -> tuple[Body, tuple[str, ...]] | None:
-    """A v1beta1 CustomResourceDefinition as v1, and what to tell people; None if it names no version."""
-    spec = mapping(body.get("spec"))
+def spec_to_v1(value: Any) -> Any:
+    """The spec of a v1beta1 CustomResourceDefinition as v1 has it. Raises NotConvertible if it names no version."""
+    spec = mapping(value)
     versions = mappings(spec.get("versions")) or [{"name": spec.get("version"), "served": True, "storage": True}]
     if not all(text(version.get("name")) for version in versions):
-        return None
-    preserves = spec.get("preserveUnknownFields", True) is not False
+        raise NotConvertible("it names no version")
     common = {**spec, "schema": spec.get("validation")}
     moved = {"version", "versions", "validation", "subresources", "additionalPrinterColumns", "preserveUnknownFields"}
     converted = {key: value for key, value in spec.items() if key not in moved}
     converted["versions"] = [_version(version, common) for version in versions]
-    if preserves:
+    if _preserves(spec):
         converted["versions"] = [_open(version) for version in converted["versions"]]
     if isinstance(spec.get("conversion"), dict):
         converted["conversion"] = _conversion(spec["conversion"])
-    return {**body, "apiVersion": "apiextensions.k8s.io/v1", "spec": converted}, (PRESERVED,) if preserves else ()
+    return converted
+
+
+def tell_preserved(body: Body) -> str:
+    return PRESERVED if _preserves(mapping(body.get("spec"))) else ""
+
+
+def _preserves(spec: dict[str, Any]) -> bool:
+    return spec.get("preserveUnknownFields", True) is not False
 
 
 def _version(version: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
@@ -77,10 +83,18 @@ RULES: Final = (
     Conversion(
         "definition-v1",
         ("CustomResourceDefinition.apiextensions.k8s.io",),
-        "Servers since 1.22 accept it as v1 alone, although they still store it as v1beta1.",
-        frozenset({"apiextensions.k8s.io/v1beta1"}),
+        ("apiextensions.k8s.io/v1beta1",),
         "apiextensions.k8s.io/v1",
-        definition_to_v1,
+        edits=(
+            Rewrite(
+                ".spec",
+                spec_to_v1,
+                "gives each version its schema, subresources and printer columns, and moves the conversion webhook",
+                "v1 says for each version what v1beta1 could say for all of them.",
+            ),
+        ),
+        cautions=(Caution(tell_preserved),),
+        reason="Servers since 1.22 accept it as v1 alone, although they still store it as v1beta1.",
         trap="The schema stays whole, also where v1beta1 gave one for all versions.",
     ),
 )

@@ -1,0 +1,60 @@
+"""From the version that an object is stored in to one that a cluster serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from snapinspect.clean.rule import Conversion
+from snapinspect.clean.served import span, stability
+
+
+class Step(NamedTuple):
+    """A conversion, and the version (``apps/v1``) that it leads to here, as those without edits go both ways."""
+
+    conversion: Conversion
+    to: str
+
+
+class Course(NamedTuple):
+    """The steps to take, and whether what they end at is served at all, be it only where it was switched on."""
+
+    steps: tuple[Step, ...]
+    served: bool
+
+
+def find_course(conversions: Iterable[Conversion], api_version: str, kind: str, release: int) -> Course:
+    """The way from ``api_version`` to what Kubernetes 1.``release`` serves.
+
+    Without steps where the version is served unasked, is none of Kubernetes' own, or where none leads on.
+    Among several ends the most stable one, among several ways the shortest is taken.
+    """
+    stored = span(api_version, kind)
+    if stored is None or (stored.on and stored.holds(release)):
+        return Course((), served=True)
+    ways = _ways(tuple(conversions), api_version)
+    ends = [end for end in ways if (found := span(end, kind)) and found.on and found.holds(release)]
+    if not ends:
+        return Course((), served=stored.holds(release))
+    return Course(ways[max(ends, key=stability)], served=True)
+
+
+def _ways(conversions: tuple[Conversion, ...], start: str) -> dict[str, tuple[Step, ...]]:
+    """Every version that can be reached, with the shortest way there."""
+    ways: dict[str, tuple[Step, ...]] = {start: ()}
+    edge = [start]
+    while edge:
+        version = edge.pop(0)
+        for step in _steps_from(conversions, version):
+            if step.to not in ways:
+                ways[step.to] = (*ways[version], step)
+                edge.append(step.to)
+    return ways
+
+
+def _steps_from(conversions: tuple[Conversion, ...], version: str) -> Iterator[Step]:
+    for conversion in conversions:
+        if version in conversion.versions:
+            yield Step(conversion, conversion.to)
+        elif version == conversion.to and not conversion.edits:
+            yield from (Step(conversion, older) for older in conversion.versions)

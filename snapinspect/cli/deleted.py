@@ -1,0 +1,98 @@
+"""``snapinspect deleted``: what is gone, and can still be recovered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from snapinspect.cli import console as terminal
+from snapinspect.cli.opening import opened, require_some, selected
+from snapinspect.cli.options import Choice, EachTarget, ListFormat, Reading, SnapshotArgument
+from snapinspect.deleted import Deleted, Gone
+from snapinspect.select import parse_each
+from snapinspect.timeline import Timeline, read_timeline
+from snapinspect.write import json, lists
+from snapinspect.write.names import object_name
+from snapinspect.write.table import write_table
+
+_COLUMNS = ("deleted", "namespace", "kind", "name", "last-revision")
+_WIDE_COLUMNS = (*_COLUMNS, "deleted-revision", "sign", "size", "source", "key")
+
+
+def deleted(
+    snapshot: SnapshotArgument,
+    choice: Choice,
+    reading: Reading,
+    kinds: EachTarget = None,
+    output: Annotated[ListFormat, typer.Option("-o", "--output", help="Output format.")] = ListFormat.table,
+) -> None:
+    """List what was deleted before the snapshot was taken and can still be recovered, latest first."""
+    with opened(snapshot, reading, choice.at) as (view, console):
+        past = view.seen_as(Deleted)
+        selection = selected(past, console, parse_each(kinds or []), choice)
+        gone = past.gone(selection)
+        with terminal.utf8_output() as stream:
+            Listing(past, read_timeline(view)).write(gone, output, stream)
+        require_some(len(gone), past, selection)
+        if gone:
+            console.say("get --deleted KIND/NAME recovers the last life of each; get --at LAST-REVISION an earlier one")
+
+
+class Listing:
+    """Lives that ended, as rows and as facts."""
+
+    def __init__(self, view: Deleted, timeline: Timeline) -> None:
+        self._view = view
+        self._timeline = timeline
+
+    def write(self, gone: Iterable[Gone], output: ListFormat, stream: TextIO) -> None:
+        match output:
+            case ListFormat.table:
+                write_table(_COLUMNS, map(self._row, gone), stream)
+            case ListFormat.wide:
+                write_table(_WIDE_COLUMNS, map(self._wide_row, gone), stream)
+            case ListFormat.json:
+                lists.write_json(map(self._fields, gone), stream)
+            case ListFormat.jsonl:
+                stream.writelines(json.dumps(self._fields(each)) + "\n" for each in gone)
+            case ListFormat.yaml:
+                lists.write_yaml(map(self._fields, gone), stream)
+            case ListFormat.name:
+                heads = (each.head for each in gone if each.head.kind)
+                stream.writelines(object_name(head.group, head.kind, head.name) + "\n" for head in heads)
+
+    def _row(self, gone: Gone) -> tuple[object, ...]:
+        head = gone.head
+        kind = self._view.kind_of(head).directory if head.kind else None
+        label = f"{kind}?" if head.guessed and kind else kind
+        return self._deleted_at(gone), head.namespace, label, head.name, gone.life.last.mod_revision
+
+    def _wide_row(self, gone: Gone) -> tuple[object, ...]:
+        life = gone.life
+        return (*self._row(gone), life.ended, life.sign, len(life.last.value), life.last.source, _key(gone))
+
+    def _deleted_at(self, gone: Gone) -> str | None:
+        moment = None if gone.life.ended is None else self._timeline.when(gone.life.ended)
+        return str(moment) if moment else None
+
+    def _fields(self, gone: Gone) -> dict[str, Any]:
+        life, head = gone
+        return {
+            "key": _key(gone),
+            "apiVersion": head.api_version or None,
+            "kind": head.kind or None,
+            "namespace": head.namespace,
+            "name": head.name,
+            "deletedRevision": life.ended,
+            "lastRevision": life.last.mod_revision,
+            "deletedAt": self._deleted_at(gone),
+            "sign": life.sign,
+            "size": len(life.last.value),
+            "source": life.last.source,
+        }
+
+
+def _key(gone: Gone) -> str:
+    return gone.life.last.key.decode("utf-8", "backslashreplace")

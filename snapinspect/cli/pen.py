@@ -1,0 +1,40 @@
+"""Lines of a diff on standard output, in colours where they are wanted."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TextIO
+
+from snapinspect.cli.options import Color
+from snapinspect.write.table import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_RESET = "\x1b[0m"
+_BOLD = "\x1b[1m"
+_COLORS = {"-": "\x1b[31m", "+": "\x1b[32m", "@": "\x1b[36m"}
+
+
+class Pen:
+    """Writes to ``stream``. ``auto`` colours a terminal, unless NO_COLOR (no-color.org) says otherwise."""
+
+    def __init__(self, color: Color, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_colored = _takes_colors(stream) if color is Color.auto else color is Color.always
+
+    def heading(self, text: str) -> None:
+        """A line above hunks."""
+        self._write(printable(text), _BOLD)
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Lines of hunks, each in the colour of its sign; YAML has escaped what could drive a terminal."""
+        for line in lines:
+            self._write(line, _COLORS.get(line[:1], ""))
+
+    def _write(self, text: str, color: str) -> None:
+        self._stream.write(f"{color}{text}{_RESET}\n" if color and self._is_colored else f"{text}\n")
+
+
+def _takes_colors(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

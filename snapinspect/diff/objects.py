@@ -1,0 +1,158 @@
+"""Which objects differ between two states of a cluster, or between two clusters.
+
+What is stored under the same key in the same bytes is the same object, and is not looked at. Only the rest is
+told apart by group, kind, namespace and name, as a kind may have moved to another key, and decoded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from snapinspect.diff.fields import changes
+from snapinspect.diff.noise import without_noise
+from snapinspect.errors import Undecodable
+from snapinspect.kube.keys import KeySpace
+from snapinspect.kube.kinds import KindTable
+from snapinspect.select import Selection, check_names, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from snapinspect.model import Body, Buffer, Head
+    from snapinspect.select import Target
+    from snapinspect.snapshot import Entry, Snapshot
+
+Operation = Literal["added", "removed", "changed"]
+Identity = tuple[str, str, str | None, str]
+
+PASSING = frozenset({("", "Event"), ("events.k8s.io", "Event"), ("coordination.k8s.io", "Lease")})
+"""Groups and kinds that a diff leaves out unless they are named: they come and go with nothing being changed."""
+
+
+class Difference(NamedTuple):
+    """One object that differs; ``old`` is None when it was added, ``new`` when it was removed."""
+
+    old: Entry | None
+    new: Entry | None
+
+    @property
+    def operation(self) -> Operation:
+        if self.old is None:
+            return "added"
+        return "removed" if self.new is None else "changed"
+
+    @property
+    def head(self) -> Head:
+        """What the object says of itself, in its new state if it has one."""
+        entry = self.new or self.old
+        assert entry is not None
+        return entry.head
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Two views and what of them is compared. ``raw`` takes what servers write for a difference, too."""
+
+    old: Snapshot
+    new: Snapshot
+    selection: Selection
+    raw: bool = False
+    passed_over: int = field(default=0)
+    """Events and Leases that differ and were left out."""
+
+    def differences(self) -> Iterator[Difference]:
+        """Every object that differs, by namespace, kind and name; what cannot be read differs with its bytes."""
+        pairs = [pair for pair in self._pairs() if pair.old is None or pair.new is None or self._differs(pair)]
+        return iter(sorted(pairs, key=_place))
+
+    def bodies(self, difference: Difference) -> tuple[Body | None, Body | None]:
+        """The object in both states. Raises Undecodable."""
+        return self._body(self.old, difference.old), self._body(self.new, difference.new)
+
+    def _body(self, view: Snapshot, entry: Entry | None) -> Body | None:
+        return view.load(entry).body if entry else None
+
+    def _differs(self, pair: Difference) -> bool:
+        try:
+            old, new = self.bodies(pair)
+        except Undecodable as error:
+            self.new.report(pair.head, error)
+            return True
+        assert old is not None
+        assert new is not None
+        if not self.raw:
+            old, new = without_noise(old), without_noise(new)
+        return any(True for _ in changes(old, new))
+
+    def _pairs(self) -> Iterator[Difference]:
+        """What is stored in other bytes, or on one side only, put together by identity."""
+        unmatched: dict[Identity, list[Entry]] = defaultdict(list)
+        added: list[Entry] = []
+        for key in unequal(self.old.stored(self.selection), self.new.stored(self.selection)):
+            old, new = self._entry(self.old, key), self._entry(self.new, key)
+            if old and new and _identity(old) == _identity(new):
+                yield Difference(old, new)
+            else:
+                if old:
+                    unmatched[_identity(old)].append(old)
+                added += [new] if new else []
+        for new in added:
+            same = unmatched.get(_identity(new))
+            yield Difference(same.pop() if same else None, new)
+        yield from (Difference(old, None) for others in unmatched.values() for old in others)
+
+    def _entry(self, view: Snapshot, key: bytes) -> Entry | None:
+        """What lies under ``key`` on one side; not what API servers keep for themselves, nor what passes."""
+        if view.key_space.is_bookkeeping(key):
+            return None
+        entry = view.entry(key, self.selection)
+        if entry and (entry.head.group, entry.head.kind) in PASSING and not self.selection.named(entry.head):
+            self.passed_over += 1
+            return None
+        return entry
+
+
+def select_in_both(
+    old: Snapshot, new: Snapshot, targets: Iterable[Target | str], **conditions: object
+) -> Selection:
+    """The selection in the words of either snapshot; ``conditions`` and errors are those of ``Snapshot.select``."""
+    table = KindTable.builtin().with_custom([*old.definitions(), *new.definitions()])
+    space = KeySpace((*old.prefixes, *new.prefixes), table)
+    selection = select(space, targets, **conditions)  # type: ignore[arg-type]
+    if any(wanted.name is not None for wanted in selection.wanted):
+        check_names(selection, (head for view in (old, new) for _, head in view.heads(selection)))
+    return selection
+
+
+def unequal(old: Iterator[tuple[bytes, Buffer]], new: Iterator[tuple[bytes, Buffer]]) -> Iterator[bytes]:
+    """The keys, of two sequences in the order of their keys, that only one has or that have other values."""
+    one, other = next(old, None), next(new, None)
+    while one and other:
+        if one[0] == other[0]:
+            if len(one[1]) != len(other[1]) or bytes(one[1]) != bytes(other[1]):
+                yield one[0]
+            one, other = next(old, None), next(new, None)
+        elif one[0] < other[0]:
+            yield one[0]
+            one = next(old, None)
+        else:
+            yield other[0]
+            other = next(new, None)
+    while one:
+        yield one[0]
+        one = next(old, None)
+    while other:
+        yield other[0]
+        other = next(new, None)
+
+
+def _identity(entry: Entry) -> Identity:
+    head = entry.head
+    return head.group, head.kind, head.namespace, head.name
+
+
+def _place(difference: Difference) -> tuple[str, str, str, str]:
+    head = difference.head
+    return head.namespace or "", head.kind, head.group, head.name
