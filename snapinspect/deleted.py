@@ -11,6 +11,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from snapinspect.model import LIVE
 from snapinspect.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -48,15 +49,18 @@ def ended_lives(store: Store, at: int | None = None) -> Iterator[Life]:
     for record in store.revisions(_any_key):
         if at is not None and record.mod_revision > at:
             break
-        before = current.pop(record.key, None)
-        if not record.tombstone:
-            current[record.key] = record
-            if before is not None and before.create_revision != record.create_revision:
-                yield Life(before, None, "recreated")
-        elif before is not None:
-            yield Life(before, record.mod_revision, "tombstone")
+        key = record.key
+        before = current.get(key)
+        if record.tombstone:
+            if before is not None:
+                yield Life(before, record.mod_revision, "tombstone")
+                del current[key]
+            continue
+        if before is not None and before.create_revision != record.create_revision:
+            yield Life(before, None, "recreated")
+        current[key] = record
     for key, record in current.items():
-        if record.source != "live" and store.get(key, at) is None:
+        if record.source != LIVE and store.get(key, at) is None:
             yield Life(record, None, "absent")
 
 

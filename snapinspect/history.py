@@ -22,7 +22,12 @@ Operation = Literal["created", "updated", "deleted"]
 
 
 class Held(Snapshot):
-    """A snapshot's view of every object in the last state that is held, gone ones too, by which names are resolved."""
+    """A snapshot's view of every object in the last state that is held, gone ones too, by which names are resolved.
+
+    What was read for one filter of keys is kept until another one comes, as a selection brings the same one again.
+    """
+
+    _kept: tuple[KeyFilter | None, list[Record]] = (None, [])
 
     def _records(self, wanted: KeyFilter) -> Iterator[Record]:
         last = {record.key: record for record in self.revisions(wanted) if not record.tombstone}
@@ -34,12 +39,13 @@ class Held(Snapshot):
     def _record(self, key: bytes) -> Record | None:
         return next(self._records(key.__eq__), None)
 
-    def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
+    def revisions(self, wanted: KeyFilter) -> list[Record]:
         """Every record of the keys that are ``wanted``, up to the revision of this view, oldest first."""
-        for record in self.store.revisions(wanted):
-            if self._at is not None and record.mod_revision > self._at:
-                return
-            yield record
+        if self._kept[0] is not wanted:
+            last = self._at
+            held = self.store.revisions(wanted)
+            self._kept = wanted, [record for record in held if last is None or record.mod_revision <= last]
+        return self._kept[1]
 
     def one(self, selection: Selection) -> Entry:
         """The one object that is selected. Raises NotFound or Ambiguous when it is none or several."""
@@ -80,12 +86,13 @@ class Step(NamedTuple):
 
 
 class History:
-    """All revisions of the object under ``key``, oldest first."""
+    """All revisions of the one object that is selected, oldest first. Raises NotFound or Ambiguous when it is not one."""
 
-    def __init__(self, view: Held, key: bytes, timeline: Timeline) -> None:
+    def __init__(self, view: Held, selection: Selection, timeline: Timeline) -> None:
         self._view = view
-        self._records = list(view.revisions(key.__eq__))
         self._timeline = timeline
+        key = view.one(selection).record.key
+        self._records = [record for record in view.revisions(selection.matches_key) if record.key == key]
 
     def __iter__(self) -> Iterator[Step]:
         before: Record | None = None

@@ -14,16 +14,17 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from snapinspect.errors import NotFound, Undecodable
-from snapinspect.etcd import KeyFilter
+from snapinspect.etcd import KeyFilter, Lossy
 from snapinspect.kube.decode import Decoded, Keys, NoKeys, decode, plain_value, with_resource_version
 from snapinspect.kube.envelope import encoding_of
 from snapinspect.kube.head import quick_head, read_head
 from snapinspect.kube.keys import KeySpace, find_prefixes
 from snapinspect.kube.kinds import Kind, KindTable
 from snapinspect.model import (
+    UNPROVEN,
     Body,
     Buffer,
     Cleaned,
@@ -39,9 +40,14 @@ from snapinspect.model import (
 from snapinspect.select import Selection, Target, check_names, select
 from snapinspect.sources import Source, open_source
 
+if TYPE_CHECKING:
+    from snapinspect.unlocking import Given
+
 _CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
 _LOOKED_UP = 1_024
 _LONGEST_MARK = 512
+_NOT_PROVEN = "unproven: what is left of the file does not prove that it still existed, or was not changed since"
+_UNPROVEN_MARK = "snapinspect/unproven"
 _BOOKKEEPING = Omission("bookkeeping", "an API server keeps it for itself, and no API serves it")
 
 
@@ -88,11 +94,13 @@ class Snapshot:
         prefix: str | None = None,
         at: int | None = None,
         progress: Progress = silent,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.source = source
+        self.notes = (*source.notes, *notes)
         self.problems: list[Problem] = []
         self.store = source.store
-        self._keys: Keys = keys or NoKeys()
+        self.keys: Keys = keys or NoKeys()
         self._prefix = prefix
         self._at = at
         self._progress = progress
@@ -116,9 +124,14 @@ class Snapshot:
     def seen_as(self, view: type[View], at: int | None = None) -> View:
         """The same snapshot as another view, at the same revision unless ``at`` is given; both add to ``problems``."""
         revision = self._at if at is None else at
-        other = view(self.source, keys=self._keys, prefix=self._prefix, at=revision, progress=self._progress)
-        other.problems = self.problems
+        other = view(self.source, keys=self.keys, prefix=self._prefix, at=revision, progress=self._progress)
+        other.problems, other.notes = self.problems, self.notes
         return other
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether all that is shown is proven; else a record's ``source`` tells what it is."""
+        return not isinstance(self.store, Lossy)
 
     @property
     def revision(self) -> int:
@@ -178,7 +191,7 @@ class Snapshot:
 
     def heads(self, selection: Selection) -> Iterator[tuple[bytes, Head]]:
         """Every selected etcd key with its value's head, in key order; quicker than ``entries``."""
-        if selection.labels is not None:
+        if selection.labels is not None or not self.is_certain:
             return ((record.key, head) for record, head in self.entries(selection))
         return self._heads(selection, self.problems.append)
 
@@ -255,6 +268,14 @@ class Snapshot:
         except Undecodable:
             return None
 
+    def failure_of(self, record: Record) -> Undecodable | None:
+        """Why a record cannot be read; None when it can, or when no object was meant to be under its key."""
+        try:
+            self._decode(record)
+        except Undecodable as error:
+            return None if self._holds_no_object(record.key) else error
+        return None
+
     def find(self, group: str, kind: str, namespace: str | None, name: str) -> Body | None:
         """The live object of this identity, or None: the ``Lookup`` of the cleaning rules."""
         for key in self.key_space.keys_for(self.kinds.for_object(group, kind), namespace, name):
@@ -295,9 +316,15 @@ class Snapshot:
         return self
 
     def _entries(self, selection: Selection, report: Callable[[Problem], object]) -> Iterator[Entry]:
-        for record in self._records(self._below_prefix(selection.matches_key)):
+        wanted = self._below_prefix(selection.matches_key)
+        if isinstance(self.store, Lossy):
+            for problem in self.store.losses(wanted, self._at):
+                report(problem)
+        for record in self._records(wanted):
             head = self._selected_head(record.key, record.value, selection, report)
             if head is not None:
+                if record.source == UNPROVEN:
+                    report(Problem("unproven", _subject(record.key), _NOT_PROVEN))
                 yield Entry(record, head)
 
     def _heads(self, selection: Selection, report: Callable[[Problem], object]) -> Iterator[tuple[bytes, Head]]:
@@ -331,14 +358,17 @@ class Snapshot:
 
     def _in_order(self, selection: Selection, rank_of: Callable[[tuple[str, str]], int]) -> Iterator[Entry]:
         """The entries by the rank of their group and kind; only keys are held, as there may be very many."""
-        by_rank: dict[int, list[bytes]] = defaultdict(list)
-        for record, head in self.entries(selection):
+        by_rank: dict[int, list[bytes | Entry]] = defaultdict(list)
+        for entry in self.entries(selection):
+            record, head = entry
             if not head.guessed:
-                by_rank[rank_of((head.group, head.kind))].append(record.key)
+                # A key of a damaged file may have several values.
+                by_rank[rank_of((head.group, head.kind))].append(entry if record.source == UNPROVEN else record.key)
         for rank in sorted(by_rank):
-            for key in by_rank[rank]:
-                again = self._record(key)
-                if again is not None:
+            for held in by_rank[rank]:
+                if isinstance(held, Entry):
+                    yield held
+                elif again := self._record(held):
                     yield Entry(again, self._head(again.key, again.value))
 
     def _has_labels(self, entry: Entry, selection: Selection) -> bool:
@@ -358,10 +388,12 @@ class Snapshot:
         return lambda key: key.startswith(below) and wanted(key)
 
     def _head(self, key: bytes, value: Buffer) -> Head:
-        head = read_head(plain_value(bytes(value), key, self._keys))
+        stored = bytes(value)
+        plain = plain_value(stored, key, self.keys)
+        head = read_head(plain)
         if head is None:
             raise Undecodable("the value is no Kubernetes object")
-        return head
+        return head if plain is stored else head._replace(encoding=encoding_of(stored))
 
     def _holds_no_object(self, key: bytes) -> bool:
         """Whether nothing is lost when the value under ``key`` is no object: none was ever meant to be there."""
@@ -374,10 +406,11 @@ class Snapshot:
         for message, number in unknown:
             reason = f"field {number} of {message} is in no schema and would be lost"
             self.problems.append(Problem("unknown-field", _subject(record.key), reason))
-        return KubeObject(record, head, with_resource_version(body, record.mod_revision))
+        body = with_resource_version(body, record.mod_revision)
+        return KubeObject(record, head, _marked(body) if record.source == UNPROVEN else body)
 
     def _decode(self, record: Record) -> Decoded:
-        return decode(plain_value(bytes(record.value), record.key, self._keys))
+        return decode(plain_value(bytes(record.value), record.key, self.keys))
 
     def _read(self, key: bytes) -> Body | None:
         record = self.store.get(key, self._at)
@@ -399,6 +432,16 @@ def _subject(key: bytes) -> str:
     return key.decode("utf-8", "backslashreplace")
 
 
+def _marked(body: Body) -> Body:
+    """``body`` with an annotation, so that nobody takes it for live wherever it goes."""
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
+    annotations = metadata.get("annotations")
+    marked = {**(annotations if isinstance(annotations, dict) else {}), _UNPROVEN_MARK: _NOT_PROVEN}
+    return {**body, "metadata": {**metadata, "annotations": marked}}
+
+
 def _problem(key: bytes, error: Undecodable) -> Problem:
     return Problem(error.code, _subject(key), str(error))
 
@@ -408,10 +451,28 @@ def _ignore(_problem: Problem) -> None:
 
 
 def open_snapshot(
-    path: str, *, keys: Keys | None = None, prefix: str | None = None, progress: Progress = silent
+    path: str,
+    *,
+    given: Given | None = None,
+    prefix: str | None = None,
+    progress: Progress = silent,
+    opener: Callable[[str, Progress], Source] = open_source,
 ) -> Snapshot:
     """Opens ``path`` read-only; the result is a context manager.
 
-    Raises SourceError, NotASnapshot or Damaged.
+    ``given`` is what opens encrypted values; keys that lie beside the snapshot in an archive are found. ``opener``
+    says how: ``snapinspect.sources.recovery`` has those that carve and salvage. Raises SourceError,
+    NotASnapshot or Damaged; UsageError and Locked for keys that make no sense or open nothing.
     """
-    return Snapshot(open_source(path, progress), keys=keys, prefix=prefix, progress=progress)
+    source = opener(path, progress)
+    if given is None and not source.beside:
+        return Snapshot(source, prefix=prefix, progress=progress)
+    # Imported here, as most snapshots need no keys.
+    from snapinspect.unlocking import Given, gather
+
+    try:
+        keyring, notes = gather(source, given or Given(), progress)
+    except BaseException:
+        source.close()
+        raise
+    return Snapshot(source, keys=keyring, prefix=prefix, progress=progress, notes=notes)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from snapinspect.model import Body, Record
     from snapinspect.snapshot import Snapshot
 
-_MOST = 20_000
+_MOST = 5_000
 """Records looked at for their times: among so many, evenly spread, neighbours are near enough."""
 _GRACE = 60
 """Seconds after the last record that still mean the last state, as no cluster is silent for longer."""

@@ -12,6 +12,7 @@ from grpc_tools import protoc  # type: ignore[import-untyped]
 SETS = {
     "snapinspect/kube/schemas.binpb": ("snapinspect", "kubernetes", "openshift"),
     "snapinspect/etcd/schemas.binpb": ("etcd",),
+    "snapinspect/kube/encryption/kms.binpb": ("kms",),
 }
 """What is compiled into the Python package: file, and the folders of ``protos/`` that go in."""
 

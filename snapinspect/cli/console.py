@@ -47,6 +47,8 @@ class Console:
             named = ", ".join(subjects[:_NAMED])
             more = f" and {len(subjects) - _NAMED} more" if len(subjects) > _NAMED else ""
             self.warn(f"{reason}: {named}{more}")
+        if any(problem.code == "locked" for problem in problems):
+            self.say("hint: --encryption-config, --token or --kms-socket open them; `keys` shows which key locks what")
 
     @contextmanager
     def _bar(self, label: str, total: int) -> Iterator[Callable[[int], object]]:

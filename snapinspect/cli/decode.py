@@ -12,13 +12,14 @@ import typer
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
 from snapinspect.cli.get import write_bodies
-from snapinspect.cli.opening import INCOMPLETE
+from snapinspect.cli.opening import INCOMPLETE, keyring
 from snapinspect.cli.options import ObjectFormat, Undecoded, UndecodedOption
 from snapinspect.cli.undecoded import undecoded_value
 from snapinspect.errors import SourceError, Undecodable
-from snapinspect.kube.decode import NoKeys, plain_value
+from snapinspect.kube.decode import Decoded, Keys, plain_value
 from snapinspect.kube.decode import decode as decode_value
-from snapinspect.kube.presented import unwrap
+from snapinspect.kube.envelope import ENCRYPTED
+from snapinspect.kube.presented import Presented, unwrap
 from snapinspect.model import Body, Problem
 
 _STANDARD_INPUT = "-"
@@ -32,12 +33,23 @@ def decode(
     ] = None,
     output: Annotated[ObjectFormat, typer.Option("-o", "--output", help="Output format.")] = ObjectFormat.yaml,
     key: Annotated[str, typer.Option("--key", metavar="KEY", help="The etcd key of an encrypted value.")] = "",
+    encryption_config: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encryption-config", metavar="FILE", help="The API server's encryption configuration; repeatable."
+        ),
+    ] = None,
+    kms_socket: Annotated[
+        list[str] | None,
+        typer.Option("--kms-socket", metavar="NAME=PATH", help="Where a KMS plugin listens; repeatable."),
+    ] = None,
     undecoded: UndecodedOption = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
 ) -> None:
     """Decode stored values: raw, as etcdctl prints them, in hexadecimal or in base64."""
     problems: list[Problem] = []
-    bodies = _bodies(files or [_STANDARD_INPUT], key.encode(), undecoded, problems)
+    keys = keyring(encryption_config or (), kms_socket or ())
+    bodies = _bodies(files or [_STANDARD_INPUT], Reader(keys, key.encode()), undecoded, problems)
     with terminal.utf8_output() as stream:
         write_bodies(bodies, output, stream)
     Console().problems(problems)
@@ -45,11 +57,30 @@ def decode(
         raise typer.Exit(INCOMPLETE)
 
 
-def _bodies(files: list[str], key: bytes, undecoded: Undecoded | None, problems: list[Problem]) -> Iterator[Body]:
+class Reader:
+    """Decodes presented values; ``etcd_key`` is that of encrypted ones, unless it stands in front of the value."""
+
+    def __init__(self, keys: Keys, etcd_key: bytes) -> None:
+        self._keys = keys
+        self._etcd_key = etcd_key
+
+    def decode(self, presented: Presented) -> Decoded:
+        """Raises Undecodable."""
+        key = self._etcd_key or presented.key
+        try:
+            return decode_value(plain_value(presented.value, key, self._keys))
+        except Undecodable:
+            # A line break at the end was taken for etcdctl's; of an encrypted value it may be the last byte.
+            if not presented.value.startswith(ENCRYPTED):
+                raise
+            return decode_value(plain_value(presented.value + b"\n", key, self._keys))
+
+
+def _bodies(files: list[str], reader: Reader, undecoded: Undecoded | None, problems: list[Problem]) -> Iterator[Body]:
     for file in files:
         presented = unwrap(_read(file))
         try:
-            decoded = decode_value(plain_value(presented.value, key or presented.key, NoKeys()))
+            decoded = reader.decode(presented)
         except Undecodable as error:
             problems.append(Problem(error.code, file, str(error)))
             if undecoded is not None:

@@ -12,7 +12,7 @@ import typer
 
 from snapinspect import __version__, clean
 from snapinspect.cli.console import Console
-from snapinspect.cli.opening import check_digest, opened, require_bounds, require_some, selected
+from snapinspect.cli.opening import check_digest, opened, recoverable, require_bounds, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
@@ -48,6 +48,7 @@ def export(
     """Write objects into files, clean and ready to apply."""
     parsed = parse_each(kinds or [])
     with opened(snapshot, reading, choice.at) as (view, console):
+        view = recoverable(view, recovery)
         selection = selected(view, console, parsed, choice, everything=recovery.everything)
         require_bounds(selection)
         evidence = _evidence(view, check_digest(view, console).whole)

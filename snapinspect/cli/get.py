@@ -10,7 +10,7 @@ import typer
 from snapinspect import clean
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
-from snapinspect.cli.opening import opened, require_bounds, require_some, selected
+from snapinspect.cli.opening import opened, recoverable, require_bounds, require_some, selected
 from snapinspect.cli.options import (
     Choice,
     NamedTargets,
@@ -42,6 +42,7 @@ def get(
     """Write objects to standard output, clean and ready to apply."""
     parsed = parse_targets(targets or [])
     with opened(snapshot, reading, choice.at) as (view, console):
+        view = recoverable(view, recovery)
         selection = selected(view, console, parsed, choice, everything=recovery.everything)
         require_bounds(selection)
         bodies = Bodies(view, selection, recovery, console)

@@ -52,7 +52,9 @@ def history(
     reading: Reading,
     target: NamedTargets = None,
     output: Annotated[HistoryFormat, typer.Option("-o", "--output", help="Output format.")] = HistoryFormat.table,
-    patch: Annotated[bool, typer.Option("-p", "--patch", help="Show each revision as a diff against the last.")] = False,
+    patch: Annotated[
+        bool, typer.Option("-p", "--patch", help="Show each revision as a diff against the last.")
+    ] = False,
     raw: DiffRawOption = False,
     show_secrets: ShowSecretsOption = False,
     color: ColorOption = Color.auto,
@@ -61,8 +63,7 @@ def history(
     targets = _one_name(parse_targets(target or []))
     with opened(snapshot, reading, choice.at) as (view, console):
         held = view.seen_as(Held)
-        entry = held.one(selected(held, console, targets, choice))
-        steps = History(held, entry.record.key, read_timeline(view))
+        steps = History(held, selected(held, console, targets, choice), read_timeline(view))
         with terminal.utf8_output() as stream:
             if patch:
                 _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(color, stream))

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from snapinspect.cli.console import Console
-from snapinspect.cli.options import Choice, Reading
+from snapinspect.cli.options import Choice, Reading, Recovery
+from snapinspect.deleted import Deleted
 from snapinspect.errors import DigestMismatch, NotFound, UsageError
+from snapinspect.kube.decode import Keys, NoKeys
+from snapinspect.model import Progress
 from snapinspect.select import Selection, Target
 from snapinspect.snapshot import Snapshot, open_snapshot
-from snapinspect.sources import Digests
+from snapinspect.sources import Digests, Source, open_source
+from snapinspect.sources.recovery import open_carved, open_salvaged
 from snapinspect.timeline import resolve
+
+if TYPE_CHECKING:
+    from snapinspect.unlocking import Given
 
 INCOMPLETE = 3
 """Exit code: done, but something selected is damaged, locked or could not be decoded."""
@@ -23,14 +32,62 @@ INCOMPLETE = 3
 def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple[Snapshot, Console]]:
     """The snapshot and the console; at the end problems are named, and make the exit code 3."""
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
-    with open_snapshot(path, prefix=reading.prefix, progress=console.progress) as snapshot:
+    opener = _opener(reading)
+    given = keys_given(reading)
+    with open_snapshot(path, given=given, prefix=reading.prefix, progress=console.progress, opener=opener) as snapshot:
+        for note in snapshot.notes:
+            console.say(f"note: {note}")
         if reading.check:
             check_digest(snapshot, console)
         view = snapshot if at is None else as_of(snapshot, at, console)
         yield view, console
-        console.problems(view.problems)
+        console.problems(list(dict.fromkeys(view.problems)))
         if view.problems:
             raise typer.Exit(INCOMPLETE)
+
+
+def keys_given(reading: Reading) -> Given | None:
+    """What the options say about keys; None when they say nothing."""
+    token = reading.token or _token_in(reading.token_file)
+    if not (reading.encryption_config or token or reading.static_resources or reading.kms_socket):
+        return None
+    # Imported here, as most snapshots need no keys.
+    from snapinspect.unlocking import Given
+
+    sockets = dict(_socket(each) for each in reading.kms_socket or ())
+    return Given(tuple(reading.encryption_config or ()), token, reading.static_resources, sockets)
+
+
+def keyring(configurations: Sequence[str], sockets: Sequence[str]) -> Keys:
+    """The keys of these files and plugins, for values that no snapshot comes with."""
+    if not (configurations or sockets):
+        return NoKeys()
+    from snapinspect.kube.encryption import Keyring, config
+
+    return Keyring([config.load(Path(path)) for path in configurations], dict(map(_socket, sockets)))
+
+
+def _token_in(file: Path | None) -> str:
+    if file is None:
+        return ""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: {error}", "Name the file that holds the token alone.") from None
+
+
+def _socket(text: str) -> tuple[str, str]:
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise UsageError(f"{text!r} is not of the form NAME=PATH", "As in --kms-socket vault=/run/kms/vault.sock.")
+    return name, path
+
+
+def _opener(reading: Reading) -> Callable[[str, Progress], Source]:
+    """How the snapshot is to be read; what salvages reads free pages as well."""
+    if reading.salvage:
+        return open_salvaged
+    return open_carved if reading.carve else open_source
 
 
 def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:
@@ -39,6 +96,11 @@ def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:
     if moment is not None:
         console.say(f"note: {when} is revision {revision}, written at {moment} ({moment.certainty})")
     return snapshot.at(revision)
+
+
+def recoverable(view: Snapshot, recovery: Recovery) -> Snapshot:
+    """What is live or, as the options say, what is gone."""
+    return view.seen_as(Deleted) if recovery.deleted else view
 
 
 def check_digest(snapshot: Snapshot, console: Console) -> Digests:

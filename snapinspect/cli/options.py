@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -75,6 +76,60 @@ class Reading:
         ),
     ] = None
     check: Annotated[bool, typer.Option("--check", help="Compare the SHA-256 first.", rich_help_panel=_READING)] = False
+    carve: Annotated[
+        bool,
+        typer.Option("--carve", help="History that only free pages hold, too.", rich_help_panel=_READING),
+    ] = False
+    salvage: Annotated[
+        bool,
+        typer.Option(
+            "--salvage",
+            help="Go on reading a damaged file; what it cannot prove current is marked unproven.",
+            rich_help_panel=_READING,
+        ),
+    ] = False
+    encryption_config: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encryption-config",
+            metavar="FILE",
+            help="The API server's encryption configuration; repeatable.",
+            rich_help_panel=_READING,
+        ),
+    ] = None
+    token: Annotated[
+        str,
+        typer.Option(
+            "--token",
+            metavar="TOKEN",
+            help="The token of k3s or RKE2, which opens the keys inside the snapshot.",
+            envvar=["K3S_TOKEN", "RKE2_TOKEN"],
+            show_envvar=True,
+            rich_help_panel=_READING,
+        ),
+    ] = ""
+    token_file: Annotated[
+        Path | None,
+        typer.Option("--token-file", metavar="FILE", help="The same, from a file.", rich_help_panel=_READING),
+    ] = None
+    static_resources: Annotated[
+        str,
+        typer.Option(
+            "--static-resources",
+            metavar="FILE",
+            help="OpenShift's static_kuberesources_*.tar.gz, which holds the keys.",
+            rich_help_panel=_READING,
+        ),
+    ] = ""
+    kms_socket: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kms-socket",
+            metavar="NAME=PATH",
+            help="Where a KMS plugin listens; repeatable.",
+            rich_help_panel=_READING,
+        ),
+    ] = None
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Say nothing but errors and warnings.", rich_help_panel=_SHOWING)
     ] = False
@@ -151,7 +206,9 @@ class Color(StrEnum):
 
 ColorOption = Annotated[
     Color,
-    typer.Option("--color", help="Colours: on a terminal unless NO_COLOR is set, or as said.", rich_help_panel=_SHOWING),
+    typer.Option(
+        "--color", help="Colours: on a terminal unless NO_COLOR is set, or as said.", rich_help_panel=_SHOWING
+    ),
 ]
 DiffRawOption = Annotated[
     bool, typer.Option("--raw", help="Also what servers write: status, uid and all.", rich_help_panel=_SHOWING)

@@ -23,9 +23,9 @@ class Pen:
         self._stream = stream
         self._is_colored = _takes_colors(stream) if color is Color.auto else color is Color.always
 
-    def heading(self, text: str) -> None:
-        """A line above hunks."""
-        self._write(printable(text), _BOLD)
+    def heading(self, text: str, note: str = "") -> None:
+        """A line above hunks; ``note`` stands behind a tab, as the time does behind the name of a file."""
+        self._write(printable(text) + (f"\t{note}" if note else ""), _BOLD)
 
     def lines(self, lines: Iterable[str]) -> None:
         """Lines of hunks, each in the colour of its sign; YAML has escaped what could drive a terminal."""

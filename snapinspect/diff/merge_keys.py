@@ -47,8 +47,29 @@ MERGE_KEYS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 _ANY_FIELD: Final = (("name",),)
 """For all other lists: containers, env, volumes, imagePullSecrets, webhooks, versions and most of those of custom resources."""
 
-_DEFAULTS: Final = {"protocol": "TCP", "namespace": "", "subresource": "", "pathType": "", "operator": "", "value": "", "effect": "", "key": ""}
+_DEFAULTS: Final = {
+    "protocol": "TCP",
+    "namespace": "",
+    "subresource": "",
+    "pathType": "",
+    "operator": "",
+    "value": "",
+    "effect": "",
+    "key": "",
+}
 """What a key's field means where it is absent."""
+
+
+Keys = tuple[tuple[str, tuple[str, ...]], ...]
+"""The keys of one candidate, each with the steps to it."""
+
+
+def _ready(candidates: tuple[tuple[str, ...], ...]) -> tuple[Keys, ...]:
+    return tuple(tuple((key, tuple(key.split("."))) for key in keys) for keys in candidates)
+
+
+_CANDIDATES: Final = {field: _ready(candidates) for field, candidates in MERGE_KEYS.items()}
+_USUAL: Final = _ready(_ANY_FIELD)
 
 
 def names(field: str, items: Sequence[Any]) -> list[str]:
@@ -58,24 +79,37 @@ def names(field: str, items: Sequence[Any]) -> list[str]:
 
 def names_by_key(field: str, *lists: Sequence[Any]) -> list[str] | None:
     """The names by merge keys of all items of ``lists``, one list behind the other; None when no key tells them apart."""
-    for keys in MERGE_KEYS.get(field, _ANY_FIELD):
-        found = [_names(keys, items) for items in lists]
-        if all(name is not None for name in found):
-            return [name for each in found for name in each or ()]
+    for keys in _CANDIDATES.get(field, _USUAL):
+        found: list[str] = []
+        for items in lists:
+            own = _names(keys, items)
+            if own is None:
+                break
+            found += own
+        else:
+            return found
     return None
 
 
-def _names(keys: tuple[str, ...], items: Sequence[Any]) -> list[str] | None:
-    found = [_name(keys, item) for item in items]
-    known = [name for name in found if name is not None]
-    return known if len(set(known)) == len(items) else None
+def _names(keys: Keys, items: Sequence[Any]) -> list[str] | None:
+    found: list[str] = []
+    for item in items:
+        name = _name(keys, item)
+        if name is None:
+            return None
+        found.append(name)
+    return found if len(set(found)) == len(found) else None
 
 
-def _name(keys: tuple[str, ...], item: Any) -> str | None:
-    if not isinstance(item, dict):
-        return None
-    values = [dig(item, *key.split(".")) for key in keys]
-    told = [_DEFAULTS.get(key) if value is None else value for key, value in zip(keys, values, strict=True)]
-    if any(not isinstance(value, str | int) or isinstance(value, bool) for value in told):
-        return None
-    return f"[{','.join(f'{key}={value}' for key, value in zip(keys, told, strict=True) if value != '')}]"
+def _name(keys: Keys, item: Any) -> str | None:
+    """What the keys tell of an item; None when it lacks one that has no default."""
+    told = []
+    for key, steps in keys:
+        value = dig(item, *steps)
+        if value is None:
+            value = _DEFAULTS.get(key)
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            return None
+        if value != "":
+            told.append(f"{key}={value}")
+    return f"[{','.join(told)}]"

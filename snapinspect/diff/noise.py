@@ -1,40 +1,54 @@
-"""What servers write on every change, so that it says nothing of what was changed."""
+"""What servers write on every change, so that it says nothing of what was changed.
+
+Less than what cleaning for recovery strips: a diff must show an owner, a deletion that has begun, or a rule that a
+controller gathered, as somebody may have forged them.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-from snapinspect.clean.engine import Engine
-from snapinspect.clean.rules import TABLE
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
 
-_NOISE: Final = frozenset({"status", "server-metadata", "controller-annotations"})
-"""Ids of the cleaning rules that do. The others are for recovery: in a diff they would hide what matters."""
-_COUNTERS: Final = frozenset({"managedFields", "resourceVersion", "generation"})
-
-_ENGINE: Final = Engine(rule for rule in TABLE if rule.id in _NOISE)
-
-
-class _Nothing:
-    """A lookup for rules that look at nothing."""
-
-    def find(self, group: str, kind: str, namespace: str | None, name: str) -> Body | None:  # noqa: ARG002
-        return None
-
-
-_LOOKUP: Final = _Nothing()
+COUNTERS: Final = frozenset({"generation", "managedFields", "resourceVersion"})
+"""Fields of the metadata that change whenever anything does."""
+SERVER_METADATA: Final = COUNTERS | {"creationTimestamp", "selfLink", "uid"}
+GENERATED_ANNOTATIONS: Final = frozenset(
+    {
+        "autoscaling.alpha.kubernetes.io/conditions",
+        "autoscaling.alpha.kubernetes.io/current-metrics",
+        "control-plane.alpha.kubernetes.io/leader",
+        "deployment.kubernetes.io/revision",
+        "deprecated.daemonset.template.generation",
+        "kubectl.kubernetes.io/last-applied-configuration",
+    }
+)
 
 
 def without_noise(body: Body) -> Body:
-    """The object without uid, resourceVersion, managedFields, status and annotations that were generated."""
-    return _ENGINE.clean(body, _LOOKUP).body
+    """The object without its status, the server's metadata and annotations that were generated."""
+    kept = _with_metadata(body, SERVER_METADATA)
+    kept.pop("status", None)
+    metadata = kept.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if isinstance(metadata, dict) and isinstance(annotations, dict):
+        meant = _without(annotations, GENERATED_ANNOTATIONS)
+        others = _without(metadata, frozenset({"annotations"}))
+        kept["metadata"] = {**others, "annotations": meant} if meant else others
+    return kept
 
 
 def without_counters(body: Body) -> Body:
-    """The object with its status, without what changes whenever anything does."""
+    """The object, status and all, without what changes whenever anything does."""
+    return _with_metadata(body, COUNTERS)
+
+
+def _with_metadata(body: Body, dropped: frozenset[str]) -> Body:
+    """A copy without these fields of the metadata."""
     metadata = body.get("metadata")
-    if not isinstance(metadata, dict):
-        return body
-    return {**body, "metadata": {name: value for name, value in metadata.items() if name not in _COUNTERS}}
+    return {**body, "metadata": _without(metadata, dropped)} if isinstance(metadata, dict) else dict(body)
+
+
+def _without(fields: dict[str, Any], dropped: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in dropped}

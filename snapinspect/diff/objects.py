@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from snapinspect.diff.fields import changes
 from snapinspect.diff.noise import without_noise
 from snapinspect.errors import Undecodable
+from snapinspect.kube.decode import with_resource_version
 from snapinspect.kube.keys import KeySpace
 from snapinspect.kube.kinds import KindTable
-from snapinspect.select import Selection, check_names, select
+from snapinspect.model import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from snapinspect.model import Body, Buffer, Head
-    from snapinspect.select import Target
+    from snapinspect.select import Selection
     from snapinspect.snapshot import Entry, Snapshot
 
 Operation = Literal["added", "removed", "changed"]
@@ -62,29 +63,31 @@ class Comparison:
     passed_over: int = field(default=0)
     """Events and Leases that differ and were left out."""
 
-    def differences(self) -> Iterator[Difference]:
+    def differences(self) -> list[Difference]:
         """Every object that differs, by namespace, kind and name; what cannot be read differs with its bytes."""
-        pairs = [pair for pair in self._pairs() if pair.old is None or pair.new is None or self._differs(pair)]
-        return iter(sorted(pairs, key=_place))
+        return sorted(self._unsorted(), key=_place)
 
     def bodies(self, difference: Difference) -> tuple[Body | None, Body | None]:
-        """The object in both states. Raises Undecodable."""
-        return self._body(self.old, difference.old), self._body(self.new, difference.new)
+        """The object in both states as the API server would return it; None where it is not, or cannot be read."""
+        return _body(self.old, difference.old), _body(self.new, difference.new)
 
-    def _body(self, view: Snapshot, entry: Entry | None) -> Body | None:
-        return view.load(entry).body if entry else None
-
-    def _differs(self, pair: Difference) -> bool:
+    def _differs(self, old: Entry, new: Entry) -> bool:
+        """Whether two states differ in more than noise; what cannot be read is a problem, and differs."""
         try:
-            old, new = self.bodies(pair)
+            before, after = self.old.load(old).body, self.new.load(new).body
         except Undecodable as error:
-            self.new.report(pair.head, error)
+            # A head that could not be read has been named already.
+            if not new.head.guessed:
+                self.new.problems.append(Problem(error.code, _key(new), str(error)))
             return True
-        assert old is not None
-        assert new is not None
         if not self.raw:
-            old, new = without_noise(old), without_noise(new)
-        return any(True for _ in changes(old, new))
+            before, after = without_noise(before), without_noise(after)
+        return any(True for _ in changes(before, after))
+
+    def _unsorted(self) -> Iterator[Difference]:
+        for pair in self._pairs():
+            if pair.old is None or pair.new is None or self._differs(pair.old, pair.new):
+                yield pair
 
     def _pairs(self) -> Iterator[Difference]:
         """What is stored in other bytes, or on one side only, put together by identity."""
@@ -114,16 +117,10 @@ class Comparison:
         return entry
 
 
-def select_in_both(
-    old: Snapshot, new: Snapshot, targets: Iterable[Target | str], **conditions: object
-) -> Selection:
-    """The selection in the words of either snapshot; ``conditions`` and errors are those of ``Snapshot.select``."""
+def common_key_space(old: Snapshot, new: Snapshot) -> KeySpace:
+    """The keys and kinds of both, for a selection that holds for either."""
     table = KindTable.builtin().with_custom([*old.definitions(), *new.definitions()])
-    space = KeySpace((*old.prefixes, *new.prefixes), table)
-    selection = select(space, targets, **conditions)  # type: ignore[arg-type]
-    if any(wanted.name is not None for wanted in selection.wanted):
-        check_names(selection, (head for view in (old, new) for _, head in view.heads(selection)))
-    return selection
+    return KeySpace((*old.prefixes, *new.prefixes), table)
 
 
 def unequal(old: Iterator[tuple[bytes, Buffer]], new: Iterator[tuple[bytes, Buffer]]) -> Iterator[bytes]:
@@ -146,6 +143,15 @@ def unequal(old: Iterator[tuple[bytes, Buffer]], new: Iterator[tuple[bytes, Buff
     while other:
         yield other[0]
         other = next(new, None)
+
+
+def _body(view: Snapshot, entry: Entry | None) -> Body | None:
+    body = view.body_of(entry.record) if entry else None
+    return body and entry and with_resource_version(body, entry.record.mod_revision)
+
+
+def _key(entry: Entry) -> str:
+    return entry.record.key.decode("utf-8", "backslashreplace")
 
 
 def _identity(entry: Entry) -> Identity:

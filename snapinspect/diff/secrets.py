@@ -10,13 +10,16 @@ import json
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.clean.subject import LAST_APPLIED, group_of
 from snapinspect.write import json as json_text
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
 
-_COPIES = (LAST_APPLIED, "kapp.k14s.io/original", "objectset.rio.cattle.io/applied")
+_COPIES = (
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kapp.k14s.io/original",
+    "objectset.rio.cattle.io/applied",
+)
 """Annotations in which clients keep the whole object: kubectl, kapp, Rancher's wrangler."""
 _SHOWN = 16
 """Hexadecimal digits of a hash: 64 bits, so that no two values share one by chance."""
@@ -34,7 +37,7 @@ class Veil:
 
     def over(self, body: Body) -> Body:
         """The object, with its values hidden if it is a Secret."""
-        if body.get("kind") != "Secret" or group_of(body.get("apiVersion")):
+        if body.get("kind") != "Secret" or "/" in str(body.get("apiVersion")):
             return body
         hidden = self._values(body)
         metadata = hidden.get("metadata")

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from snapinspect.bolt import BoltFile, Bucket
-from snapinspect.errors import NotASnapshot, UsageError
+from snapinspect.errors import NotASnapshot
 from snapinspect.etcd import facts
 from snapinspect.etcd.index import Index, build_index, read_record, read_value, walk_elements, walk_keys
-from snapinspect.etcd.store import Facts, KeyFilter
+from snapinspect.etcd.store import Facts, KeyFilter, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
 
 
@@ -101,20 +101,8 @@ class Database:
 
     def _index(self, at: int | None) -> Index:
         if at not in self._indexes:
-            self._check(at)
+            if at is not None:
+                require_held(at, self.revision, self.compact_revision)
             with self._progress("reading revisions", self._file.size) as advance:
                 self._indexes[at] = build_index(self._data, self._keys, at, advance)
         return self._indexes[at]
-
-    def _check(self, at: int | None) -> None:
-        if at is None:
-            return
-        if at > self.revision:
-            raise UsageError(
-                f"revision {at} is after the snapshot's last, {self.revision}", "Take a revision up to that one."
-            )
-        if at < self.compact_revision:
-            raise UsageError(
-                f"revision {at} is before {self.compact_revision}, up to which etcd compacted history away",
-                "Take a later revision, or an older snapshot.",
-            )

@@ -14,12 +14,13 @@ from typing import NamedTuple
 from snapinspect.bolt import layout
 from snapinspect.bolt.pages import Page
 from snapinspect.bolt.scan import Region
-from snapinspect.errors import Damaged
-from snapinspect.etcd.keyvalue import REVISION, TOMBSTONE_MARK, parse_revision, read_keyvalue, read_varint
+from snapinspect.etcd.keyvalue import REVISION, parse_revision, read_keyvalue, whole_varint
 from snapinspect.model import FREE, UNPROVEN, Data, Record
 
-_LONGEST_KEY = 1 << 16
-_MOST_REVISIONS = 1 << 62
+_KEY_TAG = 0x0A
+_CONTINUED = 0x80
+_REVISION = re.compile(rb"[\x00-\x3f].{7}_[\x00-\x7f].{7}t?", re.DOTALL)
+_KEY_SIZES = {REVISION.size, REVISION.size + 1}
 _VARINT = rb"((?:[\x80-\xff]{1,9}[\x01-\x7f])|[\x00-\x7f])"
 _NUMBERS = re.compile(rb"\x10%b\x18%b\x20%b(?:\x2a%b)?" % ((_VARINT,) * 4))
 _LEASE = re.compile(rb"\x30%b" % _VARINT)
@@ -49,7 +50,7 @@ def page_fragments(data: Data, page: Page) -> Iterator[Fragment]:
         if flags or key_size not in _KEY_SIZES or start < headers_end or value + value_size > page.end:
             continue
         fragment = Fragment(data[start:value], value, value + value_size)
-        if key_of(data, fragment) is not None:
+        if key_of(data, *fragment) is not None:
             yield fragment
 
 
@@ -65,7 +66,7 @@ def region_fragments(data: Data, region: Region) -> Iterator[Fragment]:
         revision = data[start:value]
         end = _end_of(data, value, region.end, tombstone=len(revision) > REVISION.size)
         fragment = Fragment(revision, value, end)
-        if end and key_of(data, fragment) is not None:
+        if end and key_of(data, *fragment) is not None:
             yield fragment
             at = end
 
@@ -91,30 +92,44 @@ class Copies:
     def __len__(self) -> int:
         return len(self._found)
 
+    def __contains__(self, revision: bytes) -> bool:
+        return revision[: REVISION.size] in self._found
+
     def add(self, fragment: Fragment) -> None:
         copies = self._found.setdefault(_number(fragment), [])
         if not any(self._equal(copy, fragment) for copy in copies):
             copies.append(fragment)
 
-    def known_in_tree(self, fragment: Fragment) -> bool:
-        """Takes away the copies of what the tree holds; whether others are left that say something else."""
+    def known_in_tree(self, fragment: Fragment) -> None:
+        """Takes away the copies of what the tree holds, but for those that say something else."""
         revision = _number(fragment)
-        if revision not in self._found:
-            return False
-        differing = [copy for copy in self._found[revision] if not self._equal(copy, fragment)]
+        differing = [copy for copy in self.of(revision) if not self._equal(copy, fragment)]
         if differing:
             self._found[revision] = differing
             self._doubted.add(revision)
         else:
-            del self._found[revision]
-        return bool(differing)
+            self._found.pop(revision, None)
+
+    def of(self, revision: bytes) -> list[Fragment]:
+        """The copies of one revision."""
+        return self._found.get(revision[: REVISION.size], [])
+
+    @property
+    def newest(self) -> bytes:
+        """The last revision of which there is a copy; empty when there is none."""
+        return max(self._found, default=b"")
+
+    @property
+    def clashes(self) -> set[bytes]:
+        """The revisions of which copies differ, in the tree or outside."""
+        return self._doubted | {revision for revision, copies in self._found.items() if len(copies) > 1}
 
     def sourced(self) -> Iterator[tuple[Fragment, str]]:
         """All of them, oldest first, each with its source: ``free``, or ``unproven`` where copies differ."""
+        clashes = self.clashes
         for revision in sorted(self._found):
-            copies = self._found[revision]
-            source = UNPROVEN if len(copies) > 1 or revision in self._doubted else FREE
-            yield from ((copy, source) for copy in copies)
+            source = UNPROVEN if revision in clashes else FREE
+            yield from ((copy, source) for copy in self._found[revision])
 
     def _equal(self, one: Fragment, other: Fragment) -> bool:
         same = one.revision == other.revision and one.end - one.start == other.end - other.start
@@ -126,21 +141,17 @@ def _number(fragment: Fragment) -> bytes:
     return fragment.revision[: REVISION.size]
 
 
-def key_of(data: Data, fragment: Fragment) -> bytes | None:
-    """The etcd key of a record, or None when it is not what etcd would have written."""
-    revision, start, end = fragment
-    if not _is_revision(revision):
+def key_of(data: Data, revision: bytes, start: int, end: int) -> bytes | None:
+    """The etcd key of the record of ``revision`` between these offsets; None when it is not what etcd would have written."""
+    if _REVISION.fullmatch(revision) is None:
         return None
-    key = _first_field(data, start, end)
-    if key is None:
-        return None
-    behind = start + 1 + _varint_size(len(key)) + len(key)
-    if len(revision) > REVISION.size:
+    key, behind = _first_field(data, start, end)
+    if key is None or len(revision) > REVISION.size:
         return key if behind == end else None
     numbers = _NUMBERS.match(data, behind, end)
     if numbers is None:
         return None
-    create, mod, version = (read_varint(number, 0, len(number))[0] for number in numbers.groups()[:3])
+    create, mod, version = whole_varint(numbers[1]), whole_varint(numbers[2]), whole_varint(numbers[3])
     if mod != int.from_bytes(revision[:8]) or not 0 < create <= mod or not 0 < version <= mod - create + 1:
         return None
     return key if _value_end(data, numbers, end) == end else None
@@ -154,49 +165,35 @@ def read_fragment(data: Data, view: memoryview, fragment: Fragment, source: str)
     return Record(kv.key, value, revision, kv.create_revision, kv.version, kv.lease, tombstone, source)
 
 
-_KEY_SIZES = {REVISION.size, REVISION.size + 1}
-
-
-def _is_revision(raw: bytes) -> bool:
-    if len(raw) not in _KEY_SIZES or raw[8:9] != b"_" or raw[REVISION.size :] not in {b"", TOMBSTONE_MARK}:
-        return False
-    return 0 < int.from_bytes(raw[:8]) < _MOST_REVISIONS and raw[9] < 0x80
-
-
-def _first_field(data: Data, at: int, end: int) -> bytes | None:
-    if at + 2 > end or data[at] != 0x0A:
-        return None
-    try:
-        size, start = read_varint(data, at + 1, end)
-    except Damaged:
-        return None
-    if not 0 < size <= _LONGEST_KEY or start + size > end or start != at + 1 + _varint_size(size):
-        return None
-    return data[start : start + size]
+def _first_field(data: Data, at: int, end: int) -> tuple[bytes | None, int]:
+    """The key, which etcd writes first and which is never empty, and the offset behind it."""
+    if at + 2 >= end or data[at] != _KEY_TAG:
+        return None, 0
+    size, start = data[at + 1], at + 2
+    if size >= _CONTINUED:
+        size, start = size & 0x7F | data[at + 2] << 7, at + 3
+        if data[at + 2] >= _CONTINUED or size < _CONTINUED:
+            return None, 0
+    if not size or start + size > end:
+        return None, 0
+    return data[start : start + size], start + size
 
 
 def _value_end(data: Data, numbers: re.Match[bytes], end: int) -> int:
-    """Where the record ends whose numbers and value's length were matched, by what they say."""
+    """Where the record ends whose numbers and value's length were matched, by what they say; -1 when they cannot be."""
     size = numbers[4]
-    at = numbers.end() + (read_varint(size, 0, len(size))[0] if size is not None else 0)
     if size == b"\0":
         return -1
+    at = numbers.end() + (whole_varint(size) if size is not None else 0)
     lease = _LEASE.match(data, at, end) if at < end else None
     return lease.end() if lease is not None else at
 
 
 def _end_of(data: Data, at: int, end: int, *, tombstone: bool) -> int:
     """Where a record that begins at ``at`` ends; 0 when that cannot be told."""
-    key = _first_field(data, at, end)
-    if key is None:
-        return 0
-    behind = at + 1 + _varint_size(len(key)) + len(key)
-    if tombstone:
+    key, behind = _first_field(data, at, end)
+    if key is None or tombstone:
         return behind
     numbers = _NUMBERS.match(data, behind, end)
     last = _value_end(data, numbers, end) if numbers is not None else 0
-    return last if last <= end else 0
-
-
-def _varint_size(number: int) -> int:
-    return max(1, -(-number.bit_length() // 7))
+    return max(last, 0) if last <= end else 0

@@ -118,7 +118,20 @@ def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
 
 def walk_keys(data: Data, bucket: Bucket) -> Iterator[tuple[int, bytes]]:
     """What ``walk_elements`` gives, each with the etcd key of its record."""
-    for element in walk_elements(data, bucket):
-        _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
-        value = element + position + key_size
-        yield element, read_key(data, value, value + value_size)
+    step = layout.LEAF_ELEMENT.size
+    for page in bucket.leaf_pages():
+        element = page.body
+        headers_end = end = element + page.elements * step
+        if headers_end > page.end:
+            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+        for _flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(data[element:headers_end]):
+            start = element + position
+            value = start + key_size
+            if start < end or (end := value + value_size) > page.end:
+                raise Damaged(f"an element of page {page.id} overlaps another or reaches beyond its page")
+            # As in ``build_index``: most keys have their length in one byte.
+            if value_size > 2 and data[value] == 0x0A and (size := data[value + 1]) <= value_size - 2 and size < 0x80:
+                yield element, data[value + 2 : value + 2 + size]
+            else:
+                yield element, read_key(data, value, end)
+            element += step

@@ -65,8 +65,16 @@ def read_keyvalue(data: Data, at: int, end: int) -> KeyValue:
         if numbers is not None:
             create, mod, version, size = numbers.groups()
             start = numbers.end()
-            if start + _number(size) == end:
-                return KeyValue(data[at + 2 : key_end], _number(create), _number(mod), _number(version), 0, start, end)
+            if start + whole_varint(size) == end:
+                return KeyValue(
+                    data[at + 2 : key_end],
+                    whole_varint(create),
+                    whole_varint(mod),
+                    whole_varint(version),
+                    0,
+                    start,
+                    end,
+                )
     return _read_fields(data, at, end)
 
 
@@ -76,13 +84,13 @@ def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
         numbers = _CANONICAL.match(data, at + 2 + key_size, end)
         if numbers is not None:
             start = numbers.end()
-            if start + _number(numbers[4]) == end:
+            if start + whole_varint(numbers[4]) == end:
                 return start, end
     kv = _read_fields(data, at, end)
     return kv.start, kv.end
 
 
-def _number(varint: bytes) -> int:
+def whole_varint(varint: bytes) -> int:
     """A whole varint, of which most have up to three bytes."""
     size = len(varint)
     if size == 1:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from snapinspect.model import Buffer, Record
+from snapinspect.errors import UsageError
+from snapinspect.model import Buffer, Problem, Record
 
 KeyFilter = Callable[[bytes], bool]
 
@@ -79,3 +80,22 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Lets go of what the store holds; records' values end with it."""
+
+
+@runtime_checkable
+class Lossy(Protocol):
+    """A store that knows it lacks something."""
+
+    def losses(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Problem]:
+        """What is known to be missing of the keys that are ``wanted``, and what is damaged."""
+
+
+def require_held(at: int, last: int, compacted: int) -> None:
+    """Raises UsageError for a revision that a database with these two no longer, or not yet, holds."""
+    if at > last:
+        raise UsageError(f"revision {at} is after the snapshot's last, {last}", "Take a revision up to that one.")
+    if at < compacted:
+        raise UsageError(
+            f"revision {at} is before {compacted}, up to which etcd compacted history away",
+            "--carve shows what free pages still hold of it; else take a later revision, or an older snapshot.",
+        )

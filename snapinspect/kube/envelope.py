@@ -1,6 +1,6 @@
-"""How a stored value is encoded, and Kubernetes' envelope around protobuf.
+r"""How a stored value is encoded, and Kubernetes' envelope around protobuf.
 
-Sources: k8s.io/apimachinery ``pkg/runtime/serializer/protobuf/protobuf.go`` (the ``k8s\\0`` prefix and
+Sources: k8s.io/apimachinery ``pkg/runtime/serializer/protobuf/protobuf.go`` (the ``k8s\0`` prefix and
 ``runtime.Unknown``), ``pkg/runtime/serializer/cbor/cbor.go`` (the self-described tag); k8s.io/apiserver
 ``pkg/storage/value`` (``k8s:enc:``).
 """
@@ -16,7 +16,6 @@ from snapinspect.kube.varint import read_varint
 PROTOBUF = b"k8s\0"
 CBOR = b"\xd9\xd9\xf7"
 ENCRYPTED = b"k8s:enc:"
-_LONGEST_LOCK = 512
 _TYPE_META, _RAW, _CONTENT_ENCODING, _CONTENT_TYPE = 0x0A, 0x12, 0x1A, 0x22
 _API_VERSION, _KIND = 0x0A, 0x12
 
@@ -39,17 +38,12 @@ def encoding_of(value: bytes) -> str:
     if value.startswith(CBOR):
         return "cbor"
     if value.startswith(ENCRYPTED):
-        return _lock(value)
+        # Imported here, as few snapshots hold such values.
+        from snapinspect.kube.encryption.lock import identify
+
+        lock = identify(value)
+        return lock.encoding if lock else "other"
     return "other"
-
-
-def _lock(value: bytes) -> str:
-    """``k8s:enc:aescbc:v1:key1:…`` names its provider and key: ``encrypted:aescbc:key1``."""
-    parts = value[len(ENCRYPTED) : _LONGEST_LOCK].split(b":", 3)
-    if len(parts) < 4:
-        return "encrypted:unknown:"
-    provider, version, key, _ = (text(part) for part in parts)
-    return f"encrypted:{provider}{version if provider == 'kms' else ''}:{key}"
 
 
 _type_metas: dict[bytes, tuple[str, str]] = {}

@@ -6,7 +6,7 @@ own: what is unpacked are the bytes of the snapshot, and small text files beside
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +18,11 @@ from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
 from snapinspect.sources.source import Digests, Evidence, Source, sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from snapinspect.model import Progress
     from snapinspect.sources.finds import Found
+    from snapinspect.sources.workspace import Workspace
 
 SEPARATOR = "!"
 """Stands between an archive and what is meant in it: ``etcd-backup.tar.gz!etcd-backup.snapshot``."""
@@ -56,6 +59,19 @@ def open_archive(spec: str, progress: Progress) -> Source | None:
         source = _source(spec, archive, found, workspace, progress)
         undo.pop_all()
     return source
+
+
+@contextmanager
+def texts_in(archive: Path, progress: Progress) -> Iterator[Iterator[tuple[str, Callable[[], bytes]]]]:
+    """The small text files in an archive that need hold no snapshot, by name; they are gone after the block."""
+    from snapinspect.sources.unpacking import Unpacking
+    from snapinspect.sources.workspace import Workspace
+
+    if kind_of(head_of(archive)) not in ARCHIVES:
+        raise SourceError(f"{archive} is no archive", "Expected is a .tar.gz, such as static_kuberesources_*.tar.gz.")
+    with closing(Workspace()) as workspace:
+        texts = Unpacking(archive, "", workspace, progress).texts()
+        yield ((name, file.read_bytes) for name, file in texts)
 
 
 def split(spec: str) -> tuple[Path, str]:

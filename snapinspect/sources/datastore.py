@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from snapinspect.model import Progress
+    from snapinspect.sources.workspace import Workspace
 
 _FORMAT = "k3s SQLite datastore"
 LOG_SUFFIX = "-wal"

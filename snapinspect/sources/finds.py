@@ -87,7 +87,11 @@ class Finds:
         if self.found is None:
             raise self._nothing()
         self._lay_log_beside(self.found)
-        return self.found._replace(notes=tuple(self._notes(self.found)), beside=tuple(self._texts))
+        return self.found._replace(notes=tuple(self._notes(self.found)), beside=self.texts)
+
+    @property
+    def texts(self) -> tuple[Sibling, ...]:
+        return tuple(self._texts)
 
     def _is_wanted(self, label: str) -> bool:
         wanted = self._wanted

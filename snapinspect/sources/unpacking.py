@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from snapinspect.model import Progress
+    from snapinspect.sources.source import Sibling
 
 _DEEPEST = 12
 """Layers, of which a ``.tar.gz`` is two."""
@@ -43,6 +44,15 @@ class Unpacking:
 
     def run(self) -> Found:
         """What was found. Raises NotASnapshot, Ambiguous, Damaged, SourceError."""
+        self._read()
+        return self._finds.verdict()
+
+    def texts(self) -> tuple[Sibling, ...]:
+        """Only the small text files, whatever else is there. Raises SourceError."""
+        self._read()
+        return self._finds.texts
+
+    def _read(self) -> None:
         try:
             with self._archive.open("rb") as file:
                 self._file = file
@@ -53,7 +63,6 @@ class Unpacking:
             raise SourceError(
                 f"{self._archive}: {error.strerror}", "May you read the file, and is its disk well?"
             ) from None
-        return self._finds.verdict()
 
     def _visit(self, stream: Stream, label: str, size: int | None, depth: int) -> None:
         """Looks at one file; ``label`` is its path in the archive, ``size`` what it will be where that is known."""

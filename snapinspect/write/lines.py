@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from snapinspect.errors import OutputError
-from snapinspect.write.scalars import key_text, string_text
-from snapinspect.write.yaml import MAX_LEVELS, in_reading_order, leaf
+from snapinspect.write.yaml import in_reading_order, leaf, level_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from snapinspect.model import Body
 
@@ -30,52 +28,58 @@ def yaml_lines(body: Body, names: Names) -> list[Line]:
     """
     if not body:
         return [Line("", "{}")]
-    return list(_Walk(names).mapping(in_reading_order(body), 0, ""))
+    walk = _Walk(names)
+    walk.mapping(in_reading_order(body), 0, "")
+    return walk.lines
 
 
 class _Walk:
+    """The lines so far."""
+
     def __init__(self, names: Names) -> None:
+        self.lines: list[Line] = []
         self._names = names
 
-    def mapping(self, fields: Body, depth: int, path: str) -> Iterator[Line]:
-        indent = _indent(depth)
+    def mapping(self, fields: Body, depth: int, path: str) -> None:
+        at = level_at(depth)
         for key, value in fields.items():
             place = f"{path}.{key}"
-            start = f"{indent}{key_text(key, indent)}:"
-            if isinstance(value, dict) and value:
-                yield from _split(place, start)
-                yield from self.mapping(value, depth + 1, place)
+            start = at.key(key)
+            if isinstance(value, str):
+                self._add(place, start + at.string(value))
+            elif isinstance(value, dict) and value:
+                self._add(place, start)
+                self.mapping(value, depth + 1, place)
             elif isinstance(value, list) and value:
-                yield from _split(place, start)
-                yield from self.sequence(value, depth, place, key)
+                self._add(place, start)
+                self.sequence(value, depth, place, key)
             else:
-                yield from _split(place, start + _scalar(value, depth + 1))
+                self._add(place, start + leaf(value))
 
-    def sequence(self, items: list[Any], depth: int, path: str, field: str) -> Iterator[Line]:
-        dash = f"{_indent(depth)}-"
+    def sequence(self, items: list[Any], depth: int, path: str, field: str) -> None:
+        at = level_at(depth)
         for item, name in zip(items, self._names(field, items), strict=True):
             place = path + name
-            if isinstance(item, dict | list) and item:
-                first, *others = self._nested(item, depth + 1, place)
-                # The item begins on the line of its dash.
-                yield Line(first.path, f"{dash} {first.text[len(dash) + 1 :]}")
-                yield from others
+            if isinstance(item, str):
+                self._add(place, at.dash + at.string(item))
+            elif isinstance(item, dict | list) and item:
+                self._nested(item, depth + 1, place, at.dash[1:])
             else:
-                yield from _split(place, dash + _scalar(item, depth + 1))
+                self._add(place, at.dash + leaf(item))
 
-    def _nested(self, item: Body | list[Any], depth: int, path: str) -> Iterator[Line]:
-        return self.mapping(item, depth, path) if isinstance(item, dict) else self.sequence(item, depth, path, "")
+    def _nested(self, item: Body | list[Any], depth: int, path: str, dash: str) -> None:
+        """An item that nests begins on the line of its dash."""
+        first = len(self.lines)
+        if isinstance(item, dict):
+            self.mapping(item, depth, path)
+        else:
+            self.sequence(item, depth, path, "")
+        place, text = self.lines[first]
+        self.lines[first] = Line(place, f"{dash} {text[len(dash) + 1 :]}")
 
-
-def _indent(depth: int) -> str:
-    if depth >= MAX_LEVELS:
-        raise OutputError(f"an object is nested more than {MAX_LEVELS} levels deep", "Read it with get -o json.")
-    return "  " * depth
-
-
-def _scalar(value: object, depth: int) -> str:
-    return f" {string_text(value, '  ' * depth)}" if isinstance(value, str) else leaf(value)
-
-
-def _split(path: str, text: str) -> list[Line]:
-    return [Line(path, line) for line in text.split("\n")]
+    def _add(self, path: str, text: str) -> None:
+        """What the writer gives begins with a line break."""
+        if text.rfind("\n"):
+            self.lines += [Line(path, line) for line in text.split("\n")[1:]]
+        else:
+            self.lines.append(Line(path, text[1:]))

@@ -85,7 +85,7 @@ class _Keys(_Strings):
         return f"\n{self.indent}{key_text(text, self.indent)}:"
 
 
-class _Level:
+class Level:
     """What is written at one depth. ``key`` and ``string`` are bound methods: calling them costs less than indexing."""
 
     __slots__ = ("dash", "key", "string")
@@ -97,10 +97,11 @@ class _Level:
         self.string = _Strings(indent + "  ").__getitem__
 
 
-_levels = [_Level(depth) for depth in range(MAX_LEVELS)]
+_levels = [Level(depth) for depth in range(MAX_LEVELS)]
 
 
-def _level(depth: int) -> _Level:
+def level_at(depth: int) -> Level:
+    """How things are written at this depth. Raises OutputError where readers give up."""
     if depth >= MAX_LEVELS:
         raise OutputError(
             f"an object is nested more than {MAX_LEVELS} levels deep, which YAML readers refuse",
@@ -111,7 +112,7 @@ def _level(depth: int) -> _Level:
 
 def _mapping(fields: Body, depth: int, parts: list[str]) -> None:
     """Append a mapping that is not empty, each entry from its line break on."""
-    level = _level(depth)
+    level = level_at(depth)
     key_at, string_at, add = level.key, level.string, parts.append
     for key, value in fields.items():
         add(key_at(key))
@@ -130,7 +131,7 @@ def _mapping(fields: Body, depth: int, parts: list[str]) -> None:
 
 def _sequence(items: list[Any], depth: int, parts: list[str]) -> None:
     """Append a sequence that is not empty. An item that nests begins on the line of its dash."""
-    level = _level(depth)
+    level = level_at(depth)
     dash, string_at, add = level.dash, level.string, parts.append
     for item in items:
         kind = type(item)

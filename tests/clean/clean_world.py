@@ -50,4 +50,7 @@ HISTORY = truth("history.rev1500")
 """The same cluster in the middle of its changes."""
 WRITTEN = World(yaml.safe_load_all((HERE / "objects.yaml").read_text("utf-8")))
 """Objects of older servers, other vendors and rarer moments."""
-WORLDS = [SMALL, HISTORY, WRITTEN]
+CONVERSIONS = list(yaml.safe_load_all((HERE / "conversions.yaml").read_text("utf-8")))
+"""What old releases stored, with what today's take, and parts of the warnings that go with it."""
+OLD = World(pair["stored"] for pair in CONVERSIONS)
+WORLDS = [SMALL, HISTORY, WRITTEN, OLD]

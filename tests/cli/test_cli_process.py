@@ -150,6 +150,9 @@ EVERY_COMMAND = {
     "get": [["get", "{}", "--all"], ["get", "{}", "--all", "--raw", "--check", "--at", "500"], ["get", "{}", "nosuch"]],
     "export": [["export", "{}", "--all", "-d", "{out}"], ["export", "{}", "-n", "nosuch", "-d", "{out}2"]],
     "info": [["info", "{}"], ["info", "{}", "--detail", "--check", "-o", "json"]],
+    "history": [["history", "{}", "deploy/api", "--patch"], ["history", "{}", "deploy", "-A", "-o", "json"]],
+    "deleted": [["deleted", "{}"], ["deleted", "{}", "-o", "wide", "--check"]],
+    "diff": [["diff", "{}", "--from", "300", "--to", "900"], ["diff", "{0}", "{0}", "--raw"]],
     "decode": [["decode", "{}"], ["decode", "{}", "--undecoded", "fields"]],
 }
 """Ways to call each command, {} being the file that it reads."""

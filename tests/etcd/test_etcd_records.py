@@ -19,7 +19,8 @@ from real_etcd import DIGEST_SIZE, EtcdFiles
 from snapinspect.errors import Damaged, NotASnapshot, SnapinspectError
 from snapinspect.etcd import Database
 
-REVISIONS = [(1, 0), (2, 0), (2, 1), (2, 2), (7, 0), (300, 0), (300, 40), (2**40, 0), (2**63 - 1, 2**63 - 1)]
+REVISIONS = [(1, 0), (2, 0), (2, 1), (2, 2), (7, 0), (300, 0), (300, 40), (2**40, 0)]
+END = (2**63 - 1, 2**63 - 1)
 KEYS = st.sampled_from([b"a", b"b", b"\n\xff", b"k" * 127, b"k" * 128, b"k" * 20_000])
 PAGE = 4096
 
@@ -65,7 +66,7 @@ CHANGES = st.fixed_dictionaries(
 @settings(max_examples=150)
 @given(
     changes=st.lists(CHANGES | KEYS, max_size=len(REVISIONS)),
-    at=st.sampled_from([main for main, _ in REVISIONS]),
+    at=st.sampled_from([main for main, _ in [*REVISIONS, END]]),
 )
 def test_state_is_what_the_last_changes_say(changes: list[Any], at: int) -> None:
     """Changes are puts (dictionaries) or deletions (keys), in the order of ``REVISIONS``."""
@@ -81,11 +82,11 @@ def test_state_is_what_the_last_changes_say(changes: list[Any], at: int) -> None
             live[change["key"]] = {**change, "revision": (main, sub)}
         at_past = dict(live) if main <= at else at_past
     # Nothing can be asked that is later than the last revision.
-    records[revision_key(2**63 - 1, 2**63 - 1)] = keyvalue(b"end", 2**63 - 1)
+    records[revision_key(*END)] = keyvalue(b"end", END[0])
+    if at == END[0]:
+        at_past[b"end"] = {"key": b"end", "value": b"", "create_revision": 0, "version": 0, "lease": 0, "revision": END}
     database = database_of(records)
-    assert {key: found for key, found in state(database, at).items() if key != b"end"} == {
-        key: change for key, change in at_past.items() if change["revision"] != REVISIONS[-1]
-    }
+    assert state(database, at) == at_past
     assert database.count_records() == len(records)
 
 

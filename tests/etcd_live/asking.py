@@ -48,12 +48,10 @@ class Process(NamedTuple):
 
     def listening_ports(self) -> list[str]:
         """The local addresses of its TCP sockets, as ``/proc/net/tcp`` writes them."""
-        inodes = {os.readlink(link)[8:-1] for link in self._descriptors() if os.readlink(link).startswith("socket:")}
+        opened = (str(link.readlink()) for link in Path(f"/proc/{self.pid}/fd").iterdir())
+        inodes = {name[8:-1] for name in opened if name.startswith("socket:")}
         tables = (Path(f"/proc/{self.pid}/net/{table}").read_text().splitlines()[1:] for table in ("tcp", "tcp6"))
         return [line.split()[1] for table in tables for line in table if line.split()[9] in inodes]
-
-    def _descriptors(self) -> list[Path]:
-        return list(Path(f"/proc/{self.pid}/fd").iterdir())
 
 
 def processes_below(directory: Path) -> list[Process]:
@@ -62,7 +60,7 @@ def processes_below(directory: Path) -> list[Process]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             arguments = (process / "cmdline").read_bytes().split(b"\0")
-            where = os.readlink(process / "cwd")
+            where = str((process / "cwd").readlink())
         except OSError:
             continue
         if int(process.name) == os.getpid() or not arguments[0]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -175,11 +176,15 @@ def test_a_changed_snapshot_is_refused_by_etcd_and_offered_to_the_direct_reader(
     assert list(scratch.iterdir()) == []
 
 
-def test_a_cut_snapshot_is_refused_by_both(snapshot_file: Callable[[str], Path], tmp_path: Path, scratch: Path) -> None:
-    cut = tmp_path / "cut.db"
-    cut.write_bytes(snapshot_file("small").read_bytes()[: 600 * 1024])
-    with pytest.raises(SourceError, match="does not restore the snapshot: fatal error") as failed:
-        open_restored(open_source(str(cut), silent), ETCDS["packaged"])
+def test_a_snapshot_that_neither_can_read_is_offered_to_none(
+    snapshot_file: Callable[[str], Path], tmp_path: Path, scratch: Path
+) -> None:
+    content = bytearray(snapshot_file("small").read_bytes())
+    content[8_192 : 800 * 4_096] = bytes(798 * 4_096)
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(content)
+    with pytest.raises(SourceError, match="does not restore the snapshot: Error: expected sha256") as failed:
+        open_restored(open_source(str(damaged), silent), ETCDS["packaged"])
     assert failed.value.hint == ""
     assert list(scratch.iterdir()) == []
 
@@ -190,9 +195,26 @@ def test_an_etcd_that_does_not_start_is_quoted(
     (tmp_path / "etcdutl").symlink_to(ETCDS["packaged"] / "etcdutl")
     # Not etcd at all: it knows no such options.
     (tmp_path / "etcd").symlink_to(ETCDS["packaged"] / "etcdctl")
-    with pytest.raises(SourceError, match="the temporary etcd ended: .*unknown flag: --data-dir") as failed:
+    with pytest.raises(SourceError, match=r"the temporary etcd ended: .*unknown flag: --data-dir") as failed:
         open_restored(open_source(str(snapshot_file("small")), silent), tmp_path)
     assert "direct reader" in failed.value.hint
+    assert list(scratch.iterdir()) == []
+
+
+def test_an_etcd_that_ends_once_it_listens_is_not_waited_for(
+    snapshot_file: Callable[[str], Path], tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dying = (
+        "import socket, time; socket.socket(socket.AF_UNIX).bind('client:1'); time.sleep(0.3); raise SystemExit(WORDS)"
+    )
+    (tmp_path / "etcdutl").symlink_to(ETCDS["packaged"] / "etcdutl")
+    (tmp_path / "etcd").write_text(f"#!{sys.executable}\n{dying.replace('WORDS', repr('panic: no more'))}")
+    (tmp_path / "etcd").chmod(0o755)
+    monkeypatch.setattr(programs, "_is_script", lambda _path: False)
+    began = time.monotonic()
+    with pytest.raises(SourceError, match="the temporary etcd ended: panic: no more"):
+        open_restored(open_source(str(snapshot_file("small")), silent), tmp_path)
+    assert time.monotonic() - began < 20
     assert list(scratch.iterdir()) == []
 
 

@@ -272,6 +272,17 @@ def test_reading_goes_on_at_another_endpoint_when_one_goes_away() -> None:
         store.close()
 
 
+def test_a_member_without_a_quorum_still_tells_what_it_knows() -> None:
+    with running_etcd() as server:
+        server.put(b"a", b"known")
+        server.ctl("member", "add", "ghost", "--peer-urls", "http://127.0.0.1:1")
+        source = open_live(f"{spec_of(server)},http://127.0.0.1:{free_port()}", silent)
+        assert source is not None
+        assert list(source.store.keys()) == [b"a"]
+        assert "may not be the newest" in source.notes[0]
+        source.close()
+
+
 def test_a_user_reads_with_a_password(with_users: RealEtcd) -> None:
     assert keys(access_to(spec_of(with_users), NOTHING, user="root:s3:cret")) == [b"/registry/pods/shop/web"]
     by_name = access_to(spec_of(with_users), {"ETCDCTL_USER": "root", "ETCDCTL_PASSWORD": "s3:cret"})

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -139,3 +143,28 @@ def test_where_a_file_must_have_a_name_it_is_removed_all_the_same(
     with sending(CONTENT) as fake, pytest.raises(SourceError):
         save(fake, tmp_path / "broken.db")
     assert [path.name for path in tmp_path.iterdir()] == ["saved.db"]
+
+
+def test_a_killed_run_leaves_no_file(tmp_path: Path) -> None:
+    arrived, over = threading.Event(), threading.Event()
+
+    def snapshot(_request: Any, _context: Any) -> Iterator[Any]:
+        yield message("SnapshotResponse", blob=CONTENT, remaining_bytes=len(CONTENT))
+        arrived.set()
+        over.wait(30)
+
+    def status(_request: Any, _context: Any) -> Iterator[Any]:
+        yield message("StatusResponse", version="3.5.0")
+
+    script = (
+        "import sys; from pathlib import Path; from snapinspect.etcd.client import access_to; "
+        "from snapinspect.sources.save import save; save(access_to(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    with serving({"Maintenance/Snapshot": snapshot, "Maintenance/Status": status}) as endpoint:
+        program = subprocess.Popen([sys.executable, "-c", script, endpoint, tmp_path / "saved.db"], env=environ)
+        assert arrived.wait(30)
+        program.kill()
+        program.wait()
+        over.set()
+    assert list(tmp_path.iterdir()) == []

@@ -21,10 +21,10 @@ from snapinspect.kube.envelope import encoding_of, open_envelope
         (b"k8s:enc:aescbc:v1:key1:\0\1", "encrypted:aescbc:key1"),
         (b"k8s:enc:aesgcm:v1:a:b:c", "encrypted:aesgcm:a"),
         (b"k8s:enc:secretbox:v1::", "encrypted:secretbox:"),
-        (b"k8s:enc:kms:v1:vault:\0\1", "encrypted:kmsv1:vault"),
-        (b"k8s:enc:kms:v2:vault:\0\1", "encrypted:kmsv2:vault"),
+        (b"k8s:enc:kms:v1:vault:\0\1", "encrypted:kms:vault"),
+        (b"k8s:enc:kms:v2:vault:\0\1", "encrypted:kms:vault"),
         (b"k8s:enc:", "encrypted:unknown:"),
-        (b"k8s:enc:aescbc:v1:" + b"x" * 1000, "encrypted:unknown:"),
+        (b"k8s:enc:aescbc:v1:" + b"x" * 2000, "encrypted:aescbc:"),
         (b"k8s", "other"),
         (b"", "other"),
         (b"1234", "other"),
@@ -91,7 +91,7 @@ def test_what_is_no_object(value: bytes) -> None:
 
 
 def test_locked_values_say_what_locks_them() -> None:
-    with pytest.raises(Undecodable, match="provider aescbc, key key1, and no key was given") as raised:
+    with pytest.raises(Undecodable, match="key1.*aescbc") as raised:
         plain_value(b"k8s:enc:aescbc:v1:key1:\0\1", b"/registry/secrets/a/b", NoKeys())
     assert raised.value.code == "locked"
     assert plain_value(b"{}", b"/registry/secrets/a/b", NoKeys()) == b"{}"

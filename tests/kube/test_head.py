@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from message_oracle import Schemas
 
@@ -29,6 +29,8 @@ META = st.fixed_dictionaries(
         "labels": st.dictionaries(st.text(max_size=5), st.text(max_size=200), max_size=3),
     },
 )
+FOLLOWED = f"a*${'0' * 36}B\x02\x08\x05"
+"""Text that looks as if uid and creationTimestamp came after one letter."""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,9 @@ def stored_pod(schemas: Schemas, meta: dict[str, Any]) -> bytes:
 
 @settings(max_examples=300)
 @given(meta=META)
+@example(meta={"name": FOLLOWED})
+@example(meta={"name": "a", "generateName": FOLLOWED})
+@example(meta={"name": "a", "namespace": FOLLOWED})
 def test_a_head_is_what_the_metadata_says(schemas: Schemas, meta: dict[str, Any]) -> None:
     value = stored_pod(schemas, meta)
     uid, created = meta.get("uid", ""), meta.get("created")

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packing import COMPRESSORS, tar, tar_gz, zipped
 
 from snapinspect.errors import Ambiguous, Damaged, NotASnapshot, SnapinspectError, SourceError
@@ -372,3 +374,21 @@ def test_progress_says_how_much_disk_it_takes(tmp_path: Path, snapshot: bytes, t
     open_source(str(tmp_path / "a"), progress).close()
     label = f"unpacking a!s, which takes 3.3 MB of disk in {temporary}"
     assert begun == done == {label: len(snapshot)}
+
+
+INNER = {"enc.yaml": CONFIG, "b": bytes(600), "in.zip": zipped({"c": CONFIG}), "in.tgz": tar_gz({"d": CONFIG})}
+WHOLE = {"tar": tar(INNER), "zip": zipped(INNER), **{name: pack(tar(INNER)) for name, pack in COMPRESSORS.items()}}
+
+
+@given(st.sampled_from(sorted(WHOLE)), st.data())
+def test_whatever_is_broken_raises_nothing_else(name: str, data: st.DataObject) -> None:
+    content = bytearray(WHOLE[name])
+    for _ in range(data.draw(st.integers(1, 5))):
+        near_an_end = st.integers(-min(200, len(content)), min(199, len(content) - 1))
+        place = data.draw(near_an_end | st.integers(0, len(content) - 1))
+        content[place] = data.draw(st.sampled_from((0, 255)) | st.integers(0, 255))
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        with pytest.raises(SnapinspectError):
+            open_source(file.name, silent)

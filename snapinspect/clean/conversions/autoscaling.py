@@ -40,7 +40,7 @@ def metric_to_v2(value: Any) -> Any:
 
 
 def _source(source: dict[str, Any]) -> dict[str, Any]:
-    found = {key: source[key] for key in ("name", "container") if key in source}
+    found: dict[str, Any] = {key: source[key] for key in ("name", "container") if key in source}
     if "metricName" in source:
         selector = source.get("metricSelector") or source.get("selector")
         found["metric"] = {"name": source["metricName"], **({"selector": selector} if selector else {})}

@@ -20,11 +20,16 @@ _POLICIES = tuple(
 _STORAGE = "storage.k8s.io"
 
 
-def level_without_zero(value: Any) -> Any:
+def level_to_v1(value: Any) -> Any:
     """A priority level: v1beta3 takes no shares for the usual number of them, unless an annotation says otherwise."""
     body = mapping(value)
+    annotations = mapping(dig(body, "metadata", "annotations"))
+    if PRESERVE_ZERO in annotations:
+        kept = {key: item for key, item in annotations.items() if key != PRESERVE_ZERO}
+        metadata = {key: item for key, item in body["metadata"].items() if key != "annotations"}
+        return {**body, "metadata": {**metadata, **({"annotations": kept} if kept else {})}}
     limited = dig(body, "spec", "limited")
-    if dig(limited, "nominalConcurrencyShares") != 0 or PRESERVE_ZERO in mapping(dig(body, "metadata", "annotations")):
+    if dig(limited, "nominalConcurrencyShares") != 0:
         return value
     return {**body, "spec": {**body["spec"], "limited": {**limited, "nominalConcurrencyShares": USUAL_SHARES}}}
 
@@ -53,7 +58,7 @@ RULES: Final = (
     ),
     _same("storage-class-v1beta1", (f"StorageClass.{_STORAGE}",), _STORAGE, "v1beta1"),
     _same("trust-bundle", ("ClusterTrustBundle.certificates.k8s.io",), "certificates.k8s.io", "v1beta1", "v1alpha1"),
-    _same("volume-attachment", (f"VolumeAttachment.{_STORAGE}",), _STORAGE, "v1beta1", "v1alpha1"),
+    _same("volume-attachment-versions", (f"VolumeAttachment.{_STORAGE}",), _STORAGE, "v1beta1", "v1alpha1"),
     _same("volume-attributes-class", (f"VolumeAttributesClass.{_STORAGE}",), _STORAGE, "v1beta1", "v1alpha1"),
     Conversion(
         "security-policy-extensions",
@@ -105,11 +110,11 @@ RULES: Final = (
         edits=(
             Rewrite(
                 "",
-                level_without_zero,
-                "sets .spec.limited.nominalConcurrencyShares to 30 where it is 0",
-                "A zero meant the usual 30, which v1 takes at its word.",
+                level_to_v1,
+                "sets .spec.limited.nominalConcurrencyShares to 30 where it is 0, unless an annotation keeps it, "
+                "which is dropped",
+                "A zero meant the usual 30, which v1 takes at its word, and needs no annotation for.",
             ),
-            Drop(f'.metadata.annotations["{PRESERVE_ZERO}"]', "v1 takes a zero at its word, and needs no mark for it."),
         ),
         trap="Taken at its word, a zero lets no request of that level through while the server is busy.",
     ),

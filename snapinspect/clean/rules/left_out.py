@@ -18,6 +18,7 @@ RBAC: Final = tuple(
     f"{kind}.rbac.authorization.k8s.io" for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
 )
 PUBLISHED: Final = frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"})
+SYSTEM_NAMESPACES: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 KUBEADM: Final = re.compile(r"kubeadm-config|kubelet-config(-1\.\d+)?|kube-proxy|cluster-info")
 GENERATED_ANNOTATIONS: Final = frozenset({LAST_APPLIED, "openshift.io/internal-registry-pull-secret-ref"})
 
@@ -55,7 +56,11 @@ def is_default_kubernetes(subject: Subject) -> bool:
 
 
 def is_system_namespace(subject: Subject) -> bool:
-    return subject.name == "default" or subject.name.startswith("kube-")
+    return subject.name in SYSTEM_NAMESPACES
+
+
+def is_kube_namespace(subject: Subject) -> bool:
+    return subject.name.startswith("kube-") and subject.name not in SYSTEM_NAMESPACES
 
 
 def is_published(subject: Subject) -> bool:
@@ -250,7 +255,16 @@ RULES: Final = (
         "the API server makes it",
         "control plane",
         when=is_system_namespace,
-        only="when it is default or its name begins with kube-",
+        only=f"when it is {', '.join(sorted(SYSTEM_NAMESPACES))}",
+    ),
+    Exclusion(
+        "kube-namespace",
+        ("Namespace",),
+        "its name begins with kube-, which is kept for the cluster's own namespaces: what installed it makes it",
+        "control plane",
+        when=is_kube_namespace,
+        only="when its name begins with kube- and it is none that the API server makes",
+        trap="A network plugin's or a person's namespace may be called so, too: name it to bring it.",
     ),
     Exclusion(
         "published-certificates",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 JOB_LABELS: Final = ("controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name")
 DEFAULT_TOLERATED: Final = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 DEFAULT_TOLERATION_SECONDS: Final = 300
+OLD_WORKLOADS: Final = frozenset({"extensions/v1beta1", "apps/v1beta1", "apps/v1beta2"})
+SCALED: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet"})
 TOKEN_VOLUME: Final = re.compile("kube-api-access-|.+-token-[a-z0-9]{5}$")
 """How injected volumes are named: since 1.21, and before."""
 
@@ -40,6 +42,10 @@ def was_scheduled(_value: Any, _parent: Any, subject: Subject) -> bool:
 
 def class_is_named(_value: Any, _parent: Any, subject: Subject) -> bool:
     return bool(text(subject.at("spec", "priorityClassName")))
+
+
+def names_old_workload(value: Any, parent: Any, _subject: Subject) -> bool:
+    return text(value) in OLD_WORKLOADS and text(dig(parent, "kind")) in SCALED
 
 
 def is_token_volume(volume: Any, subject: Subject) -> bool:
@@ -162,5 +168,15 @@ RULES: Final = (
         ("Pod",),
         (".metadata.labels.pod-template-hash",),
         "With it a ReplicaSet would adopt the Pod as one of its own, and delete it as one too many.",
+        trap="It goes also when its ReplicaSet is recovered with it: that one makes its own Pods.",
+    ),
+    Rule(
+        "autoscaler-target",
+        ("HorizontalPodAutoscaler.autoscaling",),
+        (".spec.scaleTargetRef.apiVersion",),
+        "It names its target in a version that API servers since 1.16 do not serve, and would not find it.",
+        when=names_old_workload,
+        only="when it names a workload of extensions/v1beta1, apps/v1beta1 or apps/v1beta2",
+        value="apps/v1",
     ),
 )

@@ -200,8 +200,9 @@ class Client:
 
 
 def _none_answers(errors: list[EtcdFailed]) -> EtcdFailed:
-    last = errors[-1]
-    return EtcdFailed(last.failure, "no endpoint answers: " + "; ".join(map(str, errors)), last.hint)
+    """What all endpoints came to; it counts as what a member said, if one did."""
+    telling = next((error for error in errors if error.failure.was_answered), errors[-1])
+    return EtcdFailed(telling.failure, "no endpoint answers: " + "; ".join(map(str, errors)), telling.hint)
 
 
 def _status(where: str, answer: Any) -> Status:

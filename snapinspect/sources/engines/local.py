@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,6 +32,8 @@ _LOG_SPACE = 160 << 20
 _PATIENCE = 60.0
 _BYTES_PER_SECOND = 20 << 20
 _PAUSE = 0.05
+_DYING = 0.5
+"""Seconds in which an etcd that answers no more has ended, if that is why."""
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 
 
@@ -82,9 +85,9 @@ def open_restored(
         with _offering_direct_reader(source.store):
             server.restore(source.database, has_digest=about.has_digest, progress=progress)
             server.start(_PATIENCE + about.size / _BYTES_PER_SECOND)
-        client = connect(socket_access(server.socket, user=user, password=password), server.failure)
+        client = connect(socket_access(server.socket, user=user, password=password), partial(server.failure, _DYING))
         undo.callback(client.close)
-        store = _when_ready(lambda: RestoredStore(client, server, source.store, progress))
+        store = _when_ready(client, server, source.store, progress)
         version = client.status().version
         undo.pop_all()
     return dataclasses.replace(
@@ -135,14 +138,15 @@ def _is_readable(store: Store) -> bool:
         return False
 
 
-def _when_ready(open_store: Callable[[], RestoredStore]) -> RestoredStore:
+def _when_ready(client: Client, server: Server, origin: Store, progress: Progress) -> RestoredStore:
     """The store, once the server, which listens, has chosen itself as leader."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            return open_store()
+            return RestoredStore(client, server, origin, progress)
         except EtcdFailed as error:
-            if not error.failure.concerns_endpoint or time.monotonic() > deadline:
+            is_hopeless = not error.failure.concerns_endpoint or server.failure() is not None
+            if is_hopeless or time.monotonic() > deadline:
                 raise
         time.sleep(_PAUSE)
 

@@ -54,6 +54,8 @@ class Server:
             *("--data-dir", "data", "--logger", "zap", "--log-outputs", "stderr", "--log-level", "warn"),
             *("--listen-client-urls", listen, "--advertise-client-urls", listen),
             *("--listen-peer-urls", f"unix://{_PEER_SOCKET}"),
+            # A member that is alone need not wait a second for others before it leads.
+            *("--heartbeat-interval", "20", "--election-timeout", "100"),
         )
         deadline = time.monotonic() + patience
         while not self.socket.exists():
@@ -64,10 +66,13 @@ class Server:
                 raise SourceError(f"the temporary etcd does not start{self._last_words()}")
             time.sleep(_PAUSE)
 
-    def failure(self) -> SourceError | None:
-        """The error that says why it runs no more; None while it runs."""
-        if self._status is None:
-            return None
+    def failure(self, patience: float = 0.0) -> SourceError | None:
+        """The error that says why it runs no more; None while it runs, and does so ``patience`` seconds on."""
+        deadline = time.monotonic() + patience
+        while self._status is None:
+            if time.monotonic() >= deadline:
+                return None
+            time.sleep(_PAUSE)
         return SourceError(f"the temporary etcd ended{self._last_words()}")
 
     def close(self) -> None:

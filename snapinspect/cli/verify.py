@@ -1,0 +1,87 @@
+"""``snapinspect verify``: is it whole; what is damaged; what could still be recovered."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, TextIO
+
+import typer
+
+from snapinspect.cli import console as terminal
+from snapinspect.cli.console import Console
+from snapinspect.cli.opening import INCOMPLETE
+from snapinspect.cli.options import Reading, SnapshotArgument
+from snapinspect.snapshot import open_snapshot
+from snapinspect.sources.recovery import open_examined
+from snapinspect.verify import Report
+from snapinspect.verify import verify as verify_snapshot
+from snapinspect.write import json
+from snapinspect.write.table import printable
+
+_NAMED = 50
+"""Findings told in words; JSON has all."""
+
+
+class VerifyFormat(StrEnum):
+    """``-o`` of ``verify``."""
+
+    text = "text"
+    json = "json"
+
+
+def verify(
+    snapshot: SnapshotArgument,
+    reading: Reading,
+    output: Annotated[VerifyFormat, typer.Option("-o", "--output", help="Output format.")] = VerifyFormat.text,
+) -> None:
+    """Tell whether a snapshot is whole, what is damaged, and what can still be had: exit code 3 on damage."""
+    console = Console(quiet=reading.quiet, progress=not reading.no_progress)
+    with open_snapshot(snapshot, prefix=reading.prefix, progress=console.progress, opener=open_examined) as view:
+        report = verify_snapshot(view, console.progress)
+    with terminal.utf8_output() as stream:
+        if output is VerifyFormat.json:
+            stream.write(json.dumps(report, indent=2) + "\n")
+        else:
+            _write_text(report, stream)
+    if not report["sound"]:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _write_text(report: Report, stream: TextIO) -> None:
+    values, recoverable = report["values"], report["recoverable"]
+    lines = [
+        ("Snapshot", report["path"]),
+        ("SHA-256", report["sha256"]),
+        *_page_lines(report),
+        (
+            "Records",
+            f"{report['records']}, up to revision {report['revision']}, compacted up to {report['compactRevision']}",
+        ),
+        ("Values", ", ".join(f"{count} {_WORDS[name]}" for name, count in values.items() if count) or "none"),
+        ("Live", f"{recoverable['objects']} keys proven, {recoverable['unproven']} unproven"),
+        ("Verdict", "sound" if report["sound"] else f"DAMAGED in {len(report['findings'])} places"),
+    ]
+    stream.writelines(f"{label + ':':<12}{printable(str(value))}\n" for label, value in lines)
+    for finding in report["findings"][:_NAMED]:
+        stream.write(f"{printable(finding['where'])}: {printable(finding['what'])}\n    {finding['means']}\n")
+    if len(report["findings"]) > _NAMED:
+        stream.write(f"and {len(report['findings']) - _NAMED} more; -o json has all\n")
+
+
+def _page_lines(report: Report) -> list[tuple[str, str]]:
+    if "pages" not in report:
+        return []
+    pages = report["pages"]
+    metas = [f"page {meta['page']} {'valid' if meta['valid'] else 'BROKEN'}" for meta in report["metas"]]
+    free = "no freelist" if pages["free"] is None else f"{pages['free']} free"
+    counted = f"{pages['total']} of {pages['size']} bytes, {pages['reached']} in the tree, {free}"
+    return [("Meta pages", ", ".join(metas)), ("Pages", counted)]
+
+
+_WORDS = {
+    "decoded": "decoded",
+    "tombstones": "tombstones",
+    "locked": "locked, so that only their place was checked",
+    "unknownKind": "of kinds that no schema describes",
+    "damaged": "DAMAGED",
+}

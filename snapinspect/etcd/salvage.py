@@ -1,0 +1,204 @@
+"""The store that goes on reading a damaged file."""
+
+from __future__ import annotations
+
+import heapq
+import mmap
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+
+from snapinspect.bolt import BoltFile, layout
+from snapinspect.bolt.check import Checked, check
+from snapinspect.errors import Damaged, NotASnapshot
+from snapinspect.etcd import facts
+from snapinspect.etcd.fragments import Fragment, element_fragment, read_fragment
+from snapinspect.etcd.keyvalue import REVISION, pack_revision, read_key
+from snapinspect.etcd.store import Facts, KeyFilter, require_held
+from snapinspect.etcd.survey import Gap, Survey, survey
+from snapinspect.model import LIVE, UNPROVEN, Buffer, Data, Problem, Progress, Record, Revision, silent
+
+_END = b"\xff" * REVISION.size
+
+
+@dataclass(slots=True)
+class _State:
+    """The last record of each live key: its leaf element in the tree, or a fragment outside that the tree may have lost."""
+
+    tree: dict[bytes, int] = field(default_factory=dict)
+    outside: dict[bytes, Fragment] = field(default_factory=dict)
+
+    def keys(self) -> Iterable[bytes]:
+        return (*self.tree, *self.outside)
+
+
+class SalvagedDatabase:
+    """The ``Store`` of a damaged bbolt file: whatever its pages still hold, the tree being broken or gone.
+
+    A record is ``live`` when a valid meta page leads to it and nothing that is lost can have replaced it; every other
+    one that may be current is ``unproven``. Of copies of one revision that differ each is given, as ``unproven``.
+    ``losses`` names what is broken. Raises NotASnapshot when no page is bbolt's.
+    """
+
+    def __init__(self, data: Data, progress: Progress = silent) -> None:
+        self._data = data
+        self._view = memoryview(data)
+        self._progress = progress
+        self._states: dict[int | None, _State] = {}
+        self.survey: Survey = survey(data, progress)
+
+    @property
+    def revision(self) -> int:
+        outside = (fragment.revision for fragment in self._candidates)
+        last = max(self.survey.last, max(outside, default=b""))
+        return max(int.from_bytes(last[:8]), self.compact_revision, 1)
+
+    @property
+    def compact_revision(self) -> int:
+        return self.survey.root.compacted if self.survey.root else 0
+
+    def keys(self, at: int | None = None) -> Iterable[bytes]:
+        return self._state(at).keys()
+
+    def scan(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Record]:
+        for key in sorted(filter(wanted, self.keys(at))):
+            yield from self._copies(key, at)
+
+    def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
+        return ((record.key, record.value) for record in self.scan(wanted, at))
+
+    def get(self, key: bytes, at: int | None = None) -> Record | None:
+        return next(self._copies(key, at), None)
+
+    def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
+        """Also those that only free pages hold."""
+        inside = (self._record(element_fragment(self._data, element), LIVE) for element in self.survey.elements)
+        outside = (self._record(fragment, source) for fragment, source in self.survey.copies.sourced())
+        for record in heapq.merge(inside, outside, key=_revision):
+            if wanted(record.key):
+                yield record
+
+    def newest(self, count: int) -> Iterator[Record]:
+        return reversed(deque(self.revisions(_any), maxlen=count))
+
+    def oldest(self, count: int) -> Iterator[Record]:
+        return islice(self.revisions(_any), count)
+
+    def count_records(self) -> int:
+        return len(self.survey.elements) + len(self.survey.copies)
+
+    def losses(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Problem]:  # noqa: ARG002 - of any key
+        yield from (Problem("damaged", f"page {lost.page}", lost.reason) for lost in self.survey.lost)
+        for page, meta in enumerate(self.survey.metas):
+            if meta is None:
+                yield Problem("damaged", f"page {page}", "a meta page, which leads to all others, is broken")
+        for gap in self.survey.gaps:
+            reason = "an unknown number of records is lost here"
+            yield Problem("lost", _between(gap), reason)
+        for revision in sorted(self.survey.clashes):
+            yield Problem(
+                "damaged",
+                f"revision {int.from_bytes(revision[:8])}",
+                "there are copies of it that differ: each is given",
+            )
+
+    def check(self) -> Checked:
+        """Every page of the file's tree, and whether it is where it should be."""
+        return check(self._data)
+
+    def facts(self) -> Facts:
+        try:
+            return facts.read_facts(BoltFile(self._data), self._progress)
+        except (Damaged, NotASnapshot):
+            return Facts(len(self._data), None, None, None, None, None, None)
+
+    def close(self) -> None:
+        self._view.release()
+        if isinstance(self._data, mmap.mmap):
+            try:
+                self._data.close()
+            except BufferError:
+                # A record's value is still in use; the map goes away with the last of them.
+                return
+
+    def _record(self, fragment: Fragment, source: str) -> Record:
+        if fragment.revision[: REVISION.size] in self.survey.clashes:
+            source = UNPROVEN
+        return read_fragment(self._data, self._view, fragment, source)
+
+    def _copies(self, key: bytes, at: int | None) -> Iterator[Record]:
+        """The last record of a key, and copies of it that differ."""
+        state = self._state(at)
+        if key in state.tree:
+            fragment = element_fragment(self._data, state.tree[key])
+            yield self._record(fragment, LIVE if self._is_certain(fragment.revision) else UNPROVEN)
+        elif key in state.outside:
+            fragment = state.outside[key]
+            yield self._record(fragment, UNPROVEN)
+        else:
+            return
+        for other in self.survey.copies.of(fragment.revision):
+            if other != fragment:
+                yield self._record(other, UNPROVEN)
+
+    def _is_certain(self, revision: bytes) -> bool:
+        return self._certain_from is not None and revision >= self._certain_from
+
+    @cached_property
+    def _certain_from(self) -> bytes | None:
+        return self.survey.certain_from
+
+    @cached_property
+    def _candidates(self) -> list[Fragment]:
+        """What lies outside the tree and may be what it lost, oldest first."""
+        return [each for each, _ in self.survey.copies.sourced() if self.survey.in_gap(each.revision)]
+
+    def _state(self, at: int | None) -> _State:
+        if at not in self._states:
+            if at is not None:
+                require_held(at, self.revision, self.compact_revision)
+            self._states[at] = self._build(_END if at is None else pack_revision(Revision(at + 1)))
+        return self._states[at]
+
+    def _build(self, limit: bytes) -> _State:
+        data = self._data
+        outside = {_key(data, each): each for each in self._candidates if each.revision < limit}
+        state = _State()
+        for element in self.survey.elements:
+            _, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
+            start = element + position
+            value = start + key_size
+            revision = data[start:value]
+            if revision >= limit:
+                break
+            key = read_key(data, value, value + value_size)
+            if key in outside and (self._is_certain(revision) or revision > outside[key].revision):
+                del outside[key]
+            if key_size > REVISION.size:
+                state.tree.pop(key, None)
+            else:
+                state.tree[key] = element
+        for key, fragment in outside.items():
+            state.tree.pop(key, None)
+            if len(fragment.revision) == REVISION.size:
+                state.outside[key] = fragment
+        return state
+
+
+def _key(data: Data, fragment: Fragment) -> bytes:
+    return read_key(data, fragment.start, fragment.end)
+
+
+def _between(gap: Gap) -> str:
+    first = int.from_bytes(gap.after[:8])
+    return f"revisions {first} to {int.from_bytes(gap.before[:8]) if gap.before else 'the last'}"
+
+
+def _revision(record: Record) -> Revision:
+    return record.revision
+
+
+def _any(_key: bytes) -> bool:
+    return True

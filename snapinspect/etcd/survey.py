@@ -1,0 +1,207 @@
+"""What is left of the ``key`` bucket of a damaged file: its tree as far as it stands, and the records around it.
+
+A leaf page carries no sign of its age. What proves it current is that a valid meta page leads to it; what lies
+elsewhere may be what was deleted and compacted long ago. So all that is known is where the tree lost records
+(``Gap``): outside these it is complete, and a record that is not in it is not current.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from snapinspect.bolt import layout
+from snapinspect.bolt.meta import Meta, metas
+from snapinspect.bolt.pages import Page
+from snapinspect.bolt.scan import Lost, find_page_size, loose_leaves, walk
+from snapinspect.errors import Damaged, NotASnapshot
+from snapinspect.etcd.fragments import Copies, Fragment, key_of, page_fragments
+from snapinspect.etcd.keyvalue import REVISION
+from snapinspect.etcd.roots import Root, loose_roots, read_root
+from snapinspect.model import Data, Progress
+
+_ROOTS_TRIED = 8
+
+
+class Gap(NamedTuple):
+    """Between these revisions (as etcd writes them; None: without end) the tree lost an unknown number of records."""
+
+    after: bytes
+    before: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """``elements`` are offsets of the leaf elements of the tree's sound records, oldest first, ``last`` their last revision.
+
+    ``copies`` are the records outside the tree, ``clashes`` the revisions of which there are copies that differ.
+    ``root`` is None when no tree stands, and ``proven`` when a valid meta page led to it.
+    """
+
+    page_size: int
+    metas: tuple[Meta | None, Meta | None]
+    root: Root | None
+    proven: bool
+    elements: array[int]
+    last: bytes
+    copies: Copies
+    clashes: frozenset[bytes]
+    lost: tuple[Lost, ...]
+    gaps: tuple[Gap, ...]
+
+    def in_gap(self, revision: bytes) -> bool:
+        """Whether a record of this revision may be one of those that the tree lost."""
+        at = bisect_right(self.gaps, revision, key=_after)
+        before = self.gaps[at - 1].before if at else b""
+        return before is None or revision < before
+
+    @property
+    def certain_from(self) -> bytes | None:
+        """The revision from which on no record can have been replaced by one that is lost; None when there is none.
+
+        What is lost of the time before the compacted revision replaced nothing: compaction left each key one record.
+        """
+        if not self.proven:
+            return None
+        compacted = REVISION.pack(self.root.compacted + 1, b"_", 0) if self.root else b""
+        for gap in reversed(self.gaps):
+            if gap.before is None or gap.before > compacted:
+                return gap.before
+        return b""
+
+
+def survey(data: Data, progress: Progress) -> Survey:
+    """Looks at every page of the file. Raises NotASnapshot when none looks like a page of bbolt's."""
+    found = metas(data)
+    page_size = next((meta.page_size for meta in found if meta), None) or find_page_size(data)
+    if page_size is None:
+        raise NotASnapshot(
+            "no part of this file is a bbolt page, so there is nothing to salvage",
+            "Is it packed or encrypted? Then unpack it first.",
+        )
+    with progress("looking at every page", len(data)) as advance:
+        root, proven = _find_root(data, page_size, found)
+        reached = bytearray(len(data) // page_size)
+        tree = list(_leaves(data, root, page_size, reached))
+        copies = Copies(data)
+        for page in loose_leaves(data, page_size, reached):
+            for fragment in page_fragments(data, page):
+                copies.add(fragment)
+            advance(page.end - page.start)
+    walked = _Tree(data, copies)
+    walked.read(tree)
+    if copies.newest > walked.last and not (proven and all(found)):
+        # With one meta page gone, that may have been the current one.
+        walked.lose_rest()
+    return Survey(
+        page_size,
+        found,
+        root,
+        proven,
+        walked.elements,
+        walked.last,
+        copies,
+        frozenset(copies.clashes),
+        tuple(walked.lost),
+        tuple(walked.gaps),
+    )
+
+
+def _find_root(data: Data, page_size: int, found: Iterable[Meta | None]) -> tuple[Root | None, bool]:
+    """Where the buckets begin, and whether a meta page says so; else the latest of those places that still lead on."""
+    best = max((meta for meta in found if meta), key=_txid, default=None)
+    if best is not None:
+        with suppress(Damaged):
+            root = read_root(data, best.root, page_size)
+            if root is not None:
+                return root, True
+    for root in sorted(loose_roots(data, page_size), key=_age)[:_ROOTS_TRIED]:
+        leaves = _leaves(data, root, page_size, bytearray(len(data) // page_size))
+        if not any(isinstance(leaf, Lost) for leaf in leaves):
+            return root, False
+    return None, False
+
+
+def _leaves(data: Data, root: Root | None, page_size: int, reached: bytearray) -> Iterator[Page | Lost]:
+    if root is None:
+        yield Lost(0, "no way into the tree of the records is left")
+    elif root.inline is not None:
+        yield root.inline
+    else:
+        yield from walk(data, root.keys, page_size, reached)
+
+
+class _Tree:
+    """Reads the tree's records in order, and notes where some are missing."""
+
+    def __init__(self, data: Data, copies: Copies) -> None:
+        self.elements = array("Q")
+        self.lost: list[Lost] = []
+        self.gaps: list[Gap] = []
+        self.last = b""
+        self._data = data
+        self._copies = copies
+        self._broken = False
+
+    def read(self, tree: Iterable[Page | Lost]) -> None:
+        for leaf in tree:
+            if isinstance(leaf, Lost):
+                self._lose(leaf)
+            else:
+                self._read_page(leaf)
+        if self._broken:
+            self.lose_rest()
+
+    def lose_rest(self) -> None:
+        """What was written last is lost."""
+        if not self.gaps or self.gaps[-1].before is not None:
+            self.gaps.append(Gap(self.last, None))
+
+    def _read_page(self, page: Page) -> None:
+        data, step = self._data, layout.LEAF_ELEMENT.size
+        at = page.body
+        headers_end = end = at + page.elements * step
+        dense = True
+        for flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(data[at:headers_end]):
+            start = at + position
+            value = start + key_size
+            dense = dense and start == end
+            end = value + value_size
+            if flags or end > page.end or not self._add(at, data[start:value], value, end):
+                self._lose(Lost(page.id, f"an element of page {page.id} is no record, or stands before an earlier one"))
+            at += step
+        if not dense:
+            self._lose(Lost(page.id, f"page {page.id} has another number of elements than it was written with"))
+
+    def _add(self, at: int, revision: bytes, value: int, end: int) -> bool:
+        if revision <= self.last or key_of(self._data, revision, value, end) is None:
+            return False
+        if self._broken:
+            self.gaps.append(Gap(self.last, revision))
+            self._broken = False
+        self.last = revision
+        self.elements.append(at)
+        if revision in self._copies:
+            self._copies.known_in_tree(Fragment(revision, value, end))
+        return True
+
+    def _lose(self, lost: Lost) -> None:
+        self._broken = True
+        if not self.lost or self.lost[-1] != lost:
+            self.lost.append(lost)
+
+
+def _txid(meta: Meta) -> int:
+    return meta.txid
+
+
+def _age(root: Root) -> tuple[int, int]:
+    return -root.consistent_index, -root.compacted
+
+
+def _after(gap: Gap) -> bytes:
+    return gap.after

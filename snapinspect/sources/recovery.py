@@ -1,0 +1,71 @@
+"""A backup opened for what lies outside its tree: history in free pages, or whatever a damaged file still holds."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snapinspect.errors import Damaged, NotASnapshot, UsageError
+from snapinspect.etcd import Database
+from snapinspect.etcd.carve import CarvedDatabase
+from snapinspect.etcd.salvage import SalvagedDatabase
+from snapinspect.sources import open_source
+from snapinspect.sources.file import DatabaseFile, map_file
+from snapinspect.sources.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from snapinspect.etcd import Store
+    from snapinspect.model import Data, Progress
+
+
+def open_carved(spec: str, progress: Progress) -> Source:
+    """The backup with the history that its free pages hold. Raises as ``open_source`` does, and UsageError."""
+    return _reopened(open_source(spec, progress), CarvedDatabase, "--carve", progress)
+
+
+def open_salvaged(spec: str, progress: Progress) -> Source:
+    """The backup as far as its pages can be read, however broken its tree is.
+
+    Raises SourceError, NotASnapshot when there is no page at all, and UsageError when it is no database file.
+    """
+    try:
+        source = open_source(spec, progress)
+    except (NotASnapshot, Damaged):
+        path = Path(spec)
+        if not path.is_file():
+            raise
+        data = map_file(path)
+        return Source(
+            spec, "damaged etcd database", len(data), SalvagedDatabase(data, progress), DatabaseFile(data), path
+        )
+    return _reopened(source, SalvagedDatabase, "--salvage", progress)
+
+
+def open_examined(spec: str, progress: Progress) -> Source:
+    """A database file as ``open_salvaged`` opens it, any other backup as ``open_source`` does."""
+    try:
+        return open_salvaged(spec, progress)
+    except UsageError:
+        return open_source(spec, progress)
+
+
+def _reopened(source: Source, kind: Callable[[Data, Progress], Store], option: str, progress: Progress) -> Source:
+    """The same source with another store on its file; it is closed when that fails."""
+    with ExitStack() as undo:
+        undo.callback(source.close)
+        store = kind(map_file(_database_of(source, option)), progress)
+        undo.pop_all()
+    source.store.close()
+    return replace(source, store=store)
+
+
+def _database_of(source: Source, option: str) -> Path:
+    if source.database is None or not isinstance(source.store, Database):
+        raise UsageError(
+            f"{option} reads the pages of a database file, and this is none: {source.format}", f"Leave out {option}."
+        )
+    return source.database

@@ -1,0 +1,180 @@
+"""Whether a snapshot is whole: what is damaged, what that means, and how much of it can still be had."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from snapinspect.errors import Locked, UnknownKind
+from snapinspect.etcd import Facts, Member
+from snapinspect.etcd.salvage import SalvagedDatabase
+from snapinspect.model import LIVE, UNPROVEN, Problem, Progress, Record, silent
+from snapinspect.snapshot import Snapshot
+
+_MEMBER_ID = re.compile(r"[0-9a-f]{1,16}")
+_MEANS = {
+    "digest": "the file is not what was saved: it was changed, cut off or damaged on its way",
+    "meta": "the other meta page leads into the tree; if the broken one was the newer, the last changes are missing",
+    "page": "what lies below this page cannot be reached by way of the tree; --salvage looks for it in all pages",
+    "lost": "records of this time may be missing, and what they changed or deleted may look as it did before",
+    "differs": "one of the copies is damaged, and nothing tells which; --salvage gives each",
+    "order": "a key's records contradict each other: one of them is damaged",
+    "value": "this object cannot be read in this revision",
+    "member": "what etcd keeps about its own cluster is damaged; the objects are not",
+}
+"""What a finding means for who needs the objects, by its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is damaged: ``where`` it is, ``what`` is wrong, and what that means."""
+
+    code: str
+    where: str
+    what: str
+    means: str
+
+
+Report = dict[str, Any]
+"""The JSON of ``verify``; the names are part of the command line's contract."""
+
+
+def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
+    """Looks at every byte that means something. ``snapshot`` should be opened by ``sources.recovery.open_examined``."""
+    store = snapshot.store
+    digest = snapshot.source.evidence.digests(progress).state
+    findings = [_finding("digest", "the file", "its SHA-256 is not the one at its end")] if digest == "mismatch" else []
+    pages: Report = {}
+    if isinstance(store, SalvagedDatabase):
+        pages, structural = _check_pages(store)
+        findings += structural
+    values = _Values(snapshot)
+    findings += values.check(progress)
+    facts = store.facts()
+    findings += _check_cluster(facts)
+    return {
+        "path": snapshot.source.path,
+        "format": snapshot.source.format,
+        "sound": not findings,
+        "sha256": digest,
+        **pages,
+        "revision": store.revision,
+        "compactRevision": store.compact_revision,
+        "records": values.records,
+        "values": dict(values.counts),
+        "consistentIndex": facts.consistent_index,
+        "members": len(facts.members),
+        "findings": [asdict(finding) for finding in findings],
+        "recoverable": _recoverable(snapshot),
+    }
+
+
+def _finding(code: str, where: str, what: str) -> Finding:
+    return Finding(code, where, what, _MEANS[code])
+
+
+def _check_pages(store: SalvagedDatabase) -> tuple[Report, list[Finding]]:
+    checked = store.check()
+    page_size = store.survey.page_size
+    findings = [
+        _finding("meta" if fault.page < len(checked.metas) else "page", f"page {fault.page}", fault.reason)
+        for fault in checked.faults
+    ]
+    findings += _of_losses(store.losses(_any), {finding.where for finding in findings})
+    pages = {
+        "metas": [
+            {"page": number, "valid": meta is not None, "txid": meta and meta.txid}
+            for number, meta in enumerate(checked.metas)
+        ],
+        "pages": {"size": page_size, "total": checked.pages, "reached": checked.reached, "free": checked.free},
+    }
+    return pages, findings
+
+
+def _of_losses(losses: Iterable[Problem], known: set[str]) -> Iterator[Finding]:
+    """What the salvaging store found beyond what the check of the pages has named."""
+    for loss in losses:
+        if loss.subject not in known:
+            code = "lost" if loss.code == "lost" else "page" if loss.subject.startswith("page") else "differs"
+            yield _finding(code, loss.subject, loss.reason)
+
+
+class _Values:
+    """Reads every value, and counts what becomes of it."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.records = 0
+        self.counts: Counter[str] = Counter(decoded=0, tombstones=0, locked=0, unknownKind=0, damaged=0)
+        self._snapshot = snapshot
+        self._last: dict[bytes, Record] = {}
+
+    def check(self, progress: Progress) -> Iterator[Finding]:
+        """Every record of the tree; a locked value and an unknown kind are not damage, but cannot be proven sound."""
+        store = self._snapshot.store
+        with progress("decoding every value", store.count_records()) as advance:
+            for record in store.revisions(_any):
+                if record.source != LIVE:
+                    continue
+                advance(1)
+                self.records += 1
+                yield from self._contradiction(record)
+                yield from self._unread(record)
+
+    def _contradiction(self, record: Record) -> Iterator[Finding]:
+        """Source: go.etcd.io/etcd ``server/storage/mvcc/key_index.go``: versions count the changes of one life."""
+        last = self._last.get(record.key)
+        self._last[record.key] = record._replace(value=b"")
+        if last is None or last.tombstone or record.tombstone or not record.version:
+            return
+        lived_on = last.create_revision == record.create_revision
+        if (lived_on and record.version <= last.version) or (
+            not lived_on and record.create_revision <= last.mod_revision
+        ):
+            yield _finding("order", _text(record.key), f"revision {record.revision} does not follow {last.revision}")
+
+    def _unread(self, record: Record) -> Iterator[Finding]:
+        if record.tombstone:
+            self.counts["tombstones"] += 1
+            return
+        failure = self._snapshot.failure_of(record)
+        if failure is None:
+            self.counts["decoded"] += 1
+        elif isinstance(failure, Locked):
+            self.counts["locked"] += 1
+        elif isinstance(failure, UnknownKind):
+            self.counts["unknownKind"] += 1
+        else:
+            self.counts["damaged"] += 1
+            yield _finding("value", f"{_text(record.key)} at revision {record.revision}", str(failure))
+
+
+def _check_cluster(facts: Facts) -> Iterator[Finding]:
+    """A restored snapshot may lack a consistent index, so that only one that is there can be wrong."""
+    if facts.consistent_index == 0:
+        yield _finding("member", "bucket meta", "the consistent index is 0")
+    for member in facts.members:
+        if fault := _fault_of(member):
+            yield _finding("member", f"member {member.id}", fault)
+
+
+def _fault_of(member: Member) -> str:
+    if not _MEMBER_ID.fullmatch(member.id):
+        return "its id is no hexadecimal number"
+    return "" if member.peer_urls else "it has no peer URL"
+
+
+def _recoverable(snapshot: Snapshot) -> Report:
+    """How many live objects the file still proves, and how many more may be current."""
+    sources = Counter(record.source for record in snapshot.store.scan(_any))
+    return {"objects": sources.total() - sources[UNPROVEN], "unproven": sources[UNPROVEN]}
+
+
+def _text(key: bytes) -> str:
+    return key.decode("utf-8", "backslashreplace")
+
+
+def _any(_key: bytes) -> bool:
+    return True
