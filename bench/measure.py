@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 _PERIOD = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Seconds and bytes. ``anonymous`` is the greatest RssAnon seen: memory beyond mapped files."""
+    """Seconds and bytes. ``resident`` counts pages of mapped files, ``anonymous`` is the memory beyond them."""
 
     wall: float
     cpu: float
@@ -26,12 +26,8 @@ class Usage:
     anonymous: int
 
 
-def best_of(runs: int, command: Sequence[str], output: Path, before: Callable[[], None]) -> Usage:
-    """The least times and the most memory of some runs, each after a call of ``before``."""
-    usages = []
-    for _ in range(runs):
-        before()
-        usages.append(measure(command, output))
+def best(usages: Sequence[Usage]) -> Usage:
+    """The least times and the most memory."""
     return Usage(
         min(usage.wall for usage in usages),
         min(usage.cpu for usage in usages),
@@ -54,26 +50,31 @@ def measure(command: Sequence[str], output: Path) -> Usage:
     sampler.join()
     if process.returncode:
         raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}\n{errors.read_text()[-2000:]}")
-    return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, sampler.peak)
+    return Usage(wall, used.ru_utime + used.ru_stime, sampler.peak["VmHWM"], sampler.peak["RssAnon"])
 
 
 class _Sampler(threading.Thread):
-    """Looks at a process's RssAnon every 10 ms until it is gone."""
+    """Looks at a process's memory every 10 ms until it is gone.
+
+    The kernel's own maximum, ``ru_maxrss``, would not do: a child begins with that of its parent.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
-        self.peak = 0
+        self.peak = {"VmHWM": 0, "RssAnon": 0}
         self._status = Path(f"/proc/{pid}/status")
 
     def run(self) -> None:
-        while (size := self._anonymous()) is not None:
-            self.peak = max(self.peak, size)
+        while (lines := self._lines()) is not None:
+            for line in lines:
+                name, _, rest = line.partition(":")
+                if name in self.peak:
+                    self.peak[name] = max(self.peak[name], int(rest.split()[0]) * 1024)
             time.sleep(_PERIOD)
 
-    def _anonymous(self) -> int | None:
-        """Bytes; None when the process has ended."""
+    def _lines(self) -> list[str] | None:
+        """None when the process has ended."""
         try:
-            lines = self._status.read_text().splitlines()
+            return self._status.read_text().splitlines()
         except OSError:
             return None
-        return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:")), None)

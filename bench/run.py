@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.measure import Usage, best_of
+from bench.measure import Usage, best, measure
 from bench.shapes import FIXTURES
 from bench.workload import OBJECTS, WORK, snapshot, tool
 
@@ -24,12 +24,13 @@ README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 _MEGABYTE = 1_000_000
 _PER_KEY, _FLAT = 300, 150 * _MEGABYTE
-_OUT = WORK / "exported"
+_EXPORTED, _OUTPUT = WORK / "exported", WORK / "output"
+STATUS, DUMPS, RAW_LINES = "etcdutl snapshot status", "json.dumps of the same objects", "get --all --raw -o jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A figure must be at most ``factor`` times that of the peer; ``peer`` is empty for seconds."""
+    """At most ``factor`` times the wall time of ``STATUS``, the CPU of ``DUMPS`` or, without a peer, a second."""
 
     peer: str
     factor: float
@@ -37,30 +38,27 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A command as people type it, its arguments, and what it must reach, if anything."""
+    """What people type, the arguments that it stands for, and what it must reach, if anything."""
 
     label: str
-    arguments: list[str]
+    arguments: tuple[str, ...]
     limit: Limit | None = None
 
 
-STATUS, DUMPS = "status", "dumps"
-
-
-def tasks(file: str, pod: tuple[str, str]) -> list[Task]:
-    """What is measured, in the table's order. ``pod`` is a namespace and a name."""
-    namespace, name = pod
+def tasks(file: str, namespace: str, pod: str) -> list[Task]:
+    """What is measured of snapinspect, in the table's order."""
     small = str(FIXTURES / "small.db")
+    into = ("-d", str(_EXPORTED))
     return [
-        Task("ls", ["ls", file], Limit(STATUS, 1.2)),
-        Task("ls -o json", ["ls", file, "-o", "json"]),
-        Task("get pod/NAME -n NS", ["get", file, f"pod/{name}", "-n", namespace], Limit(STATUS, 0.7)),
-        Task("get --all --raw -o yaml", ["get", file, "--all", "--raw", "-o", "yaml"], Limit(DUMPS, 3)),
-        Task("get --all --raw -o jsonl", ["get", file, "--all", "--raw", "-o", "jsonl"]),
-        Task("export --all --raw", ["export", file, "--all", "--raw", "-d", str(_OUT)], Limit(DUMPS, 4.5)),
-        Task("export --all", ["export", file, "--all", "-d", str(_OUT)]),
-        Task("info", ["info", file]),
-        Task("ls, of 3 MB", ["ls", small], Limit("", 0.25)),
+        Task("ls", ("ls", file), Limit(STATUS, 1.2)),
+        Task("ls -o json", ("ls", file, "-o", "json")),
+        Task("get pod/NAME -n NS", ("get", file, f"pod/{pod}", "-n", namespace), Limit(STATUS, 0.7)),
+        Task("get --all --raw -o yaml", ("get", file, "--all", "--raw", "-o", "yaml"), Limit(DUMPS, 3)),
+        Task(RAW_LINES, ("get", file, "--all", "--raw", "-o", "jsonl")),
+        Task("export --all --raw", ("export", file, "--all", "--raw", *into), Limit(DUMPS, 4.5)),
+        Task("export --all", ("export", file, "--all", *into)),
+        Task("info", ("info", file)),
+        Task("ls, of 3 MB", ("ls", small), Limit("", 0.25)),
     ]
 
 
@@ -70,7 +68,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     file = snapshot(options.objects)
-    figures = _measured(file, options.runs)
+    figures = _figures(file, options.runs)
     print(figures)
     if options.objects == OBJECTS:
         head, _, rest = README.read_text().partition(BEGIN)
@@ -78,42 +76,44 @@ def main() -> int:
     return 0
 
 
-def _measured(file: Path, runs: int) -> str:
-    """The table and the facts above it."""
-    live = WORK / "live.json"
-    status = best_of(runs, [tool("etcdutl"), "snapshot", "status", str(file), "-w", "json"], live, _nothing)
-    facts = json.loads(live.read_text())
-    rows: list[tuple[Task, Usage]] = []
-    keys = 0
-    dumps = 0.0
-    for task in tasks(str(file), _some_pod(file)):
-        command = [sys.executable, "-m", "snapinspect", *task.arguments]
-        output = WORK / "output"
-        rows.append((task, best_of(runs, command, output, _clear)))
-        if task.label.endswith("jsonl"):
-            keys = sum(1 for _ in output.open("rb"))
-            dumps = min(_dumps(output) for _ in range(runs))
-    _clear()
-    peers = {STATUS: status.wall, DUMPS: dumps, "": 1.0}
+def _figures(file: Path, runs: int) -> str:
+    """The facts and the table. All is measured in each round, so that what slows the machine slows the peers too."""
+    measured = tasks(str(file), *_some_pod(file))
+    rounds = [_round(file, measured, number + 1) for number in range(runs)]
+    used = {label: best([each[label] for each in rounds]) for label in rounds[0]}
     lines = [
-        *_facts(file, facts, keys),
+        *_facts(file),
         "| command | wall s | CPU s | peak RSS MB | beyond the file MB | ratio | limit |",
         "|---|--:|--:|--:|--:|--:|--:|",
-        f"| etcdutl snapshot status | {_columns(status)} | | |",
-        f"| json.dumps of the same objects | | {dumps:.2f} | | | | |",
-        *(_row(task, usage, peers) for task, usage in rows),
+        f"| {STATUS} | {_columns(used[STATUS])} | | |",
+        f"| {DUMPS} | | {used[DUMPS].cpu:.2f} | | | | |",
+        *(_row(task, used) for task in measured),
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _row(task: Task, usage: Usage, peers: dict[str, float]) -> str:
-    cells = f"| snapinspect {task.label} | {_columns(usage)} |"
+def _round(file: Path, measured: list[Task], number: int) -> dict[str, Usage]:
+    used = {STATUS: measure([tool("etcdutl"), "snapshot", "status", str(file)], _OUTPUT)}
+    for task in measured:
+        print(f"round {number}: {task.label}", file=sys.stderr)
+        used[task.label] = measure([sys.executable, "-m", "snapinspect", *task.arguments], _OUTPUT)
+        if task.label == RAW_LINES:
+            used[DUMPS] = Usage(0, _dumps(_OUTPUT), 0, 0)
+        shutil.rmtree(_EXPORTED, ignore_errors=True)
+    return used
+
+
+def _row(task: Task, used: dict[str, Usage]) -> str:
+    own = used[task.label]
+    cells = f"| snapinspect {task.label} | {_columns(own)} |"
     if task.limit is None:
         return f"{cells} | |"
-    peer, factor = task.limit.peer, task.limit.factor
-    reached = (usage.cpu if peer == DUMPS else usage.wall) / peers[peer]
-    unit = {STATUS: " x status", DUMPS: " x dumps (CPU)", "": " s"}[peer]
-    return f"{cells} {reached:.2f}{unit} | {factor}{unit} |"
+    factor = task.limit.factor
+    if task.limit.peer == STATUS:
+        return f"{cells} {own.wall / used[STATUS].wall:.2f} of status | {factor} |"
+    if task.limit.peer == DUMPS:
+        return f"{cells} {own.cpu / used[DUMPS].cpu:.2f} of dumps' CPU | {factor} |"
+    return f"{cells} {own.wall:.2f} s | {factor} s |"
 
 
 def _columns(usage: Usage) -> str:
@@ -121,21 +121,24 @@ def _columns(usage: Usage) -> str:
     return f"{usage.wall:.2f} | {usage.cpu:.2f} | {memory}"
 
 
-def _facts(file: Path, facts: dict[str, int], keys: int) -> list[str]:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("protobuf", "PyYAML", "typer"))
+def _facts(file: Path) -> list[str]:
+    """The machine, the versions and the snapshot."""
+    command = [sys.executable, "-m", "snapinspect", "info", str(file), "-o", "json"]
+    info = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     etcdutl = subprocess.run([tool("etcdutl"), "version"], capture_output=True, text=True, check=True).stdout.split()[2]
-    budget = (_PER_KEY * keys + _FLAT) / _MEGABYTE
+    packages = ", ".join(f"{name} {version(name)}" for name in ("protobuf", "typer"))
     machine = f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    snapshot_size = f"{file.stat().st_size / _MEGABYTE:.0f} MB, {facts['totalKey']} records, {keys} live objects"
+    size = f"{file.stat().st_size / _MEGABYTE:.0f} MB, {info['records']} records, {info['liveKeys']} live keys"
+    budget = (_PER_KEY * info["liveKeys"] + _FLAT) / _MEGABYTE
     return [
         f"{machine}, {packages}, etcdutl {etcdutl}.",
-        f"The snapshot: {snapshot_size}; memory beyond the file may be {budget:.0f} MB.",
+        f"The snapshot: {size}; memory beyond the file may be {budget:.0f} MB.",
         "",
     ]
 
 
 def _some_pod(file: Path) -> tuple[str, str]:
-    """A pod from the middle of the snapshot."""
+    """Namespace and name of a pod from the middle of the snapshot."""
     command = [sys.executable, "-m", "snapinspect", "ls", str(file), "pods", "-o", "jsonl"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     pod = json.loads(lines[len(lines) // 2])
@@ -145,14 +148,6 @@ def _some_pod(file: Path) -> tuple[str, str]:
 def _dumps(objects: Path) -> float:
     command = [sys.executable, "-m", "bench.baseline", str(objects)]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-
-
-def _clear() -> None:
-    shutil.rmtree(_OUT, ignore_errors=True)
-
-
-def _nothing() -> None:
-    pass
 
 
 if __name__ == "__main__":

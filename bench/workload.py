@@ -60,11 +60,11 @@ def _make(objects: int, target: Path) -> None:
     sampled: dict[bytes, bytes | None] = {}
     with tempfile.TemporaryDirectory(prefix="snapinspect-bench-") as scratch, _etcd(Path(scratch)) as endpoint:
         _load(f"unix:{scratch}/{endpoint}", chain(_seeds(), _values(cluster, sampled)))
-        partial = f"{scratch}/snapshot.db"
-        save = [tool("etcdctl"), "--endpoints", f"unix://{endpoint}", "snapshot", "save", partial]
+        partial = target.with_suffix(".partial")
+        save = [tool("etcdctl"), "--endpoints", f"unix://{endpoint}", "snapshot", "save", str(partial)]
         subprocess.run(save, cwd=scratch, check=True, capture_output=True)
-        _check(Path(partial), sampled)
-        Path(partial).replace(target)
+        _check(partial, sampled)
+        partial.replace(target)
     print(
         f"{target}: {cluster.live} objects, {cluster.revisions} revisions, "
         f"{target.stat().st_size >> 20} MiB, made in {time.monotonic() - began:.0f} s"
@@ -82,7 +82,8 @@ def _etcd(scratch: Path) -> Iterator[str]:
         *("--listen-peer-urls", f"unix://{peer}", "--initial-advertise-peer-urls", f"unix://{peer}"),
         *("--initial-cluster", f"default=unix://{peer}"),
     ]
-    process = subprocess.Popen(command, cwd=scratch)
+    with (scratch / "etcd.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=scratch, stderr=log)
     try:
         yield client
     finally:

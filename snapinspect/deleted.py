@@ -129,6 +129,11 @@ class _Contemporaries:
                 return body
         return None
 
+    def holds(self, group: str, kind: str, namespace: str | None, name: str) -> bool:
+        view = self._view
+        keys = view.key_space.keys_for(view.kinds.for_object(group, kind), namespace, name)
+        return any(view.last_before(key, self._end) for key in keys)
+
 
 def _end_of(gone: Gone) -> int:
     return gone.life.ended or gone.life.last.mod_revision

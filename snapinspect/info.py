@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from snapinspect.etcd import Facts, Member
-from snapinspect.model import Body, Progress, Record, silent
+from snapinspect.model import Progress, Record, silent
 from snapinspect.snapshot import Snapshot
-
-_NEAR = 50
-"""Records looked at on either end for the time: among so many, one was stamped the moment that it was written."""
+from snapinspect.timeline import read_timeline
 
 Information = dict[str, Any]
 """The JSON of ``info``; the names are part of the command line's contract."""
@@ -40,7 +36,7 @@ def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = s
         "clusterUID": snapshot.cluster_uid,
         **(_counts(snapshot) if detail else {"kinds": {}, "namespaces": {}, "encodings": {}}),
         "oldestRevision": oldest.revision.main if oldest else None,
-        "timeRange": _time_range(snapshot),
+        "timeRange": _time_range(snapshot, oldest),
     }
 
 
@@ -80,40 +76,9 @@ def _counts(snapshot: Snapshot) -> Information:
     }
 
 
-def _time_range(snapshot: Snapshot) -> dict[str, str | None]:
-    """When the first and the last record held were written, at the earliest.
-
-    No record is older than the latest timestamp in it, nor than those before it.
-    """
-    return {
-        "from": _latest_stamp(snapshot, snapshot.store.oldest(_NEAR)),
-        "to": _latest_stamp(snapshot, snapshot.store.newest(_NEAR)),
-    }
-
-
-def _latest_stamp(snapshot: Snapshot, records: Iterator[Record]) -> str | None:
-    bodies = (snapshot.body_of(record) for record in records if not record.tombstone)
-    moments = [moment for body in bodies if body for moment in map(_moment, _stamps(body)) if moment]
-    return max(moments).strftime("%Y-%m-%dT%H:%M:%SZ") if moments else None
-
-
-def _stamps(body: Body) -> Iterator[Any]:
-    """Where the API server and those who use it put the time of writing."""
-    metadata = body.get("metadata")
-    if isinstance(metadata, dict):
-        yield metadata.get("creationTimestamp")
-        entries = metadata.get("managedFields")
-        if isinstance(entries, list):
-            yield from (entry.get("time") for entry in entries if isinstance(entry, dict))
-    spec = body.get("spec")
-    if body.get("kind") == "Lease" and isinstance(spec, dict):
-        yield spec.get("renewTime")
-    if body.get("kind") == "Event":
-        yield body.get("lastTimestamp")
-
-
-def _moment(stamp: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(stamp).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
+def _time_range(snapshot: Snapshot, oldest: Record | None) -> dict[str, str | None]:
+    """When the first and the last record held were written, as near as the snapshot tells."""
+    timeline = read_timeline(snapshot)
+    first = timeline.when(oldest.revision.main) if oldest else None
+    last = timeline.when(snapshot.store.revision)
+    return {"from": str(first) if first else None, "to": str(last) if last else None}

@@ -149,6 +149,9 @@ class Lookup(Protocol):
     def find(self, group: str, kind: str, namespace: str | None, name: str) -> Body | None:
         """The live object, decoded, or None if the snapshot has none (or it cannot be read)."""
 
+    def holds(self, group: str, kind: str, namespace: str | None, name: str) -> bool:
+        """Whether the snapshot has the live object, readable or not."""
+
 
 class Shared(dict[str, Any]):
     """A decoded message that several objects share, as replicas repeat the same bytes.

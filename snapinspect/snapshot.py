@@ -10,7 +10,7 @@ Every command stands on it, and so may any program::
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -195,11 +195,19 @@ class Snapshot:
             return ((record.key, head) for record, head in self.entries(selection))
         return self._heads(selection, self.problems.append)
 
-    def entries(self, selection: Selection) -> Iterator[Entry]:
-        """Every selected value with its head, in key order; nothing is decoded beyond it."""
+    def entries(self, selection: Selection, also: Iterable[bytes] = ()) -> Iterator[Entry]:
+        """Every selected value with its head, in key order, then what lies under the keys ``also``.
+
+        Nothing is decoded beyond the heads.
+        """
         for entry in self._entries(selection, self.problems.append):
             if selection.labels is None or self._has_labels(entry, selection):
                 yield entry
+        anything = self.select(everything=True)
+        for key in also:
+            found = self.entry(key, anything)
+            if found is not None:
+                yield found
 
     def stored(self, selection: Selection) -> Iterator[tuple[bytes, Buffer]]:
         """Every etcd key under which something selected may lie, with its value, in key order; nothing is read of it."""
@@ -212,9 +220,9 @@ class Snapshot:
         entry = Entry(record, head) if record and head else None
         return entry if entry and (selection.labels is None or self._has_labels(entry, selection)) else None
 
-    def objects(self, selection: Selection) -> Iterator[KubeObject]:
-        """Every selected object as the API server would return it in its stored version, in key order."""
-        return self._decoded(self.entries(selection))
+    def objects(self, selection: Selection, also: Iterable[bytes] = ()) -> Iterator[KubeObject]:
+        """Every one of the ``entries`` as the API server would return it in its stored version."""
+        return self._decoded(self.entries(selection, also))
 
     def unread(self, selection: Selection) -> Iterator[Unread]:
         """Every selected value that ``objects`` cannot give, and why; labels do not count for it."""
@@ -229,21 +237,25 @@ class Snapshot:
         self,
         selection: Selection,
         *,
+        also: Collection[bytes] = (),
         bring: Container[str] = (),
         leave_out: Callable[[KubeObject, Omission], object] = _forget,
+        release: int | None = None,
     ) -> Iterator[Recovered]:
         """Every selected object, cleaned, in the order in which a cluster takes them.
 
-        What recovery should not bring is handed to ``leave_out`` instead, unless the selection names it
-        or the rule's id is in ``bring``.
+        ``also`` are etcd keys of objects that come along without being meant themselves. What recovery should
+        not bring is handed to ``leave_out`` instead, unless the selection names it or the rule's id is in
+        ``bring``. The cluster is of Kubernetes 1.``release``, or of the newest that is known.
         """
         # Imported here, as listing, which must start at once, needs no rules.
-        from snapinspect.clean import apply_order, clean
+        from snapinspect.clean import NEWEST, apply_order, clean
 
-        for found in self._decoded(self._in_order(selection, apply_order)):
-            omission = None if selection.named(found.head) else self._omission(found)
+        for found in self._decoded(self._in_order(selection, also, apply_order)):
+            meant = selection.named(found.head) and (selection.everything or found.record.key not in also)
+            omission = None if meant else self.omission(found)
             if omission is None or omission.rule in bring:
-                yield Recovered(found, clean(found.body, self._lookup(found.record)))
+                yield Recovered(found, clean(found.body, self._lookup(found.record), release or NEWEST))
             else:
                 leave_out(found, omission)
 
@@ -288,11 +300,25 @@ class Snapshot:
                 return body
         return None
 
+    def locate(self, group: str, kind: str, namespace: str | None, name: str) -> Record | None:
+        """The record of the live object of this identity, whether it can be read or not."""
+        for key in self.key_space.keys_for(self.kinds.for_object(group, kind), namespace, name):
+            record = self._record(key)
+            head = self.head_of(record) if record else None
+            if record is not None and (head is None or head.kind == kind):
+                return record
+        return None
+
+    def holds(self, group: str, kind: str, namespace: str | None, name: str) -> bool:
+        """Whether ``locate`` finds it: the ``Lookup`` of the cleaning rules."""
+        return self.locate(group, kind, namespace, name) is not None
+
     def kind_of(self, head: Head) -> Kind:
         """The facts about the kind of an object."""
         return self.kinds.for_object(head.group, head.kind)
 
-    def _omission(self, found: KubeObject) -> Omission | None:
+    def omission(self, found: KubeObject) -> Omission | None:
+        """Why recovery leaves the object out if it is not named; None if it does not."""
         if self.key_space.is_bookkeeping(found.record.key):
             return _BOOKKEEPING
         from snapinspect.clean import omission
@@ -356,10 +382,12 @@ class Snapshot:
             else:
                 yield found
 
-    def _in_order(self, selection: Selection, rank_of: Callable[[tuple[str, str]], int]) -> Iterator[Entry]:
+    def _in_order(
+        self, selection: Selection, also: Iterable[bytes], rank_of: Callable[[tuple[str, str]], int]
+    ) -> Iterator[Entry]:
         """The entries by the rank of their group and kind; only keys are held, as there may be very many."""
         by_rank: dict[int, list[bytes | Entry]] = defaultdict(list)
-        for entry in self.entries(selection):
+        for entry in self.entries(selection, also):
             record, head = entry
             if not head.guessed:
                 # A key of a damaged file may have several values.

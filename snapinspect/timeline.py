@@ -147,7 +147,9 @@ def resolve(snapshot: Snapshot, when: str) -> tuple[int, Moment | None]:
     revision = timeline.revision_at(seconds, last)
     if not revision:
         oldest = timeline.when(1)
-        raise UsageError(f"{rfc3339(seconds)} is before anything in the snapshot, which begins at {oldest}", _FORMS)
+        raise UsageError(
+            f"{rfc3339(seconds)} is before anything in the snapshot, which begins at {oldest}", "Take a later time."
+        )
     return revision, timeline.when(revision)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compacted import Written, live_and_compact
 from hypothesis import settings
 from real_etcd import EtcdFiles, RealEtcd, live_a_life, running_etcd
 
@@ -70,3 +71,10 @@ def etcd_files(tmp_path_factory: pytest.TempPathFactory) -> EtcdFiles:
     """The snapshot and the database file of a real etcd that met most of what one can meet."""
     with running_etcd() as server:
         return live_a_life(server, tmp_path_factory.mktemp("etcd"))
+
+
+@pytest.fixture(scope="session")
+def compacted(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """Snapshots of a real etcd after compaction, with all that was ever written to it."""
+    with running_etcd() as server:
+        return live_and_compact(server, tmp_path_factory.mktemp("compacted"))

@@ -139,7 +139,8 @@ def _tell(comparison: Comparison, differences: list[Difference], console: Consol
     if not differences:
         console.say("nothing differs")
     if comparison.passed_over:
-        console.say(f"left out {comparison.passed_over} Events and Leases (naming their kind, or --all, brings them)")
+        count = len(comparison.passed_over)
+        console.say(f"left out {count} Events and Leases that differ (naming their kind, or --all, brings them)")
 
 
 class Report:
@@ -177,7 +178,7 @@ class Report:
             path = self._path(difference)
             for sign, entry in (("---", difference.old), ("+++", difference.new)):
                 if entry:
-                    self._pen.heading(f"{sign} {path}", f"revision {entry.record.revision}")
+                    self._pen.heading(f"{sign} {path}", f"revision {entry.record.mod_revision}")
                 else:
                     self._pen.heading(f"{sign} {_NOTHING}")
             self._pen.lines(self._hunks(difference))

@@ -91,7 +91,7 @@ def _write(steps: Iterable[Step], output: HistoryFormat, stream: TextIO) -> None
 
 def _row(step: Step) -> tuple[object, ...]:
     return (
-        step.record.revision,
+        step.record.mod_revision,
         _time(step),
         _operation(step),
         len(step.record.value),
@@ -139,7 +139,9 @@ def _fields(step: Step) -> dict[str, Any]:
 def _write_patches(steps: Iterable[Step], shown: Shown, pen: Pen) -> None:
     for step in steps:
         by = f" by {', '.join(step.managers)}" if step.managers else ""
-        pen.heading(f"revision {step.record.revision}, {_time(step) or 'at an unknown time'}: {_operation(step)}{by}")
+        pen.heading(
+            f"revision {step.record.mod_revision}, {_time(step) or 'at an unknown time'}: {_operation(step)}{by}"
+        )
         pen.lines(_patch(step, shown))
 
 

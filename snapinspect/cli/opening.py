@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from snapinspect.cli.arriving import opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.options import Choice, Reading, Recovery
 from snapinspect.deleted import Deleted
 from snapinspect.errors import DigestMismatch, NotFound, UsageError
 from snapinspect.kube.decode import Keys, NoKeys
-from snapinspect.model import Progress
 from snapinspect.select import Selection, Target
 from snapinspect.snapshot import Snapshot, open_snapshot
-from snapinspect.sources import Digests, Source, open_source
-from snapinspect.sources.recovery import open_carved, open_salvaged
+from snapinspect.sources import Digests
 from snapinspect.timeline import resolve
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ INCOMPLETE = 3
 def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple[Snapshot, Console]]:
     """The snapshot and the console; at the end problems are named, and make the exit code 3."""
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
-    opener = _opener(reading)
+    opener = opener_for(reading)
     given = keys_given(reading)
     with open_snapshot(path, given=given, prefix=reading.prefix, progress=console.progress, opener=opener) as snapshot:
         for note in snapshot.notes:
@@ -81,13 +80,6 @@ def _socket(text: str) -> tuple[str, str]:
     if not (name and equals and path):
         raise UsageError(f"{text!r} is not of the form NAME=PATH", "As in --kms-socket vault=/run/kms/vault.sock.")
     return name, path
-
-
-def _opener(reading: Reading) -> Callable[[str, Progress], Source]:
-    """How the snapshot is to be read; what salvages reads free pages as well."""
-    if reading.salvage:
-        return open_salvaged
-    return open_carved if reading.carve else open_source
 
 
 def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:

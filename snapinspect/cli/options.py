@@ -62,8 +62,47 @@ class Choice:
     ] = None
 
 
+class Engine(StrEnum):
+    """``--engine``: what reads the snapshot."""
+
+    direct = "direct"
+    etcd = "etcd"
+
+
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Connection:
+    """How a running etcd is reached, or a temporary one is started. What is not said, ``ETCDCTL_*`` says."""
+
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            "--engine", help="Read the file itself, or restore it into a temporary etcd.", rich_help_panel=_READING
+        ),
+    ] = Engine.direct
+    etcd_bin: Annotated[
+        Path | None,
+        typer.Option("--etcd-bin", metavar="DIR", help="Where etcd and etcdutl lie.", rich_help_panel=_READING),
+    ] = None
+    cacert: Annotated[
+        str, typer.Option("--cacert", metavar="FILE", help="A live etcd's CA.", rich_help_panel=_READING)
+    ] = ""
+    cert: Annotated[
+        str, typer.Option("--cert", metavar="FILE", help="The client's certificate.", rich_help_panel=_READING)
+    ] = ""
+    cert_key: Annotated[
+        str, typer.Option("--cert-key", metavar="FILE", help="The certificate's key.", rich_help_panel=_READING)
+    ] = ""
+    user: Annotated[
+        str,
+        typer.Option("--user", metavar="NAME[:PASSWORD]", help="etcd's user.", rich_help_panel=_READING),
+    ] = ""
+    password: Annotated[
+        str, typer.Option("--password", metavar="PASSWORD", help="etcd's password.", rich_help_panel=_READING)
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Connection):
     """How the snapshot is read, and what is told meanwhile."""
 
     prefix: Annotated[

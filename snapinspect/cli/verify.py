@@ -62,8 +62,10 @@ def _write_text(report: Report, stream: TextIO) -> None:
         ("Verdict", "sound" if report["sound"] else f"DAMAGED in {len(report['findings'])} places"),
     ]
     stream.writelines(f"{label + ':':<12}{printable(str(value))}\n" for label, value in lines)
-    for finding in report["findings"][:_NAMED]:
-        stream.write(f"{printable(finding['where'])}: {printable(finding['what'])}\n    {finding['means']}\n")
+    stream.writelines(
+        f"{printable(finding['where'])}: {printable(finding['what'])}\n    {finding['means']}\n"
+        for finding in report["findings"][:_NAMED]
+    )
     if len(report["findings"]) > _NAMED:
         stream.write(f"and {len(report['findings']) - _NAMED} more; -o json has all\n")
 

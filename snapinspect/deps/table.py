@@ -57,13 +57,9 @@ PODS: Final = (
     *_of_pods(f"{_VOLUME}.configMap", "ConfigMap", "name"),
     *_of_pods(f"{_VOLUME}.projected.sources[].secret", "Secret", "name"),
     *_of_pods(f"{_VOLUME}.projected.sources[].configMap", "ConfigMap", "name"),
-    *_of_pods(
-        f"{_VOLUME}.projected.sources[].clusterTrustBundle", "ClusterTrustBundle.certificates.k8s.io", "name"
-    ),
+    *_of_pods(f"{_VOLUME}.projected.sources[].clusterTrustBundle", "ClusterTrustBundle.certificates.k8s.io", "name"),
     *_of_pods(f"{_VOLUME}.persistentVolumeClaim", CLAIM, "claimName"),
-    *_of_pods(
-        f"{_VOLUME}.ephemeral.volumeClaimTemplate.spec.storageClassName", f"StorageClass.{CLASSES}"
-    ),
+    *_of_pods(f"{_VOLUME}.ephemeral.volumeClaimTemplate.spec.storageClassName", f"StorageClass.{CLASSES}"),
     *_of_pods(f"{_VOLUME}.azureFile", "Secret", "secretName"),
     *_of_pods(f"{_VOLUME}.csi.nodePublishSecretRef", "Secret", "name"),
     *(
@@ -107,7 +103,14 @@ STORAGE: Final = (
             # A name may be a template, such as ${pvc.name}, that is filled in for each claim.
             pattern=re.compile(r"(?P<name>[^$]+)"),
         )
-        for use in ("controller-expand", "controller-publish", "node-expand", "node-publish", "node-stage", "provisioner")
+        for use in (
+            "controller-expand",
+            "controller-publish",
+            "node-expand",
+            "node-publish",
+            "node-stage",
+            "provisioner",
+        )
     ),
 )
 
@@ -119,7 +122,14 @@ ACCESS: Final = (
     Reference(("Secret",), '.metadata.annotations["kubernetes.io/service-account.name"]', "ServiceAccount"),
     Reference(_BINDINGS, ".roleRef", NAMED, "name"),
     Reference(
-        _BINDINGS, ".subjects[]", "ServiceAccount", "name", "namespace", ("kind", "ServiceAccount"), attached=True
+        _BINDINGS,
+        ".subjects[]",
+        "ServiceAccount",
+        "name",
+        "namespace",
+        where=("kind", "ServiceAccount"),
+        optional=True,
+        attached=True,
     ),
     Reference(
         _BINDINGS,
@@ -128,6 +138,7 @@ ACCESS: Final = (
         "name",
         where=("kind", "User"),
         pattern=re.compile("system:serviceaccount:(?P<namespace>[^:]+):(?P<name>.+)"),
+        optional=True,
         attached=True,
     ),
     Reference(
@@ -137,6 +148,7 @@ ACCESS: Final = (
         "name",
         where=("kind", "Group"),
         pattern=re.compile("system:serviceaccounts:(?P<name>.+)"),
+        optional=True,
         attached=True,
     ),
 )
@@ -187,7 +199,12 @@ CONTROL: Final = (
         f"PriorityLevelConfiguration.{_FLOW_CONTROL}",
         "name",
     ),
-    Reference(("PodGroup.scheduling.k8s.io",), ".spec.podGroupTemplateRef.workload", "Workload.scheduling.k8s.io", "workloadName"),
+    Reference(
+        ("PodGroup.scheduling.k8s.io",),
+        ".spec.podGroupTemplateRef.workload",
+        "Workload.scheduling.k8s.io",
+        "workloadName",
+    ),
 )
 
 REFERENCES: Final = (*PODS, *STORAGE, *ACCESS, *NETWORK, *CONTROL)

@@ -60,8 +60,8 @@ class Comparison:
     new: Snapshot
     selection: Selection
     raw: bool = False
-    passed_over: int = field(default=0)
-    """Events and Leases that differ and were left out."""
+    passed_over: set[bytes] = field(default_factory=set)
+    """Keys of the Events and Leases that differ and were left out."""
 
     def differences(self) -> list[Difference]:
         """Every object that differs, by namespace, kind and name; what cannot be read differs with its bytes."""
@@ -112,7 +112,7 @@ class Comparison:
             return None
         entry = view.entry(key, self.selection)
         if entry and (entry.head.group, entry.head.kind) in PASSING and not self.selection.named(entry.head):
-            self.passed_over += 1
+            self.passed_over.add(key)
             return None
         return entry
 

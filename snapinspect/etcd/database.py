@@ -37,6 +37,11 @@ class Database:
         self._keys: Bucket = key_bucket
 
     @property
+    def data(self) -> Data:
+        """The file."""
+        return self._data
+
+    @property
     def is_cut_off(self) -> bool:
         """Whether the file is shorter than its own tree says."""
         return len(self._data) < self._file.size

@@ -17,9 +17,9 @@ from typing import NamedTuple
 from snapinspect.bolt import layout
 from snapinspect.bolt.meta import Meta, metas
 from snapinspect.bolt.pages import Page
-from snapinspect.bolt.scan import Lost, find_page_size, loose_leaves, walk
+from snapinspect.bolt.scan import Lost, find_page_size, loose_leaves, loose_regions, walk
 from snapinspect.errors import Damaged, NotASnapshot
-from snapinspect.etcd.fragments import Copies, Fragment, key_of, page_fragments
+from snapinspect.etcd.fragments import Copies, Fragment, key_of, page_fragments, region_fragments
 from snapinspect.etcd.keyvalue import REVISION
 from snapinspect.etcd.roots import Root, loose_roots, read_root
 from snapinspect.model import Data, Progress
@@ -92,6 +92,9 @@ def survey(data: Data, progress: Progress) -> Survey:
             for fragment in page_fragments(data, page):
                 copies.add(fragment)
             advance(page.end - page.start)
+        for region in loose_regions(data, page_size, reached):
+            for fragment in region_fragments(data, region):
+                copies.add(fragment)
     walked = _Tree(data, copies)
     walked.read(tree)
     if copies.newest > walked.last and not (proven and all(found)):

@@ -54,18 +54,17 @@ def open_examined(spec: str, progress: Progress) -> Source:
 
 
 def _reopened(source: Source, kind: Callable[[Data, Progress], Store], option: str, progress: Progress) -> Source:
-    """The same source with another store on its file; it is closed when that fails."""
+    """The same source with another store on its data; it is closed when that fails."""
     with ExitStack() as undo:
         undo.callback(source.close)
-        store = kind(map_file(_database_of(source, option)), progress)
+        store = kind(_data_of(source, option), progress)
         undo.pop_all()
-    source.store.close()
     return replace(source, store=store)
 
 
-def _database_of(source: Source, option: str) -> Path:
-    if source.database is None or not isinstance(source.store, Database):
+def _data_of(source: Source, option: str) -> Data:
+    if not isinstance(source.store, Database):
         raise UsageError(
             f"{option} reads the pages of a database file, and this is none: {source.format}", f"Leave out {option}."
         )
-    return source.database
+    return source.store.data

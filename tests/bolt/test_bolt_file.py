@@ -34,7 +34,7 @@ def walk(data: bytes) -> int:
     return file.tree_pages()
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(
     tree=TREES,
     page_size=st.sampled_from(PAGE_SIZES),

@@ -33,6 +33,9 @@ class World:
     def find(self, group: str, kind: str, namespace: str | None, name: str) -> Body | None:
         return self._by_name.get((group, kind, namespace, name))
 
+    def holds(self, group: str, kind: str, namespace: str | None, name: str) -> bool:
+        return self.find(group, kind, namespace, name) is not None
+
     def get(self, kind: str, name: str, namespace: str | None = "infra-production") -> Body:
         """The only object of that kind (of any group), name and namespace."""
         (found,) = [body for key, body in self._by_name.items() if key[1:] == (kind, namespace, name)]

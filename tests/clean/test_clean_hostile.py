@@ -62,6 +62,9 @@ class Anything:
         assert isinstance(name, str)
         return self.body
 
+    def holds(self, group: str, kind: str, namespace: str | None, name: str) -> bool:
+        return self.find(group, kind, namespace, name) is not None
+
 
 def survives(body: Body, found: Body | None) -> None:
     before = deepcopy(body)

@@ -314,6 +314,9 @@ def test_a_token_that_etcd_has_forgotten_is_asked_for_again(with_users: RealEtcd
     store = LiveStore(connect(access_to(spec_of(with_users), NOTHING, user="root:s3:cret")))
     with_users.ctl("--user", "root:s3:cret", "auth", "disable")
     with_users.ctl("auth", "enable")
+    assert [record.key for record in store.newest(1)] == [b"/registry/pods/shop/web"]
+    with_users.ctl("--user", "root:s3:cret", "auth", "disable")
+    with_users.ctl("auth", "enable")
     assert list(store.keys()) == [b"/registry/pods/shop/web"]
     store.close()
 

@@ -91,7 +91,7 @@ def test_what_is_no_object(value: bytes) -> None:
 
 
 def test_locked_values_say_what_locks_them() -> None:
-    with pytest.raises(Undecodable, match="key1.*aescbc") as raised:
+    with pytest.raises(Undecodable, match=r"key1.*aescbc") as raised:
         plain_value(b"k8s:enc:aescbc:v1:key1:\0\1", b"/registry/secrets/a/b", NoKeys())
     assert raised.value.code == "locked"
     assert plain_value(b"{}", b"/registry/secrets/a/b", NoKeys()) == b"{}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def volume_is_missing(value: Any, _parent: Any, subject: Subject) -> bool:
-    return bool(text(value)) and subject.lookup.find("", "PersistentVolume", None, value) is None
+    return bool(text(value)) and not subject.lookup.holds("", "PersistentVolume", None, value)
 
 
 def name_volume(value: Any, _subject: Subject) -> str:
@@ -47,7 +47,7 @@ RULES: Final = (
         when=volume_is_missing,
         only="when that volume is not in the snapshot",
         warning=name_volume,
-        trap="It stays when the volume is there: without it the claim gets a new, empty volume.",
+        trap="It stays when the volume is there, even if that cannot be read: without it the claim gets an empty one.",
     ),
     Rule(
         "volume-claim",

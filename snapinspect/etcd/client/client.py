@@ -66,16 +66,16 @@ class Client:
         for channel in self._channels:
             channel.close()
 
-    def pin(self, timeout: float = _TIMEOUT) -> Pin:
+    def pin(self) -> Pin:
         """The newest revision, as all members agree on it or, without a quorum, as one member knows it."""
         request = message("RangeRequest")(key=_EVERY_KEY, count_only=True)
         try:
-            return Pin(self._ask("KV.Range", request, timeout).header.revision, is_current=True)
+            return Pin(self._ask("KV.Range", request).header.revision, is_current=True)
         except EtcdFailed as error:
             if not error.failure.lacks_quorum:
                 raise
             request.serializable = True
-            return Pin(self._ask("KV.Range", request, timeout).header.revision, is_current=False)
+            return Pin(self._ask("KV.Range", request).header.revision, is_current=False)
 
     def holds(self, revision: int) -> bool:
         """Whether etcd still has ``revision``, which is none of the future."""
@@ -136,8 +136,9 @@ class Client:
         return self._stream("Maintenance.Snapshot", message("SnapshotRequest")())
 
     def _stream(self, name: str, request: Any) -> Iterator[Any]:
-        # Finds an endpoint that answers, and proves the user.
+        # Finds an endpoint that answers; a stream is not begun again, so its token must not be an old one.
         self.status()
+        self._token = ""
         channel = self._channels[self._current]
         try:
             yield from channel.stream(name, request, self._proof(channel))

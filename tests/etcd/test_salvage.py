@@ -1,0 +1,140 @@
+"""Damaged databases of a real etcd: what their intact pages prove is read, and nothing else is called live."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import pytest
+from compacted import DOOMED, Written
+
+from snapinspect.bolt.scan import find_page_size
+from snapinspect.errors import NotASnapshot
+from snapinspect.etcd import Database
+from snapinspect.etcd.salvage import SalvagedDatabase
+from snapinspect.model import LIVE, UNPROVEN
+
+PAGE = 4096
+BRANCH, LEAF = 1, 2
+NUMBERS = 20
+"""Bytes at most of a record's numbers."""
+State = dict[bytes, tuple[int, bytes]]
+
+
+def every(_key: bytes) -> bool:
+    return True
+
+
+def state(database: SalvagedDatabase, *sources: str) -> State:
+    """Revision and value of what is shown, of these sources only."""
+    return {
+        record.key: (record.mod_revision, bytes(record.value))
+        for record in database.scan(every)
+        if record.source in sources
+    }
+
+
+def pages(data: bytes, flags: int) -> Iterator[int]:
+    """The numbers of all pages of a type, current or not."""
+    for number in range(len(data) // PAGE):
+        if struct.unpack_from("<QH", data, number * PAGE) == (number, flags):
+            yield number
+
+
+def without(data: bytes, *numbers: int) -> bytes:
+    """The file with these pages zeroed."""
+    broken = bytearray(data)
+    for number in numbers:
+        broken[number * PAGE : (number + 1) * PAGE] = bytes(PAGE)
+    return bytes(broken)
+
+
+def stands_in(data: bytes, key: bytes, revision: int, value: bytes) -> bool:
+    """Whether a record stands whole anywhere in the file, as etcd writes it."""
+    head = struct.pack(">qcq", revision, b"_", 0) + b"\n" + bytes([len(key)]) + key
+    start = -1
+    while (start := data.find(head, start + 1)) >= 0:
+        if value in data[start : start + len(head) + NUMBERS + len(value)]:
+            return True
+    return False
+
+
+@pytest.fixture(scope="module")
+def data(compacted: Written) -> bytes:
+    return compacted.snapshot.read_bytes()
+
+
+def test_a_whole_file_is_live_throughout(compacted: Written, data: bytes) -> None:
+    database, direct = SalvagedDatabase(data), Database(data)
+    assert state(database, LIVE) == compacted.at(compacted.last)
+    assert not state(database, UNPROVEN)
+    assert not list(database.losses(every))
+    assert (database.revision, database.compact_revision) == (direct.revision, direct.compact_revision)
+    assert database.facts() == direct.facts()
+    at = compacted.compacted + 5
+    assert [record._replace(value=bytes(record.value)) for record in database.scan(every, at)] == [
+        record._replace(value=bytes(record.value)) for record in direct.scan(every, at)
+    ]
+
+
+@pytest.mark.parametrize("page", [0, 1])
+def test_one_meta_page_leads_on(compacted: Written, data: bytes, page: int) -> None:
+    database = SalvagedDatabase(without(data, page))
+    assert state(database, LIVE, UNPROVEN) == compacted.at(compacted.last)
+    assert [problem.subject for problem in database.losses(every)] == [f"page {page}"]
+
+
+def test_without_meta_pages_nothing_is_proven(compacted: Written, data: bytes) -> None:
+    database = SalvagedDatabase(without(data, 0, 1))
+    assert not state(database, LIVE)
+    assert state(database, UNPROVEN) == compacted.at(compacted.last)
+
+
+def test_without_meta_and_branch_pages_every_key_is_found(compacted: Written, data: bytes) -> None:
+    database = SalvagedDatabase(without(data, 0, 1, *pages(data, BRANCH)))
+    shown = state(database, UNPROVEN)
+    truth = compacted.at(compacted.last)
+    assert not state(database, LIVE)
+    assert {key: shown[key] for key in truth} == truth
+    for key, (revision, value) in shown.items():
+        assert compacted.value(key, revision) == value
+
+
+def test_a_lost_leaf_takes_only_its_own_records(compacted: Written, data: bytes) -> None:
+    truth = compacted.at(compacted.last)
+    for number in pages(data, LEAF):
+        broken = without(data, number)
+        database = SalvagedDatabase(broken)
+        live, unproven = state(database, LIVE), state(database, UNPROVEN)
+        assert live.items() <= truth.items()
+        assert not set(DOOMED) & live.keys()
+        for key, (revision, value) in truth.items():
+            assert key in live or key in unproven or not stands_in(broken, key, revision, value)
+
+
+def test_what_is_older_than_a_lost_change_is_unproven(compacted: Written, data: bytes) -> None:
+    """The leaf page that was written last is lost: any key may have been changed in it."""
+    database = SalvagedDatabase(data)
+    last = database.survey.elements[-1] // PAGE
+    broken = SalvagedDatabase(without(data, last))
+    assert not state(broken, LIVE)
+    assert any(problem.code == "lost" for problem in broken.losses(every))
+
+
+def test_copies_that_differ_are_both_shown(compacted: Written, data: bytes) -> None:
+    key, (revision, value) = next(item for item in compacted.at(compacted.compacted).items() if data.count(item[1][1]) > 1)
+    assert compacted.at(compacted.last).get(key) == (revision, value)
+    changed = value.replace(b"ConfigMap", b"ConfigMop")
+    at = data.rindex(value)
+    database = SalvagedDatabase(data[:at] + changed + data[at + len(value) :])
+    found = [record for record in database.scan(lambda each: each == key)]
+    assert sorted(bytes(record.value) for record in found) == sorted([value, changed])
+    assert {record.source for record in found} == {UNPROVEN}
+    assert any(problem.subject == f"revision {revision}" for problem in database.losses(every))
+
+
+def test_what_has_no_page_is_refused() -> None:
+    for content in (b"", b"text", bytes(100_000), b"\xff" * 100_000):
+        assert find_page_size(content) is None
+        with pytest.raises(NotASnapshot):
+            SalvagedDatabase(content)
