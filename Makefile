@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint bench protos clean
+.PHONY: demo test check lint bench protos docs clean
 
 demo: $(VENV)/.installed ## Recover one Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -27,6 +27,9 @@ bench: $(READY) ## Measure speed and memory on a large snapshot; takes some minu
 
 protos: $(READY) ## Compile protos/ into the package
 	$(BIN)/python protos/compile.py
+
+docs: $(READY) ## Write docs/cli.md from what --help says
+	$(BIN)/python docs/reference.py
 
 clean:
 	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,7 +12,7 @@ from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.timeline import Moment, Stamp, Timeline, newest_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from snapinspect.etcd import KeyFilter
     from snapinspect.model import Body, Buffer, Record
@@ -76,7 +76,14 @@ class Step(NamedTuple):
     @property
     def managers(self) -> list[str]:
         """Who made the change, by managedFields; nobody where these tell nothing."""
-        return _managers(self.before, self.body) if self.body is not None else []
+        if self.body is None:
+            return []
+        names = _managers(_fresh_entries(self.before, self.body))
+        if names or self.operation != "updated":
+            return names
+        # Two changes by one manager within a second leave its entry as it was.
+        same_second = _managers(entry for entry in _entries(self.body) if entry.get("time") == str(self.moment))
+        return same_second if len(same_second) == 1 else []
 
     def changed(self) -> list[str] | None:
         """Paths of the fields that changed, status among them; None when the state before is not known."""
@@ -130,14 +137,18 @@ def _operation(record: Record) -> Operation:
     return "created" if record.version == 1 else "updated"
 
 
-def _managers(before: Body | None, body: Body) -> list[str]:
-    """Whose entries are new; where the state before is not known, those with the newest time."""
+def _managers(entries: Iterable[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(str(entry.get("manager") or "unknown") for entry in entries))
+
+
+def _fresh_entries(before: Body | None, body: Body) -> list[dict[str, Any]]:
+    """Entries that were not there before; where the state before is not known, those with the newest time."""
     known = _entries(before or {})
     fresh = [entry for entry in _entries(body) if entry not in known]
-    if before is None and fresh:
-        newest = max(str(entry.get("time") or "") for entry in fresh)
-        fresh = [entry for entry in fresh if str(entry.get("time") or "") == newest]
-    return list(dict.fromkeys(str(entry.get("manager") or "unknown") for entry in fresh))
+    if before is not None:
+        return fresh
+    newest = max((str(entry.get("time")) for entry in fresh), default="")
+    return [entry for entry in fresh if str(entry.get("time")) == newest]
 
 
 def _entries(body: Body) -> list[dict[str, Any]]:

@@ -204,7 +204,7 @@ class Snapshot:
             if selection.labels is None or self._has_labels(entry, selection):
                 yield entry
         anything = self.select(everything=True)
-        for key in also:
+        for key in sorted(also):
             found = self.entry(key, anything)
             if found is not None:
                 yield found
@@ -249,13 +249,13 @@ class Snapshot:
         ``bring``. The cluster is of Kubernetes 1.``release``, or of the newest that is known.
         """
         # Imported here, as listing, which must start at once, needs no rules.
-        from snapinspect.clean import NEWEST, apply_order, clean
+        from snapinspect.clean import apply_order, clean
 
         for found in self._decoded(self._in_order(selection, also, apply_order)):
             meant = selection.named(found.head) and (selection.everything or found.record.key not in also)
             omission = None if meant else self.omission(found)
             if omission is None or omission.rule in bring:
-                yield Recovered(found, clean(found.body, self._lookup(found.record), release or NEWEST))
+                yield Recovered(found, clean(found.body, self._lookup(found.record), release))
             else:
                 leave_out(found, omission)
 

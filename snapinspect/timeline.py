@@ -90,7 +90,7 @@ class Timeline:
         before = bisect_right(self._revisions, revision) - 1
         if before >= after:
             told = self._stamps[before]
-            return Moment(told.seconds, self._uncertainty(told.seconds, after), told.source)
+            return Moment(told.seconds, self._uncertainty(told.seconds, before), told.source)
         if before < 0:
             return Moment(self._stamps[0].seconds, None, "not-after") if self._stamps else None
         lower = self._stamps[before]

@@ -21,7 +21,6 @@ _MEANS = {
     "page": "what lies below this page cannot be reached by way of the tree; --salvage looks for it in all pages",
     "lost": "records of this time may be missing, and what they changed or deleted may look as it did before",
     "differs": "one of the copies is damaged, and nothing tells which; --salvage gives each",
-    "order": "a key's records contradict each other: one of them is damaged",
     "value": "this object cannot be read in this revision",
     "member": "what etcd keeps about its own cluster is damaged; the objects are not",
 }
@@ -109,7 +108,6 @@ class _Values:
         self.records = 0
         self.counts: Counter[str] = Counter(decoded=0, tombstones=0, locked=0, unknownKind=0, damaged=0)
         self._snapshot = snapshot
-        self._last: dict[bytes, Record] = {}
 
     def check(self, progress: Progress) -> Iterator[Finding]:
         """Every record of the tree; a locked value and an unknown kind are not damage, but cannot be proven sound."""
@@ -120,20 +118,7 @@ class _Values:
                     continue
                 advance(1)
                 self.records += 1
-                yield from self._contradiction(record)
                 yield from self._unread(record)
-
-    def _contradiction(self, record: Record) -> Iterator[Finding]:
-        """Source: go.etcd.io/etcd ``server/storage/mvcc/key_index.go``: versions count the changes of one life."""
-        last = self._last.get(record.key)
-        self._last[record.key] = record._replace(value=b"")
-        if last is None or last.tombstone or record.tombstone or not record.version:
-            return
-        lived_on = last.create_revision == record.create_revision
-        if (lived_on and record.version <= last.version) or (
-            not lived_on and record.create_revision <= last.mod_revision
-        ):
-            yield _finding("order", _text(record.key), f"revision {record.revision} does not follow {last.revision}")
 
     def _unread(self, record: Record) -> Iterator[Finding]:
         if record.tombstone:

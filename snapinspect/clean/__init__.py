@@ -34,9 +34,11 @@ class Fact(NamedTuple):
     trap: str
 
 
-def clean(body: Body, lookup: Lookup, release: int = NEWEST) -> Cleaned:
+def clean(body: Body, lookup: Lookup, release: int | None = None) -> Cleaned:
     """The object as Kubernetes 1.``release`` takes it, every change with its rule, and what people should know.
 
+    Without ``release`` it is for the newest one, and for a cluster that serves what the snapshot's did, such as
+    alpha versions that were switched on.
     ``body`` is not changed; what no rule touches is shared with the result. Never raises on an object of
     an unexpected shape: what a rule cannot understand stays as it is.
     """

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from snapinspect.clean.rule import Conversion
-from snapinspect.clean.served import span, stability
+from snapinspect.clean.served import NEWEST, span, stability
 
 
 class Step(NamedTuple):
@@ -23,15 +23,17 @@ class Course(NamedTuple):
     served: bool
 
 
-def find_course(conversions: Iterable[Conversion], api_version: str, kind: str, release: int) -> Course:
-    """The way from ``api_version`` to what Kubernetes 1.``release`` serves.
+def find_course(conversions: Iterable[Conversion], api_version: str, kind: str, release: int | None) -> Course:
+    """The way from ``api_version`` to what Kubernetes 1.``release`` serves unasked.
 
-    Without steps where the version is served unasked, is none of Kubernetes' own, or where none leads on.
-    Among several ends the most stable one, among several ways the shortest is taken.
+    Without steps where that is so already, where the kind is none of Kubernetes' own, or where none leads on.
+    Without a release the object is for the newest one, and for a cluster on which is switched on what was
+    where it comes from. Among several ends the most stable one, among several ways the shortest is taken.
     """
     stored = span(api_version, kind)
-    if stored is None or (stored.on and stored.holds(release)):
+    if stored is None or (stored.holds(release or NEWEST) and (stored.on or release is None)):
         return Course((), served=True)
+    release = release or NEWEST
     ways = _ways(tuple(conversions), api_version)
     ends = [end for end in ways if (found := span(end, kind)) and found.on and found.holds(release)]
     if not ends:

@@ -153,23 +153,23 @@ class Engine:
         self._plans = {
             kind_key(kind): _Plan(rule for rule in table if kind in rule.kinds or "*" in rule.kinds) for kind in kinds
         }
-        self._courses: dict[tuple[str, str, int], Course] = {}
+        self._courses: dict[tuple[str, str, int | None], Course] = {}
 
-    def clean(self, body: Body, lookup: Lookup, release: int = NEWEST) -> Cleaned:
-        """The object as Kubernetes 1.``release`` takes it, what was changed and what people should know."""
+    def clean(self, body: Body, lookup: Lookup, release: int | None = None) -> Cleaned:
+        """The object as Kubernetes 1.``release``, or the newest, takes it; what was changed and is to be known."""
         subject = Subject(body, lookup)
         plan = self._plans.get(subject.kind_of, self._others)
         run = _Run(subject)
         cleaned = _fields(plan.root, body, "", run)
         course = self._course(text(body.get("apiVersion")), subject.kind, plan, release)
         if course.steps:
-            cleaned = run.converted(cleaned, course, release)
+            cleaned = run.converted(cleaned, course, release or NEWEST)
         elif not course.served:
-            run.warnings.append(_unserved(subject, plan, release))
+            run.warnings.append(_unserved(subject, plan, release or NEWEST))
         run.warnings += [notice.reason for notice in plan.notices if notice.when is None or notice.when(subject)]
         return Cleaned(cleaned, tuple(run.changes), tuple(run.warnings))
 
-    def _course(self, api_version: str, kind: str, plan: _Plan, release: int) -> Course:
+    def _course(self, api_version: str, kind: str, plan: _Plan, release: int | None) -> Course:
         key = (api_version, kind, release)
         course = self._courses.get(key)
         if course is None:

@@ -24,7 +24,7 @@ _WrongUsage: Any = typer.BadParameter.__base__
 """``UsageError`` of the click inside Typer, which exports it no other way."""
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
-COMMANDS = ("ls", "get", "export", "info", "save", "verify", "keys", "history", "deleted", "diff", "decode")
+COMMANDS = ("ls", "get", "export", "info", "save", "verify", "keys", "history", "deleted", "diff", "deps", "rules", "decode")
 """Each is the function of its name in the module of its name, imported when it is asked for."""
 
 

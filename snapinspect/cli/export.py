@@ -14,6 +14,7 @@ from snapinspect import __version__, clean
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import check_digest, opened, recoverable, require_bounds, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
+from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.model import Body, Change, KubeObject, Omission, Record
@@ -46,14 +47,15 @@ def export(
     undecoded: UndecodedOption = None,
 ) -> None:
     """Write objects into files, clean and ready to apply."""
-    parsed = parse_each(kinds or [])
+    parsed, release = parse_each(kinds or []), target_release(recovery)
     with opened(snapshot, reading, choice.at) as (view, console):
         view = recoverable(view, recovery)
         selection = selected(view, console, parsed, choice, everything=recovery.everything)
         require_bounds(selection)
         evidence = _evidence(view, check_digest(view, console).whole)
+        also = followed(view, selection, recovery, console)
         with Exporter(directory, layout, evidence, force=force) as exporter:
-            run = Export(view, selection, recovery, console, exporter)
+            run = Export(view, selection, recovery, console, exporter, also, release)
             run.write()
             if undecoded is not None:
                 for unread in view.unread(selection):
@@ -67,7 +69,14 @@ class Export:
     """One run of ``export``: every selected object becomes an item of the exporter."""
 
     def __init__(
-        self, view: Snapshot, selection: Selection, recovery: Recovery, console: Console, exporter: Exporter
+        self,
+        view: Snapshot,
+        selection: Selection,
+        recovery: Recovery,
+        console: Console,
+        exporter: Exporter,
+        also: frozenset[bytes],
+        release: int | None,
     ) -> None:
         self.summary = Summary(view, console, explain=recovery.explain)
         self.count = 0
@@ -75,14 +84,18 @@ class Export:
         self._selection = selection
         self._recovery = recovery
         self._exporter = exporter
+        self._also = also
+        self._release = release
 
     def write(self) -> None:
         if self._recovery.raw:
-            for found in self._view.objects(self._selection):
+            for found in self._view.objects(self._selection, self._also):
                 self._add(found, found.body, ())
             return
         bring = clean.OWNED if self._recovery.owned else frozenset()
-        for recovered in self._view.recover(self._selection, bring=bring, leave_out=self._leave_out):
+        for recovered in self._view.recover(
+            self._selection, also=self._also, bring=bring, leave_out=self._leave_out, release=self._release
+        ):
             self.summary.cleaned(recovered.object.head, recovered.cleaned)
             self._add(recovered.object, recovered.cleaned.body, recovered.cleaned.changes)
 

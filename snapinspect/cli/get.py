@@ -9,6 +9,7 @@ import typer
 
 from snapinspect import clean
 from snapinspect.cli import console as terminal
+from snapinspect.cli.applied import last_applied as sent_last
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import opened, recoverable, require_bounds, require_some, selected
 from snapinspect.cli.options import (
@@ -21,11 +22,12 @@ from snapinspect.cli.options import (
     Undecoded,
     UndecodedOption,
 )
+from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.model import Body
 from snapinspect.select import Selection, parse_targets
-from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot import Recovered, Snapshot
 from snapinspect.write import json, yaml
 from snapinspect.write.names import object_name
 
@@ -38,16 +40,19 @@ def get(
     targets: NamedTargets = None,
     output: Annotated[ObjectFormat, typer.Option("-o", "--output", help="Output format.")] = ObjectFormat.yaml,
     undecoded: UndecodedOption = None,
+    last_applied: Annotated[
+        bool, typer.Option("--last-applied", help="What the last kubectl apply of each object sent.")
+    ] = False,
 ) -> None:
     """Write objects to standard output, clean and ready to apply."""
-    parsed = parse_targets(targets or [])
+    parsed, release = parse_targets(targets or []), target_release(recovery)
     with opened(snapshot, reading, choice.at) as (view, console):
         view = recoverable(view, recovery)
         selection = selected(view, console, parsed, choice, everything=recovery.everything)
         require_bounds(selection)
-        bodies = Bodies(view, selection, recovery, console)
+        bodies = Bodies(view, selection, recovery, console, followed(view, selection, recovery, console), release)
         with terminal.utf8_output() as stream:
-            write_bodies(bodies.all(undecoded), output, stream)
+            write_bodies(bodies.last_applied() if last_applied else bodies.all(undecoded), output, stream)
         bodies.summary.tell()
         require_some(bodies.count + bodies.summary.omitted, view, selection)
 
@@ -55,12 +60,23 @@ def get(
 class Bodies:
     """The bodies that a selection gives, and the summary that goes with them."""
 
-    def __init__(self, view: Snapshot, selection: Selection, recovery: Recovery, console: Console) -> None:
+    def __init__(
+        self,
+        view: Snapshot,
+        selection: Selection,
+        recovery: Recovery,
+        console: Console,
+        also: frozenset[bytes],
+        release: int | None,
+    ) -> None:
         self.summary = Summary(view, console, explain=recovery.explain)
         self.count = 0
         self._view = view
         self._selection = selection
         self._recovery = recovery
+        self._console = console
+        self._also = also
+        self._release = release
 
     def all(self, undecoded: Undecoded | None) -> Iterator[Body]:
         for body in self._raw() if self._recovery.raw else self._clean():
@@ -71,14 +87,34 @@ class Bodies:
                 self.count += 1
                 yield undecoded_body(unread, undecoded)
 
+    def last_applied(self) -> Iterator[Body]:
+        """What was sent, as far as it is known; the others are named."""
+        for found in self._recovered():
+            self.count += 1
+            sent = sent_last(found.object.body)
+            if sent is None:
+                head = found.object.head
+                place = f" in {head.namespace}" if head.namespace else ""
+                self._console.warn(f"{head.kind.lower()} {head.name}{place} bears no trace of a kubectl apply")
+            else:
+                yield sent
+
     def _raw(self) -> Iterator[Body]:
-        return (found.body for found in self._view.objects(self._selection))
+        return (found.body for found in self._view.objects(self._selection, self._also))
 
     def _clean(self) -> Iterator[Body]:
-        bring = clean.OWNED if self._recovery.owned else frozenset()
-        for found in self._view.recover(self._selection, bring=bring, leave_out=self.summary.left_out):
+        for found in self._recovered():
             self.summary.cleaned(found.object.head, found.cleaned)
             yield found.cleaned.body
+
+    def _recovered(self) -> Iterator[Recovered]:
+        return self._view.recover(
+            self._selection,
+            also=self._also,
+            bring=clean.OWNED if self._recovery.owned else frozenset(),
+            leave_out=self.summary.left_out,
+            release=self._release,
+        )
 
 
 def write_bodies(bodies: Iterable[Body], output: ObjectFormat, stream: TextIO) -> None:

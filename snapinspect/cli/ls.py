@@ -11,7 +11,7 @@ import typer
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, ListFormat, Reading, SnapshotArgument
-from snapinspect.model import Head
+from snapinspect.model import LIVE, Head
 from snapinspect.select import Selection, parse_each
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.write import json, lists
@@ -37,7 +37,7 @@ def ls(
     with opened(snapshot, reading, choice.at) as (view, console):
         selection = selected(view, console, parse_each(kinds or []), choice)
         with terminal.utf8_output() as stream:
-            if output in _HEADS_ALONE:
+            if output in _HEADS_ALONE and view.is_certain:
                 count = _write_heads(view, selection, output, stream)
             else:
                 count = _write_entries(view, selection, output, stream)
@@ -57,9 +57,12 @@ def _write_heads(view: Snapshot, selection: Selection, output: ListFormat, strea
 def _write_entries(view: Snapshot, selection: Selection, output: ListFormat, stream: TextIO) -> int:
     entries = Counted(view.entries(selection))
     match output:
+        case ListFormat.table:
+            _write_table(view, entries, _COLUMNS, stream)
         case ListFormat.wide:
-            rows = Rows(view)
-            write_table(_WIDE_COLUMNS, (rows.wide(entry) for entry in entries), stream)
+            _write_table(view, entries, _WIDE_COLUMNS, stream)
+        case ListFormat.name:
+            stream.writelines(f"{_name(entry)}\n" for entry in entries if entry.head.kind)
         case ListFormat.json:
             lists.write_json(map(_fields, entries), stream)
         case ListFormat.yaml:
@@ -67,6 +70,16 @@ def _write_entries(view: Snapshot, selection: Selection, output: ListFormat, str
         case _:
             stream.writelines(json.dumps(_fields(entry)) + "\n" for entry in entries)
     return entries.count
+
+
+def _write_table(view: Snapshot, entries: Iterable[Entry], columns: tuple[str, ...], stream: TextIO) -> None:
+    """The table with these columns, and with the sources of the records where not all are live."""
+    rows = Rows(view)
+    listed = ((rows.wide(entry)[: len(columns)], entry.record.source) for entry in entries)
+    if view.is_certain:
+        write_table(columns, (row for row, _ in listed), stream)
+    else:
+        write_table((*columns, "source"), ((*row, source) for row, source in listed), stream)
 
 
 class Counted(Iterable[T]):
@@ -127,7 +140,14 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "created": _time(head.created),
         "encoding": head.encoding,
         "guessed": head.guessed,
+        **({} if record.source == LIVE else {"source": record.source}),
     }
+
+
+def _name(entry: Entry) -> str:
+    record, head = entry
+    name = object_name(head.group, head.kind, head.name)
+    return name if record.source == LIVE else f"{name} ({record.source})"
 
 
 def _key(key: bytes) -> str:

@@ -198,6 +198,19 @@ class Recovery:
             "--deleted", help="What is gone, in its last state, instead of what is live.", rich_help_panel=_SELECTING
         ),
     ] = False
+    with_deps: Annotated[
+        bool,
+        typer.Option("--with-deps", help="Also what they refer to, and what serves them.", rich_help_panel=_SELECTING),
+    ] = False
+    target_version: Annotated[
+        str,
+        typer.Option(
+            "--target-version",
+            metavar="RELEASE",
+            help="The release of Kubernetes to write for, such as 1.25; the newest without it.",
+            rich_help_panel=_SHOWING,
+        ),
+    ] = ""
     raw: Annotated[
         bool,
         typer.Option("--raw", help="As the API server would return it: status, uid and all.", rich_help_panel=_SHOWING),

@@ -27,7 +27,7 @@ def undecoded_value(value: bytes, about: dict[str, Any], how: Undecoded) -> Body
     """``value`` as stored, in base64, or as protobuf fields by number; no apiVersion or kind stands on top."""
     if how is Undecoded.fields:
         try:
-            return {"undecoded": about, **wire.outline(value), "undecoded": about}
+            return {**wire.outline(value), "undecoded": about}
         except Undecodable as error:
             about = {**about, "noFields": str(error)}
     return {"undecoded": about, "bytes": b64encode(value).decode("ascii")}

@@ -10,8 +10,8 @@ from snapinspect.deps.links import Link, links, normal, pod_labels
 from snapinspect.deps.referrers import Referrer, Referrers
 from snapinspect.deps.resolve import Resolver
 from snapinspect.deps.table import EVERY, REFERENCES, SELECTORS
-from snapinspect.model import Body, Head, Problem, Record
-from snapinspect.snapshot import Entry, Snapshot
+from snapinspect.model import Body, Head, KubeObject, Problem, Record
+from snapinspect.snapshot import Snapshot
 
 Tree = dict[str, Any]
 """The JSON of ``deps``: ``{object, needs, neededBy, missing}``."""
@@ -31,16 +31,13 @@ class Surroundings:
     def problems(self) -> list[Problem]:
         return self._view.problems
 
-    def tree(self, entry: Entry) -> Tree:
+    def tree(self, found: KubeObject) -> Tree:
         """What surrounds an object. An object that is met again stands there without what follows from it."""
-        record, head = entry
         self._missing = []
-        body = self._view.body_of(record)
-        needs = self._needs(head, body, {record.key}) if body else []
         return {
-            "object": _identity(head),
-            "needs": needs,
-            "neededBy": self._needed_by(record, head),
+            "object": _identity(found.head),
+            "needs": self._needs(found.head, found.body, {found.record.key}),
+            "neededBy": self._needed_by(found.record, found.head),
             "missing": self._missing,
         }
 
@@ -78,15 +75,21 @@ class Surroundings:
             referrers.cover_all()
         else:
             referrers.cover([head.namespace])
-        return self._referring(referrers, record, head, {record.key}, 1)
+        return self._referring(referrers, record, head, set(), (record.key,))
 
-    def _referring(self, referrers: Referrers, record: Record, head: Head, seen: set[bytes], depth: int) -> list[Tree]:
+    def _referring(
+        self, referrers: Referrers, record: Record, head: Head, seen: set[bytes], way: tuple[bytes, ...]
+    ) -> list[Tree]:
+        """Who needs an object, and so on; ``way`` leads to it, and is not gone back."""
         found = []
         for referrer in _distinct(self._direct(referrers, record, head)):
+            key = referrer.record.key
+            if key in way:
+                continue
             item: Tree = {**_identity(referrer.head), "path": referrer.path}
-            if referrer.record.key not in seen and depth < _DEEPEST:
-                seen.add(referrer.record.key)
-                above = self._referring(referrers, referrer.record, referrer.head, seen, depth + 1)
+            if key not in seen and len(way) < _DEEPEST:
+                seen.add(key)
+                above = self._referring(referrers, referrer.record, referrer.head, seen, (*way, key))
                 item |= {"neededBy": above} if above else {}
             found.append(item)
         return found

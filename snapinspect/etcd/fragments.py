@@ -37,6 +37,14 @@ class Fragment(NamedTuple):
     end: int
 
 
+class Told(NamedTuple):
+    """A record's key, create revision and version, the last two 0 in a tombstone."""
+
+    key: bytes
+    create_revision: int
+    version: int
+
+
 def page_fragments(data: Data, page: Page) -> Iterator[Fragment]:
     """The elements of a leaf page that are records and lie wholly in it."""
     size = layout.LEAF_ELEMENT.size
@@ -50,7 +58,7 @@ def page_fragments(data: Data, page: Page) -> Iterator[Fragment]:
         if flags or key_size not in _KEY_SIZES or start < headers_end or value + value_size > page.end:
             continue
         fragment = Fragment(data[start:value], value, value + value_size)
-        if key_of(data, *fragment) is not None:
+        if read_told(data, *fragment) is not None:
             yield fragment
 
 
@@ -66,7 +74,7 @@ def region_fragments(data: Data, region: Region) -> Iterator[Fragment]:
         revision = data[start:value]
         end = _end_of(data, value, region.end, tombstone=len(revision) > REVISION.size)
         fragment = Fragment(revision, value, end)
-        if end and key_of(data, *fragment) is not None:
+        if end and read_told(data, *fragment) is not None:
             yield fragment
             at = end
 
@@ -141,20 +149,21 @@ def _number(fragment: Fragment) -> bytes:
     return fragment.revision[: REVISION.size]
 
 
-def key_of(data: Data, revision: bytes, start: int, end: int) -> bytes | None:
-    """The etcd key of the record of ``revision`` between these offsets; None when it is not what etcd would have written."""
+def read_told(data: Data, revision: bytes, start: int, end: int) -> Told | None:
+    """What the record of ``revision`` between these offsets says; None when it is not what etcd would have written."""
     if _REVISION.fullmatch(revision) is None:
         return None
     key, behind = _first_field(data, start, end)
-    if key is None or len(revision) > REVISION.size:
-        return key if behind == end else None
+    if key is None:
+        return None
+    if len(revision) > REVISION.size:
+        return Told(key, 0, 0) if behind == end else None
     numbers = _NUMBERS.match(data, behind, end)
-    if numbers is None:
+    if numbers is None or _value_end(data, numbers, end) != end:
         return None
     create, mod, version = whole_varint(numbers[1]), whole_varint(numbers[2]), whole_varint(numbers[3])
-    if mod != int.from_bytes(revision[:8]) or not 0 < create <= mod or not 0 < version <= mod - create + 1:
-        return None
-    return key if _value_end(data, numbers, end) == end else None
+    possible = 0 < create <= mod and 0 < version <= mod - create + 1 and (version == 1) == (create == mod)
+    return Told(key, create, version) if possible and mod == int.from_bytes(revision[:8]) else None
 
 
 def read_fragment(data: Data, view: memoryview, fragment: Fragment, source: str) -> Record:

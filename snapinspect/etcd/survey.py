@@ -19,8 +19,9 @@ from snapinspect.bolt.meta import Meta, metas
 from snapinspect.bolt.pages import Page
 from snapinspect.bolt.scan import Lost, find_page_size, loose_leaves, loose_regions, walk
 from snapinspect.errors import Damaged, NotASnapshot
-from snapinspect.etcd.fragments import Copies, Fragment, key_of, page_fragments, region_fragments
+from snapinspect.etcd.fragments import Copies, Fragment, page_fragments, read_told, region_fragments
 from snapinspect.etcd.keyvalue import REVISION
+from snapinspect.etcd.lives import Lives
 from snapinspect.etcd.roots import Root, loose_roots, read_root
 from snapinspect.model import Data, Progress
 
@@ -95,7 +96,7 @@ def survey(data: Data, progress: Progress) -> Survey:
         for region in loose_regions(data, page_size, reached):
             for fragment in region_fragments(data, region):
                 copies.add(fragment)
-    walked = _Tree(data, copies)
+    walked = _Tree(data, copies, Lives(root.compacted if root else 0))
     walked.read(tree)
     if copies.newest > walked.last and not (proven and all(found)):
         # With one meta page gone, that may have been the current one.
@@ -141,13 +142,14 @@ def _leaves(data: Data, root: Root | None, page_size: int, reached: bytearray) -
 class _Tree:
     """Reads the tree's records in order, and notes where some are missing."""
 
-    def __init__(self, data: Data, copies: Copies) -> None:
+    def __init__(self, data: Data, copies: Copies, lives: Lives) -> None:
         self.elements = array("Q")
         self.lost: list[Lost] = []
         self.gaps: list[Gap] = []
         self.last = b""
         self._data = data
         self._copies = copies
+        self._lives = lives
         self._broken = False
 
     def read(self, tree: Iterable[Page | Lost]) -> None:
@@ -175,13 +177,15 @@ class _Tree:
             dense = dense and start == end
             end = value + value_size
             if flags or end > page.end or not self._add(at, data[start:value], value, end):
-                self._lose(Lost(page.id, f"an element of page {page.id} is no record, or stands before an earlier one"))
+                self._lose(Lost(page.id, f"an element of page {page.id} is no record, or contradicts an earlier one"))
             at += step
         if not dense:
             self._lose(Lost(page.id, f"page {page.id} has another number of elements than it was written with"))
 
     def _add(self, at: int, revision: bytes, value: int, end: int) -> bool:
-        if revision <= self.last or key_of(self._data, revision, value, end) is None:
+        told = read_told(self._data, revision, value, end) if revision > self.last else None
+        whole = not (self.gaps or self._broken)
+        if told is None or not self._lives.add(told, int.from_bytes(revision[:8]), whole=whole):
             return False
         if self._broken:
             self.gaps.append(Gap(self.last, revision))

@@ -40,7 +40,7 @@ def version(kind: str, name: str, release: str) -> str:
 @pytest.mark.parametrize("pair", CONVERSIONS, ids=label)
 def test_an_old_object_becomes_what_is_served_today(pair: dict[str, Any]) -> None:
     before = deepcopy(pair["stored"])
-    left = clean.clean(pair["stored"], OLD)
+    left = clean.clean(pair["stored"], OLD, NEWEST)
     assert left.body == pair["applied"]
     assert pair["stored"] == before
     for warning in pair.get("warns", ()):
@@ -54,7 +54,7 @@ def test_what_was_converted_is_valid(pair: dict[str, Any]) -> None:
         pair["applied"]["apiVersion"] != pair["stored"]["apiVersion"]
         and pair["applied"]["kind"] != "ClusterTrustBundle"
     ):
-        assert complaints(clean.clean(pair["stored"], OLD).body) == []
+        assert complaints(clean.clean(pair["stored"], OLD, NEWEST).body) == []
 
 
 def test_each_change_says_which_release_and_why() -> None:
@@ -116,6 +116,15 @@ def test_a_definition_stays_for_a_cluster_that_takes_it() -> None:
     body: Body = {"apiVersion": "apiextensions.k8s.io/v1beta1", "kind": "CustomResourceDefinition", "spec": {}}
     assert clean.clean(body, NOWHERE, 21).body is body
     assert clean.clean(body, NOWHERE, 21).warnings == ()
+
+
+def test_without_a_release_stays_what_was_switched_on_where_it_comes_from() -> None:
+    bundle: Body = {"apiVersion": "certificates.k8s.io/v1beta1", "kind": "ClusterTrustBundle", "spec": {}}
+    assert clean.clean(bundle, NOWHERE).body is bundle
+    assert clean.clean(bundle, NOWHERE, NEWEST).body["apiVersion"] == "certificates.k8s.io/v1"
+    assert clean.clean(bundle, NOWHERE, 36).body is bundle
+    attributes: Body = {"apiVersion": "storage.k8s.io/v1alpha1", "kind": "VolumeAttributesClass"}
+    assert clean.clean(attributes, NOWHERE).body["apiVersion"] == "storage.k8s.io/v1"
 
 
 def test_custom_resources_are_of_no_release() -> None:

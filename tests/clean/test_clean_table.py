@@ -25,7 +25,7 @@ RULES = [rule for rule in TABLE if isinstance(rule, Rule)]
 def outcomes(engine: Engine, rule: AnyRule, body: Body, world: World) -> list[Cleaned | Omission | None]:
     if isinstance(rule, Exclusion):
         return [engine.omission(body, world)]
-    return [engine.clean(body, world, release) for release in (clean.NEWEST, 20)]
+    return [engine.clean(body, world, release) for release in (None, clean.NEWEST, 20)]
 
 
 @cache

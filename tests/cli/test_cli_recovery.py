@@ -222,8 +222,8 @@ def test_encrypted_values_are_listed_by_key(snapshot_file: Callable[[str], Path]
     one = run("get", snapshot, "secret/basic")
     assert (one.code, one.out) == (3, "")
     assert one.err == (
-        "warning: encrypted with provider aescbc, key key2, and no key was given: "
-        "/registry/secrets/infra-production/basic\n"
+        "warning: no key named key2 for aescbc: /registry/secrets/infra-production/basic\n"
+        "hint: --encryption-config, --token or --kms-socket open them; `keys` shows which key locks what\n"
     )
     assert run("get", snapshot, "deploy", "-o", "name").code == 0
 

@@ -88,7 +88,9 @@ def test_what_the_protobuf_package_reads_we_read_alike(data: bytes) -> None:
         expected = protobuf_fields(data)
     except DecodeError:
         return
-    assert as_we_read(data) == expected
+    # Field 0 is no field, but some releases of the protobuf package read it.
+    if all(number for number, *_ in expected):
+        assert as_we_read(data) == expected
 
 
 @given(messages | st.binary(max_size=200))

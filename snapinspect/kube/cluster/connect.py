@@ -1,0 +1,50 @@
+"""From a kubeconfig to a cluster, as ``kubectl`` finds it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from snapinspect.errors import SnapinspectError
+from snapinspect.kube.cluster.client import Cluster
+
+_NAME_ONE = "Name a file with --kubeconfig and a context in it with --context, as for kubectl."
+_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+
+
+def connect(kubeconfig: str = "", context: str = "") -> Cluster:
+    """The cluster of a context of a kubeconfig: the current one of ``$KUBECONFIG`` unless they are named.
+
+    Inside a pod without a kubeconfig it is the pod's own cluster. Raises SnapinspectError when there is none;
+    nothing is asked of the cluster yet.
+    """
+    try:
+        from kubernetes import client, config
+    except ImportError:
+        raise SnapinspectError(
+            "the package `kubernetes` is not installed", "pip install 'snapinspect[cluster]' brings it."
+        ) from None
+    path = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    settings = client.Configuration()
+    # Whether a request may be sent again is decided here, by what it does.
+    settings.retries = False
+    try:
+        if not kubeconfig and not os.environ.get("KUBECONFIG") and not Path(path).exists() and _TOKEN.exists():
+            config.load_incluster_config(client_configuration=settings)
+            name = "in-cluster"
+        else:
+            name = context or _current_context(config, path)
+            config.load_kube_config(path, name, settings, persist_config=False)
+    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+        raise SnapinspectError(f"no cluster: {_plain(error)}", _NAME_ONE) from None
+    return Cluster(client.ApiClient(settings), name, settings.host)
+
+
+def _current_context(config: Any, path: str) -> str:
+    _, current = config.list_kube_config_contexts(path)
+    return str(current["name"])
+
+
+def _plain(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

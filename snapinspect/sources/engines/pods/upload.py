@@ -1,0 +1,117 @@
+"""Brings a file into the receiving container, and proves that what arrived is what was sent."""
+
+from __future__ import annotations
+
+import hashlib
+import select
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snapinspect.errors import SourceError
+from snapinspect.model import Progress
+from snapinspect.sources.engines.pods.manifest import receiving, releasing
+from snapinspect.sources.stream import file_chunks
+
+if TYPE_CHECKING:
+    from snapinspect.sources.engines.pods.stream import Stream
+
+Execute = Callable[[str], "Stream"]
+"""Runs a shell command in the receiving container."""
+
+_PIECE = 256 << 10
+_PROOF, _BYTES_PER_SECOND = 60.0, 10 << 20
+"""Seconds in which a command ends, and the speed at which the far side computes a digest at least."""
+_LONGEST = 4_000
+_NEEDS = "Name an image with sh, head, sha256sum and mv with --copy-image."
+
+
+def upload(file: Path, execute: Execute, progress: Progress) -> str:
+    """Sends ``file``; gives its SHA-256 in hexadecimal. Raises SourceError."""
+    size = file.stat().st_size
+    sent = hashlib.sha256()
+    with closing(execute(receiving(size))) as stream:
+        answer = _Answer(stream)
+        with progress("sending the snapshot to the pod", size) as advance:
+            for piece in _pieces(file):
+                answer.take_what_came()
+                stream.send(0, piece)
+                sent.update(piece)
+                advance(len(piece))
+        arrived = answer.wait(_PROOF + size / _BYTES_PER_SECOND).partition(" ")[0]
+    digest = sent.hexdigest()
+    if arrived != digest:
+        raise SourceError(
+            f"what arrived in the pod is not what was sent: SHA-256 {arrived or 'unknown'} instead of {digest}",
+            "Run it again; if it stays so, the connection to the cluster changes data.",
+        )
+    with closing(execute(releasing())) as stream:
+        _Answer(stream).wait(_PROOF)
+    return digest
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    for chunk in file_chunks(file):
+        for start in range(0, len(chunk), _PIECE):
+            yield bytes(chunk[start : start + _PIECE])
+
+
+class _Answer:
+    """What a command prints until it ends."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._said = {1: b"", 2: b"", 3: b""}
+        self._ended = False
+
+    def take_what_came(self) -> None:
+        """Without waiting. Raises SourceError when the command has failed or ended."""
+        while self._is_there(0):
+            self._take()
+        if self._ended or self._said[3]:
+            raise self._failure()
+
+    def wait(self, patience: float) -> str:
+        """What it printed, once it succeeded. Raises SourceError."""
+        deadline = time.monotonic() + patience
+        while not self._said[3]:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise SourceError(f"the command in the pod did not end in {patience:.0f} seconds")
+            if self._is_there(left):
+                self._take()
+            if self._ended and not self._said[3]:
+                raise self._failure()
+        if self._status():
+            raise self._failure()
+        return self._said[1].decode("utf-8", "replace")
+
+    def _is_there(self, patience: float) -> bool:
+        if self._ended:
+            return False
+        return self._stream.is_pending or bool(select.select([self._stream.fileno()], [], [], patience)[0])
+
+    def _take(self) -> None:
+        frame = self._stream.receive()
+        if frame is None:
+            self._ended = True
+        elif frame.channel in self._said:
+            self._said[frame.channel] = (self._said[frame.channel] + frame.data)[:_LONGEST]
+        if self._said[1].startswith(b"failed"):
+            # It reads on what is being sent to it, and would do so for ever.
+            raise self._failure()
+
+    def _status(self) -> str:
+        from snapinspect.sources.engines.pods.stream import failure_of
+
+        return failure_of(self._said[3]) if self._said[3] else "the connection ended before the command did"
+
+    def _failure(self) -> SourceError:
+        said = " · ".join(self._said[2].decode("utf-8", "replace").split("\n")).strip(" ·")
+        if "No space left" in said or "quota" in said.lower():
+            return SourceError(f"the disk in the pod is full: {said}", "Choose a node with more disk with --node.")
+        reason = said or self._status()
+        hint = _NEEDS if "not found" in reason else ""
+        return SourceError(f"the snapshot did not arrive in the pod: {reason}", hint)

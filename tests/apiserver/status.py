@@ -1,0 +1,58 @@
+"""A failure as an API server tells it: ``k8s.io/apimachinery/pkg/api/errors``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from apiserver.objects import Resource
+
+
+class Refusal(Exception):
+    """A ``v1 Status`` of failure."""
+
+    def __init__(self, code: int, reason: str, message: str, causes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.causes = causes
+
+    def status(self) -> dict[str, Any]:
+        details = {"causes": [{"reason": "FieldValueInvalid", "field": path} for path in self.causes]}
+        return {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "reason": self.reason,
+            "code": self.code,
+            **({"details": details} if self.causes else {}),
+        }
+
+    @classmethod
+    def not_found(cls, resource: Resource, name: str) -> Refusal:
+        return cls(404, "NotFound", f'{resource.qualified} "{name}" not found')
+
+    @classmethod
+    def exists(cls, resource: Resource, name: str) -> Refusal:
+        return cls(409, "AlreadyExists", f'{resource.qualified} "{name}" already exists')
+
+    @classmethod
+    def outdated(cls, resource: Resource, name: str) -> Refusal:
+        said = "the object has been modified; please apply your changes to the latest version and try again"
+        return cls(409, "Conflict", f'Operation cannot be fulfilled on {resource.qualified} "{name}": {said}')
+
+    @classmethod
+    def invalid(cls, resource: Resource, name: str, path: str, said: str) -> Refusal:
+        kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+        return cls(422, "Invalid", f'{kind} "{name}" is invalid: {path}: {said}', (path,))
+
+    @classmethod
+    def disputed(cls, fields: list[tuple[tuple[str, ...], str]]) -> Refusal:
+        managers = sorted({manager for _, manager in fields})
+        lines = "\n".join(f"- .{'.'.join(path)}" for path, _ in fields)
+        listed = ", ".join(f'"{manager}"' for manager in managers)
+        head = f"Apply failed with {len(fields)} conflict{'s' if len(fields) > 1 else ''}: conflicts with {listed}"
+        return cls(409, "Conflict", f"{head}:\n{lines}")
