@@ -12,13 +12,11 @@ import typer
 from snapinspect.cli.arriving import opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.options import Choice, Reading, Recovery
-from snapinspect.deleted import Deleted
 from snapinspect.errors import DigestMismatch, NotFound, UsageError
 from snapinspect.kube.decode import Keys, NoKeys
 from snapinspect.select import Selection, Target
 from snapinspect.snapshot import Snapshot, open_snapshot
 from snapinspect.sources import Digests
-from snapinspect.timeline import resolve
 
 if TYPE_CHECKING:
     from snapinspect.unlocking import Given
@@ -84,6 +82,9 @@ def _socket(text: str) -> tuple[str, str]:
 
 def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:
     """The snapshot at a moment that a person named; which revision a time means is said."""
+    # Imported here, as listing must start at once.
+    from snapinspect.timeline import resolve
+
     revision, moment = resolve(snapshot, when)
     if moment is not None:
         console.say(f"note: {when} is revision {revision}, written at {moment} ({moment.certainty})")
@@ -92,7 +93,11 @@ def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:
 
 def recoverable(view: Snapshot, recovery: Recovery) -> Snapshot:
     """What is live or, as the options say, what is gone."""
-    return view.seen_as(Deleted) if recovery.deleted else view
+    if not recovery.deleted:
+        return view
+    from snapinspect.deleted import Deleted
+
+    return view.seen_as(Deleted)
 
 
 def check_digest(snapshot: Snapshot, console: Console) -> Digests:

@@ -21,7 +21,7 @@ EachTarget = Annotated[
 _SELECTING, _READING, _SHOWING = "Selecting", "Reading", "Showing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Choice:
     """Which objects."""
 
@@ -69,7 +69,7 @@ class Engine(StrEnum):
     etcd = "etcd"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Connection:
     """How a running etcd is reached, or a temporary one is started. What is not said, ``ETCDCTL_*`` says."""
 
@@ -101,7 +101,7 @@ class Connection:
     ] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Reading(Connection):
     """How the snapshot is read, and what is told meanwhile."""
 
@@ -180,7 +180,7 @@ class Reading(Connection):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Recovery:
     """What recovery brings, and in which shape."""
 

@@ -77,7 +77,8 @@ def _lines(fact: clean.Fact) -> Iterator[str]:
     for label, said in (("does", fact.does), ("why", fact.reason), ("trap", fact.trap)):
         if said:
             start = f"    {label + ':':<6}"
-            yield fill(said, _WIDTH, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False)
+            rest = " " * len(start)
+            yield fill(said, _WIDTH, initial_indent=start, subsequent_indent=rest, break_long_words=False)
     yield ""
 
 

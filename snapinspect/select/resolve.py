@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Ambiguous, NotFound, UsageError
-from snapinspect.select.labels import LabelSelector
 from snapinspect.select.selection import Selection, Wanted
 from snapinspect.select.targets import Target, parse_each
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from snapinspect.kube.keys import KeySpace
     from snapinspect.kube.kinds import KindTable
     from snapinspect.model import Head
+    from snapinspect.select.labels import LabelSelector
 
 _LISTED = 20
 _NOT_IN_ALL = (
@@ -54,12 +54,19 @@ def select(
         wanted,
         chosen,
         all_namespaces,
-        LabelSelector.parse(selector) if selector else None,
+        _labels(selector) if selector else None,
         tuple(names),
         tuple(key.encode("utf-8", "surrogateescape") for key in keys),
         everything,
         tuple(notice for each in wanted for notice in _notices(space.table, each)),
     )
+
+
+def _labels(selector: str) -> LabelSelector:
+    # Imported here, as most commands select by no label, and the grammar takes a while to compile.
+    from snapinspect.select.labels import LabelSelector
+
+    return LabelSelector.parse(selector)
 
 
 def check_names(selection: Selection, heads: Iterable[Head]) -> None:

@@ -94,6 +94,9 @@ class Selection:
                 verdict = verdicts[directory] = self._name_test(directory)
             return verdict(key[cut:])
 
+        if self.wanted and all(wanted.name is not None for wanted in self.wanted):
+            endings = tuple(f"/{wanted.name}".encode() for wanted in self.wanted)
+            return lambda key: key.endswith(endings) and matches(key)
         return matches
 
     def matches_head(self, head: Head) -> bool:

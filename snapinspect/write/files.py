@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 INDEX = "index.jsonl"
 SINGLE = "objects.yaml"
+UNDECODED = "undecoded.yaml"
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _BUFFER = 1 << 20
@@ -155,19 +156,24 @@ class _FileEach:
 
 
 class _OneFile:
-    """All objects in one file, in the order given."""
+    """All objects in one file, in the order given; what is no object, and must not be applied, in another."""
 
     def __init__(self, root: str) -> None:
-        self._stream = _create(f"{root}/{SINGLE}")
-        self._separator = ""
+        self._root = root
+        self._streams = {SINGLE: _create(f"{root}/{SINGLE}")}
+        self._separators: dict[str, str] = {}
 
-    def add(self, item: ExportItem, text: str) -> str:  # noqa: ARG002
-        self._stream.write(self._separator + text)
-        self._separator = "---\n"
-        return SINGLE
+    def add(self, item: ExportItem, text: str) -> str:
+        file = SINGLE if item.kind else UNDECODED
+        if file not in self._streams:
+            self._streams[file] = _create(f"{self._root}/{file}")
+        self._streams[file].write(self._separators.get(file, "") + text)
+        self._separators[file] = "---\n"
+        return file
 
     def close(self) -> None:
-        self._stream.close()
+        for stream in self._streams.values():
+            stream.close()
 
 
 LAYOUTS: dict[str, Callable[[str], _Documents]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from snapinspect.write import json, yaml
+from snapinspect.write import json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,9 @@ def write_json(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
 
 def write_yaml(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
     """A YAML list."""
+    # Imported here, as listing must start at once, and hardly ever writes YAML.
+    from snapinspect.write import yaml
+
     empty = True
     for item in items:
         stream.write(yaml.dump_item(item))

@@ -153,6 +153,8 @@ EVERY_COMMAND = {
     "save": [["save", "{}", "{out}"], ["save", "unix:{}", "{out}"]],
     "verify": [["verify", "{}"], ["verify", "{}", "-o", "json"]],
     "keys": [["keys", "{}"], ["keys", "{}", "-o", "json"]],
+    "deps": [["deps", "{}", "deploy/api"], ["deps", "{}", "sts/pg", "-o", "json"]],
+    "rules": [["rules"], ["rules", "Service", "-o", "json"]],
     "history": [["history", "{}", "deploy/api", "--patch"], ["history", "{}", "deploy", "-A", "-o", "json"]],
     "deleted": [["deleted", "{}"], ["deleted", "{}", "-o", "wide", "--check"]],
     "diff": [["diff", "{}", "--from", "300", "--to", "900"], ["diff", "{0}", "{0}", "--raw"]],

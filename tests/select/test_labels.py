@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snapinspect.errors import UsageError
-from snapinspect.select import LabelSelector
+from snapinspect.select.labels import LabelSelector
 
 KEYS = ["app", "tier", "in", "notin", "example.com/part-of", "a.b"]
 VALUES = ["", "web", "db", "in", "notin", "10", "9", "007", "v1.2_x-y"]
