@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -92,3 +92,23 @@ def _field_complaints(schema: dict[str, Any], value: dict[str, Any], path: str) 
             yield from _complaints(others, item, f"{path}.{key}")
         elif properties and not schema.get("x-kubernetes-preserve-unknown-fields"):
             yield f"{path}.{key}: there is no such field"
+
+
+def has_field(kind: tuple[str, str, str], path: Iterable[str]) -> bool:
+    """Whether objects of a kind have a field at a path, ``[]`` standing for each element of a list."""
+    found: dict[str, Any] | None = schemas()[schema_names()[kind]]
+    for step in path:
+        found = _below(_resolved(found), step) if found else None
+    return found is not None
+
+
+def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    reference = schema.get("$ref") or next((part.get("$ref") for part in schema.get("allOf", ())), None)
+    return schemas()[reference.removeprefix(_REFERENCE)] if reference else schema
+
+
+def _below(schema: dict[str, Any], step: str) -> dict[str, Any] | None:
+    if step == "[]":
+        return schema.get("items")
+    others = schema.get("additionalProperties")
+    return schema.get("properties", {}).get(step) or (others if isinstance(others, dict) else None)

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from compacted import DOOMED, PHOENIX, Written
+from real_etcd import running_etcd
 
 import snapinspect
 from snapinspect.deleted import Deleted, ended_lives
 from snapinspect.errors import NotFound
 from snapinspect.etcd import KeyFilter, Store
+from snapinspect.history import Held
 from snapinspect.model import FREE, LIVE, Omission, Record, Revision
 from snapinspect.snapshot import Snapshot
 
@@ -128,32 +130,32 @@ def test_what_was_compacted_is_neither_live_nor_gone(compacted: Written) -> None
         }
 
 
-def test_what_is_gone_with_its_definition_is_still_known_by_its_kind(etcd: Any, tmp_path: Path) -> None:
+def test_a_cluster_that_was_wiped_comes_back(tmp_path: Path) -> None:
     crd = (
         b'{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"gizmos.x.io"},'
         b'"spec":{"group":"x.io","scope":"Namespaced","names":{"kind":"Gizmo","plural":"gizmos","shortNames":["gz"]},'
         b'"versions":[{"name":"v1","served":true,"storage":true}]}}'
     )
     gizmo = b'{"apiVersion":"x.io/v1","kind":"Gizmo","metadata":{"name":"g","namespace":"lost"},"spec":{"size":1}}'
-    definition, key = (
-        b"/registry/apiextensions.k8s.io/customresourcedefinitions/gizmos.x.io",
-        b"/registry/x.io/gizmos/lost/g",
-    )
-    etcd.put(definition, crd)
-    written = etcd.put(key, gizmo)
-    etcd.delete(definition)
-    deleted = etcd.delete(key)
-    with snapinspect.open(str(etcd.save(tmp_path / "lost.db"))) as snapshot:
+    with running_etcd() as etcd:
+        etcd.put(b"/kubernetes.io/apiextensions.k8s.io/customresourcedefinitions/gizmos.x.io", crd)
+        written = etcd.put(b"/kubernetes.io/x.io/gizmos/lost/g", gizmo)
+        deleted = etcd.delete(b"/kubernetes.io/", b"/kubernetes.io0")
+        path = etcd.save(tmp_path / "wiped.db")
+    with snapinspect.open(str(path)) as snapshot:
         view = snapshot.seen_as(Deleted)
         (found,) = view.gone(view.select(["gz"]))
         assert (found.life.last.mod_revision, found.life.ended, found.head.name) == (written, deleted, "g")
-        (back,) = view.recover(view.select(["gizmo/g"]))
-        assert back.cleaned.body["spec"] == {"size": 1}
+        recovered = [each.cleaned.body for each in view.recover(view.select(["crd", "gizmo/g"]))]
+        assert [body["kind"] for body in recovered] == ["CustomResourceDefinition", "Gizmo"]
+        assert recovered[1]["spec"] == {"size": 1}
+        held = snapshot.seen_as(Held)
+        assert held.one(held.select(["gz/g"])).record.mod_revision == written
         with pytest.raises(NotFound):
             snapshot.select(["gz"])
 
 
-class Held:
+class Records:
     """A store of these records, of which ``live`` are the keys that live."""
 
     def __init__(self, records: list[Record], *live: bytes) -> None:
@@ -184,6 +186,6 @@ def record(revision: int, created: int, source: str = LIVE) -> Record:
 def test_an_end_without_a_tombstone_is_told_by_other_signs(
     records: list[Record], live: bool, expected: list[tuple[int, None, str]]
 ) -> None:
-    store: Any = Held(records, *([b"/registry/a"] if live else []))
+    store: Any = Records(records, *([b"/registry/a"] if live else []))
     found: Store = store
     assert [(life.last.mod_revision, life.ended, life.sign) for life in ended_lives(found)] == expected

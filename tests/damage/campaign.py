@@ -91,7 +91,9 @@ class Campaign:
             found = by_key.get(key, [])
             assert found, f"{key!r} stands on untouched pages, and is not shown"
             told = [each for each in found if not touched & self._runs.get(each.mod_revision, set())]
-            assert all((each.mod_revision, bytes(each.value)) == (revision, value) for each in told if each.source == LIVE)
+            assert all(
+                (each.mod_revision, bytes(each.value)) == (revision, value) for each in told if each.source == LIVE
+            )
             self.figures.shown["proven" if found[0].source == LIVE else "unproven"] += 1
 
 
@@ -144,14 +146,16 @@ def _main() -> None:
     for seed in range(options.seed, options.seed + options.count):
         try:
             campaign.run(seed)
-        except Exception:
-            print(f"seed {seed}")
-            raise
+        except Exception as error:
+            raise AssertionError(f"seed {seed}") from error
     figures = campaign.figures
-    print(f"files read: {dict(figures.cases)}")
-    print(f"live objects on untouched pages, all of them shown: {dict(figures.shown)}")
-    print(f"slowest file: {figures.slowest:.2f} s of processor time")
-    print(f"memory at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    sys.stdout.write(
+        f"files read: {dict(figures.cases)}\n"
+        f"live objects on untouched pages, all of them shown: {dict(figures.shown)}\n"
+        f"slowest file: {figures.slowest:.2f} s of processor time\n"
+        f"memory at most: {memory} MiB\n"
+    )
 
 
 if __name__ == "__main__":

@@ -90,10 +90,9 @@ def test_deleted_objects_come_back_and_are_never_live(compacted: Written, carved
 
 
 def test_each_life_of_a_key_is_shown_in_its_time(compacted: Written, carved: CarvedDatabase) -> None:
-    lives = dict(compacted.keys[PHOENIX])
-    for at in lives:
+    for at, value in compacted.keys[PHOENIX]:
         record = carved.get(PHOENIX, at)
-        assert record is None or record.source == UNPROVEN or bytes(record.value) == lives[at]
+        assert record is None or record.source == UNPROVEN or bytes(record.value) == value
 
 
 def test_after_defragmentation_there_is_nothing_to_carve(compacted: Written) -> None:

@@ -122,12 +122,14 @@ def test_what_is_older_than_a_lost_change_is_unproven(compacted: Written, data: 
 
 
 def test_copies_that_differ_are_both_shown(compacted: Written, data: bytes) -> None:
-    key, (revision, value) = next(item for item in compacted.at(compacted.compacted).items() if data.count(item[1][1]) > 1)
+    key, (revision, value) = next(
+        item for item in compacted.at(compacted.compacted).items() if data.count(item[1][1]) > 1
+    )
     assert compacted.at(compacted.last).get(key) == (revision, value)
     changed = value.replace(b"ConfigMap", b"ConfigMop")
     at = data.rindex(value)
     database = SalvagedDatabase(data[:at] + changed + data[at + len(value) :])
-    found = [record for record in database.scan(lambda each: each == key)]
+    found = list(database.scan(lambda each: each == key))
     assert sorted(bytes(record.value) for record in found) == sorted([value, changed])
     assert {record.source for record in found} == {UNPROVEN}
     assert any(problem.subject == f"revision {revision}" for problem in database.losses(every))

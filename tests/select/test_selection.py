@@ -146,9 +146,12 @@ def test_the_key_never_rules_out_what_is_meant(
 
 
 def test_keys_that_nobody_understands_are_left_to_the_value() -> None:
-    chosen = select(SPACE, ["deploy/web"], namespaces=["default"])
+    chosen = select(SPACE, ["deploy"], namespaces=["default"])
     for key in [b"/elsewhere/x", b"\xff\xfe", b"", b"/registry/pods"]:
         assert chosen.matches_key(key)
+    chosen = select(SPACE, ["deploy/web"], namespaces=["default"])
+    assert chosen.matches_key(b"/elsewhere/web")
+    assert not chosen.matches_key(b"/elsewhere/x"), "an object's key ends with its name"
     assert chosen.matches_key(b"/registry/deployments/default/web")
     for key in [
         b"/registry/deployments/other/web",
