@@ -6,9 +6,9 @@ READY := $(VENV)/.ready
 
 .PHONY: demo test check lint bench protos docs clean
 
-demo: $(VENV)/.installed ## Recover one Deployment from a real snapshot that ships with the project
+demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
-	$(BIN)/snapinspect get fixtures/k8s-1.36/small.db deployment/web --namespace infra-production
+	$(BIN)/snapinspect get fixtures/k8s-1.36/small.db deploy/api -n infra-production
 
 test: $(READY) ## Run every test
 	$(BIN)/python -m pytest -n 2

@@ -15,7 +15,7 @@ from snapinspect.model import LIVE
 from snapinspect.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from snapinspect.etcd import KeyFilter, Store
     from snapinspect.model import Body, Buffer, Head, Lookup, Record
@@ -97,6 +97,9 @@ class Deleted(Snapshot):
         states = [*(life.last for life in self.lives.get(key, ())), *([live] if live else ())]
         began = [state for state in states if end is None or state.create_revision < end]
         return began[-1] if began else None
+
+    def _known_keys(self) -> Iterable[bytes]:
+        return [*super()._known_keys(), *self.lives]
 
     def _records(self, wanted: KeyFilter) -> Iterator[Record]:
         for key in sorted(filter(wanted, self.lives)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from snapinspect.diff.fields import changes
 from snapinspect.diff.noise import without_counters
 from snapinspect.errors import Ambiguous, NotFound
+from snapinspect.kube.keys import find_prefixes
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.timeline import Moment, Stamp, Timeline, newest_stamp
 
@@ -28,6 +29,11 @@ class Held(Snapshot):
     """
 
     _kept: tuple[KeyFilter | None, list[Record]] = (None, [])
+
+    def _known_keys(self) -> Iterable[bytes]:
+        """The live ones; all that are held where everything was deleted."""
+        live = list(super()._known_keys())
+        return live if find_prefixes(live) else {record.key for record in self.store.revisions(lambda _key: True)}
 
     def _records(self, wanted: KeyFilter) -> Iterator[Record]:
         last = {record.key: record for record in self.revisions(wanted) if not record.tombstone}

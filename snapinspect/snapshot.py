@@ -130,8 +130,8 @@ class Snapshot:
 
     @property
     def is_certain(self) -> bool:
-        """Whether all that is shown is proven; else a record's ``source`` tells what it is."""
-        return not isinstance(self.store, Lossy)
+        """Whether nothing is known to be missing or damaged; else a record's ``source`` tells what it is."""
+        return not isinstance(self.store, Lossy) or next(self.store.losses(_no_key, self._at), None) is None
 
     @property
     def revision(self) -> int:
@@ -140,7 +140,7 @@ class Snapshot:
     @cached_property
     def prefixes(self) -> tuple[str, ...]:
         """The etcd key prefixes under which Kubernetes' keys lie, found from the data unless one was given."""
-        keys = self.store.keys(self._at)
+        keys = self._known_keys()
         if self._prefix is None:
             return tuple(find_prefixes(keys))
         below = f"{self._prefix.rstrip('/')}/".encode()
@@ -325,6 +325,10 @@ class Snapshot:
 
         return omission(found.body, self._lookup(found.record))
 
+    def _known_keys(self) -> Iterable[bytes]:
+        """The keys by which prefixes are told."""
+        return self.store.keys(self._at)
+
     def _records(self, wanted: KeyFilter) -> Iterator[Record]:
         """What this view shows of the keys that are ``wanted``, in key order."""
         return self.store.scan(wanted, self._at)
@@ -468,6 +472,10 @@ def _marked(body: Body) -> Body:
     annotations = metadata.get("annotations")
     marked = {**(annotations if isinstance(annotations, dict) else {}), _UNPROVEN_MARK: _NOT_PROVEN}
     return {**body, "metadata": {**metadata, "annotations": marked}}
+
+
+def _no_key(_key: bytes) -> bool:
+    return False
 
 
 def _problem(key: bytes, error: Undecodable) -> Problem:

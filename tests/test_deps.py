@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from openapi import has_field, resources
 from written_snapshot import write_snapshot
 
@@ -15,9 +18,10 @@ import snapinspect
 from snapinspect.clean.paths import steps
 from snapinspect.clean.rule import kind_key
 from snapinspect.deps import Dependencies, Surroundings, dependencies
-from snapinspect.deps.links import links, normal
+from snapinspect.deps.links import links, normal, pod_labels, selectors
 from snapinspect.deps.references import Reference, Selects
 from snapinspect.deps.table import POD_SPECS, REFERENCES, SELECTORS
+from snapinspect.kube.kinds import KindTable
 from snapinspect.snapshot import Snapshot
 
 OBJECTS = list(yaml.safe_load_all((Path(__file__).parent / "deps_objects.yaml").read_text("utf-8")))
@@ -180,6 +184,31 @@ def test_the_tree_tells_both_sides(shop: Snapshot) -> None:
     assert [(item["kind"], item["name"]) for item in service["neededBy"]] == [("Ingress", "site")]
     (lost,) = tree["missing"]
     assert (lost["kind"], lost["name"], lost["neededBy"]["name"]) == ("Secret", "db-credentials", "web")
+
+
+@given(data=st.data())
+def test_references_of_any_shape_are_read(data: st.DataObject) -> None:
+    body = deepcopy(data.draw(st.sampled_from(OBJECTS)))
+    places = list(_places(body))
+    container, key = data.draw(st.sampled_from(places))
+    container[key] = data.draw(
+        st.none() | st.integers() | st.text(max_size=3) | st.lists(st.just({})) | st.just({"": []})
+    )
+    assume(isinstance(body.get("metadata"), dict))
+    for link in links(normal(body), KindTable.builtin()):
+        assert link.name
+        assert link.kind
+    for selector in selectors(normal(body)):
+        assert selector.matches({"app": "web"}) in (True, False)
+    pod_labels(normal(body))
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container in ``value`` with each of its keys."""
+    pairs = list(value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ())
+    for key, item in pairs:
+        yield value, key
+        yield from _places(item)
 
 
 def test_everybody_who_needs_what_lies_in_no_namespace(shop: Snapshot) -> None:

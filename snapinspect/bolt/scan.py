@@ -67,7 +67,9 @@ def walk(data: Data, root: int, page_size: int, visited: bytearray) -> Iterator[
         except Damaged as error:
             yield Lost(page_id, str(error))
             continue
-        visited[page.id : page.id + page.overflow + 1] = b"\1" * (page.overflow + 1)
+        # A damaged header may claim the pages behind, too.
+        used = min((slack_of(data, page).start - page.start) // page_size, page.overflow) + 1
+        visited[page.id : page.id + used] = b"\1" * used
         if page.flags == layout.LEAF_PAGE:
             yield page
         else:

@@ -146,19 +146,16 @@ class Engine:
     """A table of rules, ready to be applied to any object; made once for a table."""
 
     def __init__(self, table: Iterable[AnyRule]) -> None:
-        table = tuple(table)
-        every = [rule for rule in table if "*" in rule.kinds]
-        kinds = {kind for rule in table for kind in rule.kinds if kind != "*"}
-        self._others = _Plan(every)
-        self._plans = {
-            kind_key(kind): _Plan(rule for rule in table if kind in rule.kinds or "*" in rule.kinds) for kind in kinds
-        }
+        self._table = tuple(table)
+        self._others = _Plan(rule for rule in self._table if "*" in rule.kinds)
+        self._names = {kind_key(kind): kind for rule in self._table for kind in rule.kinds if kind != "*"}
+        self._plans: dict[tuple[str, str], _Plan] = {}
         self._courses: dict[tuple[str, str, int | None], Course] = {}
 
     def clean(self, body: Body, lookup: Lookup, release: int | None = None) -> Cleaned:
         """The object as Kubernetes 1.``release``, or the newest, takes it; what was changed and is to be known."""
         subject = Subject(body, lookup)
-        plan = self._plans.get(subject.kind_of, self._others)
+        plan = self._plan(subject.kind_of)
         run = _Run(subject)
         cleaned = _fields(plan.root, body, "", run)
         course = self._course(text(body.get("apiVersion")), subject.kind, plan, release)
@@ -168,6 +165,17 @@ class Engine:
             run.warnings.append(_unserved(subject, plan, release or NEWEST))
         run.warnings += [notice.reason for notice in plan.notices if notice.when is None or notice.when(subject)]
         return Cleaned(cleaned, tuple(run.changes), tuple(run.warnings))
+
+    def _plan(self, kind_of: tuple[str, str]) -> _Plan:
+        """All that concerns a kind, made when the first object of it is met."""
+        plan = self._plans.get(kind_of)
+        if plan is None:
+            name = self._names.get(kind_of)
+            if name is None:
+                return self._others
+            rules = (rule for rule in self._table if name in rule.kinds or "*" in rule.kinds)
+            plan = self._plans[kind_of] = _Plan(rules)
+        return plan
 
     def _course(self, api_version: str, kind: str, plan: _Plan, release: int | None) -> Course:
         key = (api_version, kind, release)
@@ -181,7 +189,7 @@ class Engine:
     def omission(self, body: Body, lookup: Lookup) -> Omission | None:
         """Why recovery leaves the object out unless it is named, or None if it does not."""
         subject = Subject(body, lookup)
-        for exclusion in self._plans.get(subject.kind_of, self._others).exclusions:
+        for exclusion in self._plan(subject.kind_of).exclusions:
             if exclusion.when is None or exclusion.when(subject):
                 return Omission(exclusion.id, exclusion.reason)
         return None

@@ -82,6 +82,8 @@ def _fail(error: SnapinspectError) -> NoReturn:
 
 def _load(name: str) -> Any:
     function = getattr(import_module(f"snapinspect.cli.{name}"), name)
+    if isinstance(function, typer.Typer):
+        return typer.main.get_command(function)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
     single.command(name, context_settings=_SETTINGS)(grouped(function))
     return typer.main.get_command(single)

@@ -161,9 +161,13 @@ def read_told(data: Data, revision: bytes, start: int, end: int) -> Told | None:
     numbers = _NUMBERS.match(data, behind, end)
     if numbers is None or _value_end(data, numbers, end) != end:
         return None
-    create, mod, version = whole_varint(numbers[1]), whole_varint(numbers[2]), whole_varint(numbers[3])
-    possible = 0 < create <= mod and 0 < version <= mod - create + 1 and (version == 1) == (create == mod)
-    return Told(key, create, version) if possible and mod == int.from_bytes(revision[:8]) else None
+    first, last, count, _ = numbers.groups()
+    main = int.from_bytes(revision[:8])
+    if first == last:
+        return Told(key, main, 1) if count == b"\1" and whole_varint(last) == main else None
+    create, version = whole_varint(first), whole_varint(count)
+    possible = 0 < create < main and 1 < version <= main - create + 1
+    return Told(key, create, version) if possible and whole_varint(last) == main else None
 
 
 def read_fragment(data: Data, view: memoryview, fragment: Fragment, source: str) -> Record:

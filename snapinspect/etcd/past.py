@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from snapinspect.model import LIVE, UNPROVEN, Record
+from snapinspect.model import FREE, LIVE, UNPROVEN, Record
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ def _judge(past: Past, last: Record | None, following: Record | None, at: int) -
             past.lost.add(following.key)
         return
     # Compaction keeps of each key the last record alone: the tree's is the one.
-    certain = last.source == LIVE or (_same_life(last, following) and _is_next(last, following))
+    certain = last.source == LIVE or (last.source == FREE and _same_life(last, following) and _is_next(last, following))
     past.records[last.key] = last if certain else last._replace(source=UNPROVEN)
 
 

@@ -15,11 +15,14 @@ from snapinspect.bolt.check import Checked, check
 from snapinspect.errors import Damaged, NotASnapshot
 from snapinspect.etcd import facts
 from snapinspect.etcd.fragments import Fragment, element_fragment, read_fragment
+from snapinspect.etcd.index import read_value
 from snapinspect.etcd.keyvalue import REVISION, pack_revision, read_key
 from snapinspect.etcd.store import Facts, KeyFilter, require_held
 from snapinspect.etcd.survey import Gap, Survey, survey
 from snapinspect.model import LIVE, UNPROVEN, Buffer, Data, Problem, Progress, Record, Revision, silent
 
+_LAST_DELETIONS = 1_000
+"""Changes that may all be deletions at the end of the log."""
 _END = b"\xff" * REVISION.size
 
 
@@ -67,7 +70,12 @@ class SalvagedDatabase:
             yield from self._copies(key, at)
 
     def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
-        return ((record.key, record.value) for record in self.scan(wanted, at))
+        state = self._state(at)
+        if state.outside or self.survey.clashes:
+            yield from ((record.key, record.value) for record in self.scan(wanted, at))
+        else:
+            for key in sorted(filter(wanted, state.tree)):
+                yield key, read_value(self._data, self._view, state.tree[key], key)
 
     def get(self, key: bytes, at: int | None = None) -> Record | None:
         return next(self._copies(key, at), None)
@@ -153,7 +161,18 @@ class SalvagedDatabase:
     @cached_property
     def _candidates(self) -> list[Fragment]:
         """What lies outside the tree and may be what it lost, oldest first."""
-        return [each for each, _ in self.survey.copies.sourced() if self.survey.in_gap(each.revision)]
+        found = [each for each, _ in self.survey.copies.sourced() if self.survey.in_gap(each.revision)]
+        newest = max((int.from_bytes(each.revision[:8]) for each in found if not _is_tombstone(each)), default=0)
+        return [each for each in found if not (_is_tombstone(each) and self._is_doubtful(each, newest))]
+
+    def _is_doubtful(self, tombstone: Fragment, newest: int) -> bool:
+        """Whether a tombstone, which says its revision only once, should not be believed to have deleted anything."""
+        clashes = tombstone.revision[: REVISION.size] in self.survey.clashes
+        return (
+            clashes
+            or int.from_bytes(tombstone.revision[:8])
+            > max(newest, int.from_bytes(self.survey.last[:8])) + _LAST_DELETIONS
+        )
 
     def _state(self, at: int | None) -> _State:
         if at not in self._states:
@@ -189,6 +208,10 @@ class SalvagedDatabase:
 
 def _key(data: Data, fragment: Fragment) -> bytes:
     return read_key(data, fragment.start, fragment.end)
+
+
+def _is_tombstone(fragment: Fragment) -> bool:
+    return len(fragment.revision) > REVISION.size
 
 
 def _between(gap: Gap) -> str:

@@ -183,9 +183,12 @@ class _Tree:
             self._lose(Lost(page.id, f"page {page.id} has another number of elements than it was written with"))
 
     def _add(self, at: int, revision: bytes, value: int, end: int) -> bool:
-        told = read_told(self._data, revision, value, end) if revision > self.last else None
-        whole = not (self.gaps or self._broken)
-        if told is None or not self._lives.add(told, int.from_bytes(revision[:8]), whole=whole):
+        """Takes the next record. One that is sound, but not what can have followed, goes to those outside the tree."""
+        told = read_told(self._data, revision, value, end)
+        if told is None or revision <= self.last:
+            return False
+        if not self._lives.add(told, int.from_bytes(revision[:8]), whole=not (self.gaps or self._broken)):
+            self._copies.add(Fragment(revision, value, end))
             return False
         if self._broken:
             self.gaps.append(Gap(self.last, revision))

@@ -20,7 +20,6 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from asking import free_port
 from real_etcd import binary
 
 from apiserver.server import ApiServer, Exchange
@@ -206,7 +205,7 @@ class PodRun:
 
     def port(self, inside: int) -> int:
         """That of this machine which stands for one of the pod's."""
-        return self._ports.setdefault(inside, free_port())
+        return self._ports.setdefault(inside, _free_port())
 
     def log(self, container: str) -> Path:
         return self.directory / f"{container}.log"
@@ -383,6 +382,13 @@ class _Execution:
             if not self._left_unread:
                 self._web.send(3, _status(f"command terminated with exit code {code}" if code else ""))
                 self._web.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _bring_back(inside: socket.socket, web: WebSocket) -> None:

@@ -6,7 +6,6 @@ core is, and returns True when it has answered it.
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from collections.abc import Callable, Iterator
@@ -21,6 +20,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import yaml
 
 from apiserver.objects import Body, Refusal, Resource, Store, group_version
+from snapinspect.kube.numbers import loads
+from snapinspect.write.json import dumps
 
 _PATH = re.compile(
     r"/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/(?P<version>[^/]+))"
@@ -70,13 +71,13 @@ class Exchange:
     @property
     def data(self) -> Body:
         """The body as an object. Raises Refusal when it is none."""
-        found = yaml.safe_load(self.body)
+        found = yaml.safe_load(self.body) if "yaml" in self.headers.get("Content-Type", "") else loads(self.body)
         if not isinstance(found, dict):
             raise Refusal(400, "BadRequest", "the body is no object")
         return found
 
     def reply(self, status: int, body: Body, headers: dict[str, str] | None = None) -> None:
-        content = json.dumps(body).encode()
+        content = dumps(body).encode()
         self.handler.send_response(status)
         for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
             self.handler.send_header(name, value)

@@ -11,17 +11,23 @@ from hypothesis import strategies as st
 
 from snapinspect.clean import apply_order, clean, omission
 from snapinspect.clean.paths import EACH, steps
-from snapinspect.clean.rule import Rule
+from snapinspect.clean.rule import Conversion, Rule
 from snapinspect.clean.rules import TABLE
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
 
 KINDS = [*sorted({kind for rule in TABLE for kind in rule.kinds} - {"*"}), "Widget.example.com"]
-NAMED = {step for rule in TABLE if isinstance(rule, Rule) for path in rule.paths for step in steps(path)} - {EACH}
+PATHS = [
+    *(path for rule in TABLE if isinstance(rule, Rule) for path in rule.paths),
+    *(edit.path for rule in TABLE if isinstance(rule, Conversion) for edit in rule.edits),
+]
+NAMED = {step for path in PATHS for step in steps(path)} - {EACH}
+VERSIONS = ["v1", "v1beta1", "v1alpha1", "v1beta2", "v1beta3", "v2beta1", "v2beta2"]
 ASKED = [
     "aggregationRule",
     "apiVersion",
+    "backend",
     "caBundle",
     "clientConfig",
     "conditions",
@@ -30,13 +36,21 @@ ASKED = [
     "f:spec",
     "fieldsV1",
     "kind",
+    "labels",
     "manager",
+    "matchExpressions",
+    "metricName",
     "name",
     "namespace",
     "phase",
     "projected",
     "serviceAccountName",
+    "serviceName",
+    "sideEffects",
     "sources",
+    "target",
+    "template",
+    "topology",
     "type",
     "webhooks",
 ]
@@ -78,7 +92,7 @@ def survives(body: Body, found: Body | None) -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     kind=st.sampled_from(KINDS),
-    version=st.sampled_from(["v1", "v1beta1"]),
+    version=st.sampled_from(VERSIONS),
     fields=st.dictionaries(WORDS, ANY, max_size=6),
     metadata=ANY | st.dictionaries(WORDS, ANY, max_size=6),
     found=st.none() | st.dictionaries(WORDS, ANY, max_size=4),

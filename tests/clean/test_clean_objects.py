@@ -171,6 +171,15 @@ class TestVolumes:
         assert left.body["metadata"]["annotations"] == {"team": "shop"}
         assert any("pvc-gone is not in the snapshot" in warning for warning in left.warnings)
 
+    def test_a_claim_keeps_its_volume_when_that_is_there_but_cannot_be_read(self) -> None:
+        class Locked(World):
+            def holds(self, group: str, kind: str, namespace: str | None, name: str) -> bool:
+                return (group, kind, namespace, name) == ("", "PersistentVolume", None, "pvc-gone")
+
+        body = WRITTEN.get("PersistentVolumeClaim", "shop-5d4f8c7b9-x2x4z-cache", "store")
+        assert clean(body, Locked([])).body["spec"]["volumeName"] == "pvc-gone"
+        assert "volumeName" not in clean(body, World([])).body["spec"]
+
     def test_a_volume_keeps_its_claim_but_not_its_uid(self) -> None:
         left = clean(WRITTEN.get("PersistentVolume", "pvc-db", None), WRITTEN)
         assert left.body["spec"] == {

@@ -104,6 +104,7 @@ def test_system_objects_are_told_by_their_full_name() -> None:
     assert rule(SMALL, "Service", "kubernetes", "default") == "kubernetes-service"
     assert rule(SMALL, "Namespace", "kube-system") == "system-namespace"
     assert rule(SMALL, "Namespace", "team-a") is None
+    assert rule(WRITTEN, "Namespace", "kube-flannel") == "kube-namespace"
     elsewhere = deepcopy(SMALL.get("Service", "kubernetes", "default"))
     elsewhere["metadata"]["namespace"] = "team-a"
     assert omission(elsewhere, SMALL) is None

@@ -82,7 +82,11 @@ def test_a_namespace_is_exported_complete(tmp_path: Path) -> None:
     assert outcome.code == 0
     bodies = list(yaml.safe_load_all((out / "objects.yaml").read_text()))
     names = [(body["kind"], body["metadata"]["name"]) for body in bodies]
-    assert len(names) == len(set(names)) or {body["kind"] for body in bodies} >= {"Namespace"}
+    placed = [
+        (body["apiVersion"], body["kind"], body["metadata"].get("namespace"), body["metadata"]["name"])
+        for body in bodies
+    ]
+    assert len(placed) == len(set(placed))
     assert names[0][0] == "CustomResourceDefinition"
     assert {
         ("StorageClass", "fast"),

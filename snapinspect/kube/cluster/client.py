@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from snapinspect.errors import Undecodable
 from snapinspect.kube.cluster.discovery import Served, read_resources, root_of
 from snapinspect.kube.cluster.failures import ApiError, Unreachable, refusal
+from snapinspect.kube.numbers import loads
 from snapinspect.model import Body
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ _PATIENCE = 5
 _LONGEST_PAUSE = 30
 _TIMEOUT = 60
 _TYPES = {"PATCH": "application/merge-patch+json"}
+_UNREADABLE = re.compile("[\x7f-\x9f\ufeff\ufffe\uffff]")
 _APPLY = "application/apply-patch+yaml"
 
 
@@ -28,7 +31,7 @@ class Cluster:
     """A cluster by the name of its ``context`` and the address of its ``server``.
 
     Bodies that are written are JSON text, so that numbers stay as they are. Every method raises ApiError with the
-    server's message, or Unreachable.
+    server's message, or Unreachable. It is a context manager, which ends with the connections closed.
     """
 
     def __init__(self, client: Any, context: str, server: str, pause: Callable[[float], object] = time.sleep) -> None:
@@ -37,6 +40,13 @@ class Cluster:
         self.pause = pause
         self._client = client
         self._served: dict[str, dict[str, Served]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.rest_client.pool_manager.clear()
+        self._client.close()
 
     def version(self) -> str:
         """The release that it runs, such as ``v1.36.2``."""
@@ -75,7 +85,9 @@ class Cluster:
     ) -> Body:
         """Server-side apply; ``force`` takes fields over from other managers, else a different value is an error."""
         query = _written(dry, fieldValidation="Strict", force=str(force).lower())
-        return self._ask("PATCH", served.path(namespace, name), query, content, _APPLY)
+        # The server reads it as YAML, which holds no control characters unless they are escaped.
+        readable = _UNREADABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", content)
+        return self._ask("PATCH", served.path(namespace, name), query, readable, _APPLY)
 
     def patch(self, served: Served, namespace: str | None, name: str, content: str) -> Body:
         """A JSON merge patch."""
@@ -130,8 +142,8 @@ def _written(dry: bool, **more: str) -> dict[str, str]:
 
 def _object(content: bytes) -> Body:
     try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
+        body = loads(content)
+    except Undecodable:
         body = None
     if not isinstance(body, dict):
         raise ApiError("the server's answer is no JSON object: something other than an API server answered")
@@ -146,7 +158,10 @@ def _retry_after(response: Any) -> float | None:
         return None
 
 
-def _reason(error: Exception) -> str:
-    """What went wrong, without the client's own objects that its messages begin with."""
+def _reason(error: BaseException) -> str:
+    """What went wrong at last, without the client's own objects that its messages begin with."""
+    causes = [cause for cause in error.args if isinstance(cause, BaseException)]
+    if causes:
+        return _reason(causes[-1])
     text = " ".join(str(error).split())
     return text.rpartition(">: ")[2] or type(error).__name__

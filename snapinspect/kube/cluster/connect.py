@@ -19,12 +19,7 @@ def connect(kubeconfig: str = "", context: str = "") -> Cluster:
     Inside a pod without a kubeconfig it is the pod's own cluster. Raises SnapinspectError when there is none;
     nothing is asked of the cluster yet.
     """
-    try:
-        from kubernetes import client, config
-    except ImportError:
-        raise SnapinspectError(
-            "the package `kubernetes` is not installed", "pip install 'snapinspect[cluster]' brings it."
-        ) from None
+    client, config = _package()
     path = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
     settings = client.Configuration()
     # Whether a request may be sent again is decided here, by what it does.
@@ -39,6 +34,17 @@ def connect(kubeconfig: str = "", context: str = "") -> Cluster:
     except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
         raise SnapinspectError(f"no cluster: {_plain(error)}", _NAME_ONE) from None
     return Cluster(client.ApiClient(settings), name, settings.host)
+
+
+def _package() -> tuple[Any, Any]:
+    """The package's ``client`` and ``config``, which take long to import."""
+    try:
+        from kubernetes import client, config
+    except ImportError:
+        raise SnapinspectError(
+            "the package `kubernetes` is not installed", "pip install 'snapinspect[cluster]' brings it."
+        ) from None
+    return client, config
 
 
 def _current_context(config: Any, path: str) -> str:

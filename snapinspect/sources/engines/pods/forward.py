@@ -77,10 +77,11 @@ class Bridge:
         """Both ways in this one thread, as a TLS connection is not for two."""
         told = dict.fromkeys((DATA, ERROR), b"")
         while not self._closing.is_set():
-            ready = [remote] if remote.is_pending else select.select([local, remote], [], [], _PAUSE)[0]
-            if remote in ready and not self._bring(local, remote, told):
+            ends = [local.fileno(), remote.fileno()]
+            ready = ends[1:] if remote.is_pending else select.select(ends, [], [], _PAUSE)[0]
+            if ends[1] in ready and not self._bring(local, remote, told):
                 return
-            if local in ready:
+            if ends[0] in ready:
                 data = local.recv(_AT_ONCE)
                 if not data:
                     return

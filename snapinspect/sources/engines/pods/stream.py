@@ -7,15 +7,13 @@ kubernetes brings.
 
 from __future__ import annotations
 
-import json
 import ssl
 from typing import Any, NamedTuple
 
-from websocket import ABNF, WebSocketException  # type: ignore[import-untyped]
+from websocket import ABNF, WebSocketException
 
 from snapinspect.errors import SourceError
 
-STDIN, STDOUT, STDERR, STATUS = range(4)
 _CLOSED_CHANNEL = 255
 _CLOSING = 1.0
 
@@ -78,12 +76,3 @@ class Stream:
             self._socket.close(timeout=_CLOSING)
         except (WebSocketException, OSError):
             self._socket.shutdown()
-
-
-def failure_of(status: bytes) -> str:
-    """What the v1 Status at the end of an exec says of a failure; "" when the command succeeded."""
-    try:
-        told = json.loads(status)
-        return "" if told["status"] == "Success" else str(told.get("message") or "it failed")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return "its end was not understood"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import select
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 Execute = Callable[[str], "Stream"]
 """Runs a shell command in the receiving container."""
 
+# The channels of an exec.
+_INPUT, _OUTPUT, _ERRORS, _STATUS = range(4)
 _PIECE = 256 << 10
 _PROOF, _BYTES_PER_SECOND = 60.0, 10 << 20
 """Seconds in which a command ends, and the speed at which the far side computes a digest at least."""
@@ -37,7 +40,7 @@ def upload(file: Path, execute: Execute, progress: Progress) -> str:
         with progress("sending the snapshot to the pod", size) as advance:
             for piece in _pieces(file):
                 answer.take_what_came()
-                stream.send(0, piece)
+                stream.send(_INPUT, piece)
                 sent.update(piece)
                 advance(len(piece))
         arrived = answer.wait(_PROOF + size / _BYTES_PER_SECOND).partition(" ")[0]
@@ -63,30 +66,30 @@ class _Answer:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._said = {1: b"", 2: b"", 3: b""}
+        self._said = {_OUTPUT: b"", _ERRORS: b"", _STATUS: b""}
         self._ended = False
 
     def take_what_came(self) -> None:
         """Without waiting. Raises SourceError when the command has failed or ended."""
         while self._is_there(0):
             self._take()
-        if self._ended or self._said[3]:
+        if self._ended or self._said[_STATUS]:
             raise self._failure()
 
     def wait(self, patience: float) -> str:
         """What it printed, once it succeeded. Raises SourceError."""
         deadline = time.monotonic() + patience
-        while not self._said[3]:
+        while not self._said[_STATUS]:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise SourceError(f"the command in the pod did not end in {patience:.0f} seconds")
             if self._is_there(left):
                 self._take()
-            if self._ended and not self._said[3]:
+            if self._ended and not self._said[_STATUS]:
                 raise self._failure()
         if self._status():
             raise self._failure()
-        return self._said[1].decode("utf-8", "replace")
+        return self._said[_OUTPUT].decode("utf-8", "replace")
 
     def _is_there(self, patience: float) -> bool:
         if self._ended:
@@ -99,19 +102,28 @@ class _Answer:
             self._ended = True
         elif frame.channel in self._said:
             self._said[frame.channel] = (self._said[frame.channel] + frame.data)[:_LONGEST]
-        if self._said[1].startswith(b"failed"):
+        if self._said[_OUTPUT].startswith(b"failed"):
             # It reads on what is being sent to it, and would do so for ever.
             raise self._failure()
 
     def _status(self) -> str:
-        from snapinspect.sources.engines.pods.stream import failure_of
-
-        return failure_of(self._said[3]) if self._said[3] else "the connection ended before the command did"
+        return (
+            _failure_of(self._said[_STATUS]) if self._said[_STATUS] else "the connection ended before the command did"
+        )
 
     def _failure(self) -> SourceError:
-        said = " · ".join(self._said[2].decode("utf-8", "replace").split("\n")).strip(" ·")
+        said = " · ".join(self._said[_ERRORS].decode("utf-8", "replace").split("\n")).strip(" ·")
         if "No space left" in said or "quota" in said.lower():
             return SourceError(f"the disk in the pod is full: {said}", "Choose a node with more disk with --node.")
         reason = said or self._status()
         hint = _NEEDS if "not found" in reason else ""
         return SourceError(f"the snapshot did not arrive in the pod: {reason}", hint)
+
+
+def _failure_of(status: bytes) -> str:
+    """What the v1 Status at the end of an exec says of a failure; "" when the command succeeded."""
+    try:
+        told = json.loads(status)
+        return "" if told["status"] == "Success" else str(told.get("message") or "it failed")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "its end was not understood"

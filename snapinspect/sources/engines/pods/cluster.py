@@ -1,0 +1,215 @@
+"""The cluster's side: what is asked of its API server. Needs the package kubernetes, which takes a while to import.
+
+Objects are plain dicts, as the API server gives them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.stream import stream
+from urllib3.exceptions import HTTPError
+
+from snapinspect.errors import SourceError, UsageError
+from snapinspect.sources.engines.pods.stream import Stream
+
+Body = dict[str, Any]
+
+_CONNECT, _ANSWER = 10.0, 30.0
+_STREAM = 60.0
+_REFUSED = re.compile(r'cannot (?P<verb>\w+) resource \\?"(?P<resource>[^"\\]+)')
+_HANDSHAKE = re.compile(r"Handshake status (\d+)")
+_TOLD = re.compile(r'"message":\s*"((?:[^"\\]|\\.)*)"')
+_MAY_NOT, _NOT_FOUND, _UNKNOWN = 403, 404, 401
+_LOG_LINES = 20
+
+
+class Refused(SourceError):
+    """The API server said no; ``status`` is its HTTP status, 0 when it was not reached."""
+
+    def __init__(self, status: int, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.status = status
+
+
+class Cluster:
+    """The cluster of a kubeconfig's context, by default the current one. All methods raise SourceError.
+
+    Raises UsageError when the kubeconfig leads nowhere.
+    """
+
+    def __init__(self, kubeconfig: Path | None = None, context: str = "") -> None:
+        self._configuration = _configuration(kubeconfig, context)
+        self._configuration.retries = False
+        self._client: Any = client.ApiClient(self._configuration)
+        self._api: Any = client.CoreV1Api(self._client)
+        self.address = str(self._configuration.host)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def pods(self, namespace: str, labels: str = "") -> list[Body]:
+        with self._asking("list", "pods", namespace):
+            found = self._api.list_namespaced_pod(namespace, label_selector=labels, **_RAW)
+        return list(_body(found)["items"])
+
+    def pod(self, namespace: str, name: str) -> Body | None:
+        """The pod as it is now; None when there is none."""
+        try:
+            with self._asking("get", "pods", namespace):
+                return _body(self._api.read_namespaced_pod(name, namespace, **_RAW))
+        except Refused as refused:
+            if refused.status != _NOT_FOUND:
+                raise
+            return None
+
+    def create(self, pod: Body) -> None:
+        namespace = pod["metadata"]["namespace"]
+        with self._asking("create", "pods", namespace):
+            self._api.create_namespaced_pod(namespace, pod, **_RAW)
+
+    def delete(self, namespace: str, name: str) -> bool:
+        """False when there is none."""
+        try:
+            with self._asking("delete", "pods", namespace):
+                self._api.delete_namespaced_pod(name, namespace, **_RAW)
+        except Refused as refused:
+            if refused.status != _NOT_FOUND:
+                raise
+            return False
+        return True
+
+    def nodes(self) -> list[Body]:
+        with self._asking("list", "nodes"):
+            return list(_body(self._api.list_node(**_RAW))["items"])
+
+    def log(self, namespace: str, name: str, container: str) -> list[str]:
+        """The last lines that a container printed."""
+        with self._asking("get", "pods/log", namespace):
+            answer = self._api.read_namespaced_pod_log(
+                name, namespace, container=container, tail_lines=_LOG_LINES, **_RAW
+            )
+        return bytes(answer.data).decode("utf-8", "replace").splitlines()
+
+    def execute(self, namespace: str, name: str, container: str, command: list[str]) -> Stream:
+        """Runs ``command`` in the container; its channels are input, output, errors and the status at the end."""
+        options = {"container": container, "command": command, "stdin": True, "stdout": True, "stderr": True}
+        return self._stream("pods/exec", "connect_get_namespaced_pod_exec", namespace, name, options)
+
+    def forward(self, namespace: str, name: str, port: int) -> Stream:
+        """A connection to a port inside the pod; its channels are the data and the errors."""
+        options = {"ports": str(port)}
+        return self._stream("pods/portforward", "connect_get_namespaced_pod_portforward", namespace, name, options)
+
+    def _stream(self, resource: str, method: str, namespace: str, name: str, options: Body) -> Stream:
+        def connect() -> Any:
+            # A client of its own, as opening a stream replaces a method of the client meanwhile.
+            with closing(client.ApiClient(self._configuration)) as own:
+                call = getattr(client.CoreV1Api(own), method)
+                return stream(call, name, namespace, binary=True, _preload_content=False, **options).sock
+
+        with self._asking("create", resource, namespace):
+            return Stream(_within(_STREAM, connect), _STREAM)
+
+    @contextmanager
+    def _asking(self, verb: str, resource: str, namespace: str = "") -> Iterator[None]:
+        """Says what a failure means."""
+        try:
+            yield
+        except ApiException as error:
+            raise self._refused(error, verb, resource, namespace) from None
+        except (HTTPError, OSError) as error:
+            raise Refused(0, f"the cluster at {self.address} does not answer: {_short(error)}", _REACH) from None
+
+    def _refused(self, error: Any, verb: str, resource: str, namespace: str) -> Refused:
+        said = str(error.body.decode("utf-8", "replace") if isinstance(error.body, bytes) else error.body or "")
+        said = said or str(error.reason)
+        handshake = _HANDSHAKE.match(said)
+        status = int(handshake[1]) if handshake else int(error.status or 0)
+        place = f" in namespace {namespace}" if namespace else ""
+        if status == _MAY_NOT and (named := _REFUSED.search(said) or "forbidden: User" not in said):
+            if isinstance(named, re.Match):
+                verb, resource = named["verb"], named["resource"]
+            return Refused(status, f"you have no right to {verb} {resource}{place}", _right(verb, resource, namespace))
+        if status == _UNKNOWN:
+            return Refused(status, f"the cluster at {self.address} does not know you", "Is the kubeconfig still valid?")
+        told = _TOLD.search(said)
+        reason = json.loads(f'"{told[1]}"') if told else _short(said)
+        return Refused(status, f"the cluster refused to {verb} {resource}{place}: {reason}")
+
+
+_RAW: Any = {"_preload_content": False, "_request_timeout": (_CONNECT, _ANSWER)}
+_REACH = "Is it the right context (--kubeconfig, --context), and does `kubectl get pods` answer?"
+_LONGEST = 400
+
+
+def _configuration(kubeconfig: Path | None, context: str) -> Any:
+    found = client.Configuration()
+    load: Any = config
+    try:
+        load.load_kube_config(
+            config_file=str(kubeconfig) if kubeconfig else None, context=context or None, client_configuration=found
+        )
+    except (config.ConfigException, OSError, ValueError) as error:
+        if kubeconfig is None and not context and _is_inside(found):
+            return found
+        raise UsageError(f"no cluster is known: {_short(error)}", "Name one with --kubeconfig and --context.") from None
+    return found
+
+
+def _is_inside(found: Any) -> bool:
+    """Whether this runs in a pod, whose service account then leads to the cluster."""
+    load: Any = config
+    try:
+        load.load_incluster_config(client_configuration=found)
+    except config.ConfigException:
+        return False
+    return True
+
+
+def _right(verb: str, resource: str, namespace: str) -> str:
+    asked = f"`kubectl auth can-i {verb} {resource}{f' -n {namespace}' if namespace else ''}`"
+    return f"{asked} asks for it; `snapinspect pod manifest` prints the pod for somebody who has it."
+
+
+def _within(seconds: float, connect: Callable[[], Any]) -> Any:
+    """Connects in a thread of its own, as this knows no deadline, and takes a signal for a failure."""
+    made: list[Any] = []
+    failed: list[Exception] = []
+
+    def run() -> None:
+        try:
+            made.append(connect())
+        except Exception as error:  # noqa: BLE001 - raised again where it was asked for
+            failed.append(error)
+
+    thread = threading.Thread(target=run, name="snapinspect connecting", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not made:
+        raise TimeoutError(f"no answer in {seconds:.0f} seconds")
+    return made[0]
+
+
+def _body(answer: Any) -> Body:
+    try:
+        found = json.loads(answer.data)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise SourceError("the cluster's answer is no object", _REACH)
+    return found
+
+
+def _short(error: object) -> str:
+    return " ".join(str(error).split())[:_LONGEST] or type(error).__name__
