@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from snapinspect.etcd.fragments import Told
 
-_DELETED = (0, 0)
-
-
 class Lives:
     """Takes records oldest first. Up to ``compacted``, the revision that compaction reached, a key has one at most."""
 
@@ -18,29 +15,35 @@ class Lives:
         self._compacted = compacted
         self._last: dict[bytes, tuple[int, int]] = {}
 
-    def add(self, told: Told, revision: int, *, whole: bool) -> bool:
-        """Whether this can be what etcd wrote next; ``whole`` when no record before it is lost."""
+    def add(self, told: Told, revision: int, whole_until: int | None) -> bool:
+        """Whether this can be what etcd wrote next; from ``whole_until`` on records are lost, None when none is."""
         key, create, version = told
         before = self._last.get(key)
-        fits = (
-            self._fits(before, create, version, revision)
-            if whole
-            else before is None or _may_follow(before, create, version)
-        )
+        if whole_until is None:
+            fits = self._follows(before, create, version, revision)
+        else:
+            fits = self._may_follow(before, create, version, whole_until)
         if fits:
-            self._last[key] = (create, version)
+            # A deletion is held as the beginning of what has no version: a later life begins later.
+            self._last[key] = (create, version) if version else (revision, 0)
         return fits
 
-    def _fits(self, before: tuple[int, int] | None, create: int, version: int, revision: int) -> bool:
+    def take_back(self, key: bytes) -> None:
+        """The last record of this key was none: nothing is known of it."""
+        del self._last[key]
+
+    def _follows(self, before: tuple[int, int] | None, create: int, version: int, revision: int) -> bool:
         if revision <= self._compacted:
             return before is None
-        if not version:
-            return before is not None and before != _DELETED
-        if version == 1:
-            return before is None or before == _DELETED
+        lives = before is not None and before[1] > 0
+        if version <= 1:
+            return lives != bool(version)
         return before == (create, version - 1)
 
-
-def _may_follow(before: tuple[int, int], create: int, version: int) -> bool:
-    """A life that goes on counts up, and a new one begins later than the one before."""
-    return not version or (create, version) > before
+    def _may_follow(self, before: tuple[int, int] | None, create: int, version: int, whole_until: int) -> bool:
+        """A life goes on counting up, and a new one begins later; where all is held, its beginning is."""
+        if not version:
+            return True
+        if self._compacted <= whole_until and create <= whole_until:
+            return before is not None and before[0] == create and version > before[1]
+        return before is None or (create, version) > before

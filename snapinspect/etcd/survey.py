@@ -139,6 +139,13 @@ def _leaves(data: Data, root: Root | None, page_size: int, reached: bytearray) -
         yield from walk(data, root.keys, page_size, reached)
 
 
+class _Tombstone(NamedTuple):
+    """The last record taken, if it is one: its key, and the revision of the record before it."""
+
+    key: bytes
+    before: bytes
+
+
 class _Tree:
     """Reads the tree's records in order, and notes where some are missing."""
 
@@ -150,6 +157,7 @@ class _Tree:
         self._data = data
         self._copies = copies
         self._lives = lives
+        self._tombstone: _Tombstone | None = None
         self._broken = False
 
     def read(self, tree: Iterable[Page | Lost]) -> None:
@@ -185,19 +193,37 @@ class _Tree:
     def _add(self, at: int, revision: bytes, value: int, end: int) -> bool:
         """Takes the next record. One that is sound, but not what can have followed, goes to those outside the tree."""
         told = read_told(self._data, revision, value, end)
-        if told is None or revision <= self.last:
+        if told is None:
             return False
-        if not self._lives.add(told, int.from_bytes(revision[:8]), whole=not (self.gaps or self._broken)):
+        if revision <= self.last and self._tombstone is not None and revision > self._tombstone.before:
+            self._take_back(self._tombstone)
+        if revision <= self.last or not self._lives.add(told, int.from_bytes(revision[:8]), self._whole_until):
             self._copies.add(Fragment(revision, value, end))
             return False
         if self._broken:
             self.gaps.append(Gap(self.last, revision))
             self._broken = False
+        self._tombstone = None if told.version else _Tombstone(told.key, self.last)
         self.last = revision
         self.elements.append(at)
         if revision in self._copies:
             self._copies.known_in_tree(Fragment(revision, value, end))
         return True
+
+    @property
+    def _whole_until(self) -> int | None:
+        """The main revision up to which nothing is lost; None when nothing is at all."""
+        if self.gaps:
+            return int.from_bytes(self.gaps[0].after[:8])
+        return int.from_bytes(self.last[:8]) if self._broken else None
+
+    def _take_back(self, tombstone: _Tombstone) -> None:
+        """It alone says its revision only once: when what follows contradicts it, that is what is damaged."""
+        self.elements.pop()
+        self._lives.take_back(tombstone.key)
+        self.last = tombstone.before
+        self._tombstone = None
+        self._broken = True
 
     def _lose(self, lost: Lost) -> None:
         self._broken = True

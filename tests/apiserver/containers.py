@@ -167,11 +167,13 @@ class Node:
             return
         back = Thread(target=_bring_back, args=(inside, web), daemon=True)
         back.start()
-        with inside, suppress(OSError):
-            while message := web.receive():
-                inside.sendall(message[1])
-            inside.shutdown(socket.SHUT_RDWR)
-        back.join()
+        with inside:
+            with suppress(OSError):
+                while message := web.receive():
+                    inside.sendall(message[1])
+            with suppress(OSError):
+                inside.shutdown(socket.SHUT_RDWR)
+            back.join()
 
 
 class PodRun:
@@ -222,18 +224,19 @@ class PodRun:
         if command[0] not in programs:
             raise FileNotFoundError(command[0])
         environment = {one["name"]: one["value"] for one in spec.get("env", ())}
-        output: Any = subprocess.PIPE if stdin == subprocess.PIPE else self.log(container).open("wb")
-        process = subprocess.Popen(
-            [str(path / command[0]), *map(self._here, command[1:])],
-            stdin=stdin,
-            stdout=output,
-            stderr=output,
-            cwd=self.directory,
-            env={**environment, "PATH": str(path)},
-            start_new_session=True,
-        )
-        if stdin != subprocess.PIPE:
-            output.close()
+        arguments = [str(path / command[0]), *map(self._here, command[1:])]
+        pipe = subprocess.PIPE
+        with self.log(container).open("ab") as log:
+            output: Any = pipe if stdin == pipe else log
+            process = subprocess.Popen(
+                arguments,
+                stdin=stdin,
+                stdout=output,
+                stderr=output,
+                cwd=self.directory,
+                env={**environment, "PATH": str(path)},
+                start_new_session=True,
+            )
         self._processes.append(process)
         return process
 

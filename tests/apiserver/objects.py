@@ -153,7 +153,8 @@ class Store:
         _check_versions(resource, kept.body, body)
         live = kept.body
         for once in ("uid", "creationTimestamp", "resourceVersion", "generation"):
-            body["metadata"][once] = live["metadata"].get(once)
+            body["metadata"].pop(once, None)
+            body["metadata"] |= {once: live["metadata"][once]} if once in live["metadata"] else {}
         if "status" in live:
             body["status"] = live["status"]
         on_update(resource, live, body)
@@ -201,10 +202,11 @@ class Store:
         return merged if dry else self._keep("MODIFIED", resource, merged, owners)
 
     def delete(self, resource: Resource, namespace: str | None, name: str) -> Body:
-        kept = self._find(resource, namespace, name)
-        del self._kept[self._place(resource, namespace, name)]
-        self._tell("DELETED", resource, kept.body)
-        return kept.body
+        with self.lock:
+            kept = self._find(resource, namespace, name)
+            del self._kept[self._place(resource, namespace, name)]
+            self._tell("DELETED", resource, kept.body)
+            return kept.body
 
     def _find(self, resource: Resource, namespace: str | None, name: str) -> Kept:
         kept = self._kept.get(self._place(resource, namespace, name))

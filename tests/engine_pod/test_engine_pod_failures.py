@@ -232,7 +232,7 @@ PROGRAM = textwrap.dedent("""
 """)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_run_leaves_no_pod(snapshot_file: SnapshotFile, cluster: SmallCluster, number: signal.Signals) -> None:
     command = [sys.executable, "-c", PROGRAM, str(snapshot_file("small")), str(cluster.kubeconfig)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:

@@ -31,12 +31,16 @@ class Target:
         self.pauses: list[float] = []
         cluster.pause = self.pauses.append
 
-    def plan(self, *bodies: Body | Wanted, policy: Policy = Policy.skip, force: bool = False, moved: bool = False) -> Plan:
+    def plan(
+        self, *bodies: Body | Wanted, policy: Policy = Policy.skip, force: bool = False, moved: bool = False
+    ) -> Plan:
         wanted = [body if isinstance(body, Wanted) else Wanted(body) for body in bodies]
         planner = Planner(self.cluster, Nothing(), 36, policy, force=force)
         return planner.plan(wanted, "same", moved=moved)
 
-    def apply(self, plan: Plan, *, force: bool = False, release_volumes: bool = False, patience: float = 5) -> list[Result]:
+    def apply(
+        self, plan: Plan, *, force: bool = False, release_volumes: bool = False, patience: float = 5
+    ) -> list[Result]:
         applier = Applier(self.cluster, Nothing(), 36, force=force, patience=patience)
         return list(applier.run(plan, release_volumes=release_volumes))
 
@@ -118,7 +122,9 @@ def claim(name: str = "data", volume: str = "disk", namespace: str = "shop") -> 
 
 
 def volume(name: str = "disk", phase: str = "Released", uid: str | None = "gone", namespace: str = "shop") -> Body:
-    reference = {"kind": "PersistentVolumeClaim", "namespace": namespace, "name": "data"} | ({"uid": uid} if uid else {})
+    reference = {"kind": "PersistentVolumeClaim", "namespace": namespace, "name": "data"} | (
+        {"uid": uid} if uid else {}
+    )
     spec = {
         "accessModes": ["ReadWriteOnce"],
         "capacity": {"storage": "1Gi"},

@@ -14,7 +14,9 @@ Body = dict[str, Any]
 GONE = {"deletionTimestamp": "2026-11-22T10:00:00Z"}
 
 
-def judged(target: Target, body: Body | Wanted, policy: Policy = Policy.skip, **options: Any) -> tuple[State, Action, str]:
+def judged(
+    target: Target, body: Body | Wanted, policy: Policy = Policy.skip, **options: Any
+) -> tuple[State, Action, str]:
     (step,) = target.plan(body, policy=policy, **options).steps
     assert target.writes() == []
     return step.state, step.action, step.reason

@@ -45,7 +45,6 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.rest_client.pool_manager.clear()
         self._client.close()
 
     def version(self) -> str:

@@ -19,7 +19,7 @@ def connect(kubeconfig: str = "", context: str = "") -> Cluster:
     Inside a pod without a kubeconfig it is the pod's own cluster. Raises SnapinspectError when there is none;
     nothing is asked of the cluster yet.
     """
-    client, config = _package()
+    client, config, not_yaml = _packages()
     path = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
     settings = client.Configuration()
     # Whether a request may be sent again is decided here, by what it does.
@@ -31,20 +31,22 @@ def connect(kubeconfig: str = "", context: str = "") -> Cluster:
         else:
             name = context or _current_context(config, path)
             config.load_kube_config(path, name, settings, persist_config=False)
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+    except (config.ConfigException, not_yaml, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise SnapinspectError(f"no cluster: {_plain(error)}", _NAME_ONE) from None
     return Cluster(client.ApiClient(settings), name, settings.host)
 
 
-def _package() -> tuple[Any, Any]:
-    """The package's ``client`` and ``config``, which take long to import."""
+def _packages() -> tuple[Any, Any, type[Exception]]:
+    """The package's ``client`` and ``config``, which take long to import, and what YAML that is none raises."""
     try:
         from kubernetes import client, config
     except ImportError:
         raise SnapinspectError(
             "the package `kubernetes` is not installed", "pip install 'snapinspect[cluster]' brings it."
         ) from None
-    return client, config
+    from yaml import YAMLError
+
+    return client, config, YAMLError
 
 
 def _current_context(config: Any, path: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import SourceError, UsageError
@@ -11,11 +12,11 @@ from snapinspect.etcd import Database, Facts, Store
 from snapinspect.etcd.client import connect, socket_access
 from snapinspect.etcd.live import LiveStore
 from snapinspect.model import Progress, silent
-from snapinspect.sources.engines.local import _look_at, _offering_direct_reader, _version_notes
+from snapinspect.sources.engines.local import _is_readable, _look_at, _version_notes
 from snapinspect.sources.engines.pods.choice import PodOptions, choose
 from snapinspect.sources.engines.pods.forward import Bridge
 from snapinspect.sources.engines.pods.manifest import Load
-from snapinspect.sources.engines.pods.temporary import Say, TemporaryPod, leftovers
+from snapinspect.sources.engines.pods.temporary import RestoreFailed, Say, TemporaryPod, leftovers
 from snapinspect.sources.source import Source
 from snapinspect.sources.workspace import Workspace
 
@@ -58,8 +59,11 @@ def cluster_of(options: PodOptions) -> Cluster:
 
 
 def load_of(source: Source) -> Load:
-    """What the pod would have to hold. Raises UsageError when ``source`` is no database file."""
-    if source.database is None or not isinstance(source.store, Database):
+    """What the pod would have to hold.
+
+    Raises UsageError when ``source`` is no database file, or is read for more than an etcd would find in it.
+    """
+    if source.database is None or type(source.store) is not Database:
         raise UsageError(f"a temporary etcd cannot restore this: {source.format}", "Leave out --engine pod.")
     about = _look_at(source.database)
     return Load(about.size, about.has_digest)
@@ -107,6 +111,17 @@ def open_in_pod(
             *_version_notes(version, _look_at(source.database).version),
         ),
     )
+
+
+@contextmanager
+def _offering_direct_reader(direct: Store) -> Iterator[None]:
+    """Says when the snapshot that etcd does not take can be read without it."""
+    try:
+        yield
+    except RestoreFailed as error:
+        if not _is_readable(direct):
+            raise
+        raise SourceError(str(error), "The direct reader can read this snapshot: leave out --engine pod.") from None
 
 
 def _broken(bridge: Bridge, pod: TemporaryPod) -> SourceError | None:

@@ -55,6 +55,8 @@ class Cluster:
 
     def close(self) -> None:
         self._client.close()
+        # Which leaves its connections open.
+        self._client.rest_client.pool_manager.clear()
 
     def pods(self, namespace: str, labels: str = "") -> list[Body]:
         with self._asking("list", "pods", namespace):

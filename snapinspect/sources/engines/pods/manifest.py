@@ -17,6 +17,7 @@ RECEIVER, RESTORER, SERVER = "receive", "restore", "etcd"
 """Its containers."""
 CLIENT_PORT, HEALTH_PORT = 2379, 2381
 LABELS = {"app.kubernetes.io/name": "snapinspect", "app.kubernetes.io/component": "temporary-etcd"}
+FAILED = "snapinspect-failed"
 SELECTOR = ",".join(f"{name}={value}" for name, value in LABELS.items())
 
 _USER = 65532
@@ -97,12 +98,13 @@ def manifest(name: str, place: Place, load: Load, seconds: int) -> dict[str, Any
 
 
 def receiving(size: int) -> str:
-    """The shell command that takes ``size`` bytes from its input and prints their SHA-256, or ``failed`` and drains it.
+    """The shell command that takes ``size`` bytes from its input and prints their SHA-256, or why not and ``FAILED``.
 
-    A command that ends with its input unread may leave its caller without a status for ever.
+    Then it reads on, as a command that ends with its input unread may leave its caller without a status for ever.
     """
     part = f"{VOLUME}/part"
-    return f"head -c {size} > {part} && sha256sum {part} || {{ echo failed; cat > /dev/null; exit 1; }}"
+    take = f"head -c {size} > {part} && sha256sum {part}"
+    return f"exec 2>&1; {take} || {{ echo {FAILED}; cat > /dev/null; exit 1; }}"
 
 
 def releasing() -> str:

@@ -12,7 +12,16 @@ from snapinspect.errors import SourceError
 from snapinspect.model import Progress
 from snapinspect.sources.engines.pods import waiting
 from snapinspect.sources.engines.pods.guard import Guard
-from snapinspect.sources.engines.pods.manifest import CLIENT_PORT, RECEIVER, SELECTOR, Load, Place, manifest
+from snapinspect.sources.engines.pods.manifest import (
+    CLIENT_PORT,
+    RECEIVER,
+    RESTORER,
+    SELECTOR,
+    SERVER,
+    Load,
+    Place,
+    manifest,
+)
 from snapinspect.sources.engines.pods.upload import upload
 
 if TYPE_CHECKING:
@@ -27,6 +36,10 @@ _STARTING, _SERVING = 300.0, 120.0
 _BYTES_PER_SECOND = 5 << 20
 _STATED = ("Error:", "panic:", "fatal error:")
 _LONGEST = 300
+
+
+class RestoreFailed(SourceError):
+    """An etcd program did not take the snapshot."""
 
 
 def new_name() -> str:
@@ -62,7 +75,7 @@ class TemporaryPod:
         """Brings ``file`` in; gives its SHA-256."""
         self._wait(lambda pod: waiting.is_running(pod, RECEIVER), _STARTING)
         try:
-            return upload(file, self._execute, progress)
+            return upload(file, self._execute, self.failure, progress)
         except SourceError:
             # That the pod was evicted says more than that the connection to it broke.
             reason = self.failure()
@@ -125,4 +138,5 @@ class TemporaryPod:
         said = [line for line in lines if line.startswith(_STATED)] or [line for line in lines if line][-1:]
         if any("no space left on device" in line or "disk quota" in line for line in lines):
             return SourceError(f"the disk in the pod is full: {said[0][:_LONGEST]}", "Choose another node with --node.")
-        return SourceError(f"{error}: {said[0][:_LONGEST]}", error.hint) if said else error
+        kind = RestoreFailed if container in {RESTORER, SERVER} else SourceError
+        return kind(f"{error}: {said[0][:_LONGEST]}", error.hint) if said else error

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from snapinspect.errors import SourceError
 from snapinspect.model import Progress
-from snapinspect.sources.engines.pods.manifest import receiving, releasing
+from snapinspect.sources.engines.pods.manifest import FAILED, receiving, releasing
 from snapinspect.sources.stream import file_chunks
 
 if TYPE_CHECKING:
@@ -21,22 +21,25 @@ if TYPE_CHECKING:
 
 Execute = Callable[[str], "Stream"]
 """Runs a shell command in the receiving container."""
+Diagnose = Callable[[], SourceError | None]
+"""Why the pod is not what it should be; None when it is."""
 
 # The channels of an exec.
 _INPUT, _OUTPUT, _ERRORS, _STATUS = range(4)
 _PIECE = 256 << 10
 _PROOF, _BYTES_PER_SECOND = 60.0, 10 << 20
 """Seconds in which a command ends, and the speed at which the far side computes a digest at least."""
+_PAUSE = 2.0
 _LONGEST = 4_000
 _NEEDS = "Name an image with sh, head, sha256sum and mv with --copy-image."
 
 
-def upload(file: Path, execute: Execute, progress: Progress) -> str:
-    """Sends ``file``; gives its SHA-256 in hexadecimal. Raises SourceError."""
+def upload(file: Path, execute: Execute, failure: Diagnose, progress: Progress) -> str:
+    """Sends ``file``; gives its SHA-256 in hexadecimal. Raises SourceError, what ``failure`` knows if it does."""
     size = file.stat().st_size
     sent = hashlib.sha256()
     with closing(execute(receiving(size))) as stream:
-        answer = _Answer(stream)
+        answer = _Answer(stream, failure)
         with progress("sending the snapshot to the pod", size) as advance:
             for piece in _pieces(file):
                 answer.take_what_came()
@@ -51,7 +54,7 @@ def upload(file: Path, execute: Execute, progress: Progress) -> str:
             "Run it again; if it stays so, the connection to the cluster changes data.",
         )
     with closing(execute(releasing())) as stream:
-        _Answer(stream).wait(_PROOF)
+        _Answer(stream, failure).wait(_PROOF)
     return digest
 
 
@@ -64,8 +67,9 @@ def _pieces(file: Path) -> Iterator[bytes]:
 class _Answer:
     """What a command prints until it ends."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, diagnose: Diagnose) -> None:
         self._stream = stream
+        self._diagnose = diagnose
         self._said = {_OUTPUT: b"", _ERRORS: b"", _STATUS: b""}
         self._ended = False
 
@@ -83,8 +87,11 @@ class _Answer:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise SourceError(f"the command in the pod did not end in {patience:.0f} seconds")
-            if self._is_there(left):
+            if self._is_there(min(left, _PAUSE)):
                 self._take()
+            elif known := self._diagnose():
+                # The stream of a container that was killed may stay silent for ever.
+                raise known
             if self._ended and not self._said[_STATUS]:
                 raise self._failure()
         if self._status():
@@ -102,7 +109,7 @@ class _Answer:
             self._ended = True
         elif frame.channel in self._said:
             self._said[frame.channel] = (self._said[frame.channel] + frame.data)[:_LONGEST]
-        if self._said[_OUTPUT].startswith(b"failed"):
+        if self._said[_OUTPUT].rstrip().endswith(FAILED.encode()):
             # It reads on what is being sent to it, and would do so for ever.
             raise self._failure()
 
@@ -112,7 +119,8 @@ class _Answer:
         )
 
     def _failure(self) -> SourceError:
-        said = " · ".join(self._said[_ERRORS].decode("utf-8", "replace").split("\n")).strip(" ·")
+        lines = (self._said[_OUTPUT] + self._said[_ERRORS]).decode("utf-8", "replace").splitlines()
+        said = " · ".join(line.strip() for line in lines if line.strip() not in {"", FAILED})
         if "No space left" in said or "quota" in said.lower():
             return SourceError(f"the disk in the pod is full: {said}", "Choose a node with more disk with --node.")
         reason = said or self._status()
