@@ -51,7 +51,9 @@ class DigestMismatch(SourceError):
 
 
 class Damaged(SnapinspectError):
-    def __init__(self, message: str, hint: str = "The file is damaged: try another copy of the snapshot.") -> None:
+    def __init__(
+        self, message: str, hint: str = "Try another copy of the snapshot; --salvage reads what is left of this one."
+    ) -> None:
         super().__init__(message, hint)
 
 

@@ -37,7 +37,27 @@ def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = s
         **(_counts(snapshot) if detail else {"kinds": {}, "namespaces": {}, "encodings": {}}),
         "oldestRevision": oldest.revision.main if oldest else None,
         "timeRange": _time_range(snapshot, oldest),
+        "endpoints": _endpoints(facts),
+        "notes": list(snapshot.notes),
     }
+
+
+def _endpoints(facts: Facts) -> list[Information]:
+    """How each endpoint of a running etcd is; a file has none."""
+    return [
+        {
+            "endpoint": status.endpoint,
+            "version": status.version,
+            "memberID": status.member_id,
+            "isLeader": status.is_leader,
+            "isLearner": status.is_learner,
+            "dbSize": status.db_size,
+            "raftTerm": status.raft_term,
+            "raftIndex": status.raft_index,
+            "error": status.error or None,
+        }
+        for status in getattr(facts, "endpoints", ())
+    ]
 
 
 def _cluster_facts(facts: Facts) -> Information:

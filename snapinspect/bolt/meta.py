@@ -64,9 +64,9 @@ def _no_meta(data: Data) -> NotASnapshot:
     if any(data[at + start : at + start + 4] == magic for at in (0, *layout.PAGE_SIZES)):
         return NotASnapshot(
             "both meta pages are broken, so the file's tree cannot be entered",
-            "Take another copy of the snapshot if there is one.",
+            "Take another copy if there is one; --salvage reads what the pages of this one still hold.",
         )
     return NotASnapshot(
         "this is no etcd snapshot: it has no bbolt meta page",
-        "Expected is what `etcdctl snapshot save` wrote, or a member's snap/db.",
+        "Expected is what `etcdctl snapshot save` wrote, or a member's snap/db. If it was one, try --salvage.",
     )

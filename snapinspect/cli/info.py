@@ -75,12 +75,20 @@ def _write_text(facts: Information, stream: TextIO) -> None:
         ("Key prefixes", ", ".join(facts["prefixes"])),
         *(("Member", f"{each['name']} ({each['id']}) {', '.join(each['clientURLs'])}") for each in facts["members"]),
     ]
+    lines += [("Endpoint", _endpoint(each)) for each in facts["endpoints"]]
     for title, name in (("Kinds", "kinds"), ("Namespaces", "namespaces"), ("Encodings", "encodings")):
         lines += [(title if not at else "", f"{n:>7}  {what}") for at, (what, n) in enumerate(facts[name].items())]
     stream.writelines(
         f"{label + ':' if label else '':<17}{printable(str('-' if value in (None, '') else value))}\n"
         for label, value in lines
     )
+
+
+def _endpoint(status: Information) -> str:
+    if status["error"]:
+        return f"{status['endpoint']} does not answer: {status['error']}"
+    role = "leader" if status["isLeader"] else "learner" if status["isLearner"] else "follower"
+    return f"{status['endpoint']} etcd {status['version']}, {role}, {_megabytes(status['dbSize'])}"
 
 
 def _megabytes(size: int | None) -> str:

@@ -35,6 +35,7 @@ from snapinspect.kube.cluster import Cluster, connect
 from snapinspect.restore import Applier, Plan, Planner, Policy, Result, Wanted, gather, relocate
 from snapinspect.restore.plan import release_of
 from snapinspect.restore.relocate import NOT_SEEN
+from snapinspect.restore.wanted import Target as WantedTarget
 from snapinspect.select import Target, parse_targets
 from snapinspect.snapshot import Snapshot
 from snapinspect.write import json
@@ -189,15 +190,18 @@ def _wanted(
     require_bounds(selection)
     summary = Summary(view, console, explain=recovery.explain)
     bring = clean.OWNED if recovery.owned else frozenset()
-    wanted = []
+    newest: dict[WantedTarget, tuple[int, Wanted]] = {}
     also = followed(view, selection, recovery, console)
     for found in view.recover(selection, also=also, bring=bring, leave_out=summary.left_out, release=release):
-        wanted.append(gather(found))
+        each, revision = gather(found), found.object.record.mod_revision
+        # Of what was deleted several times, each life is given.
+        if each.target not in newest or newest[each.target][0] < revision:
+            newest[each.target] = revision, each
         # The plan tells the warnings of what is written.
         summary.cleaned(found.object.head, replace(found.cleaned, warnings=()))
     summary.tell()
-    require_some(len(wanted) + summary.omitted, view, selection)
-    return wanted
+    require_some(len(newest) + summary.omitted, view, selection)
+    return [each for _, each in newest.values()]
 
 
 def _require_sense(recovery: Recovery) -> None:

@@ -140,8 +140,9 @@ def _leaves(data: Data, root: Root | None, page_size: int, reached: bytearray) -
 
 
 class _Tombstone(NamedTuple):
-    """The last record taken, if it is one: its key, and the revision of the record before it."""
+    """The last record taken, if it is one: its page and key, and the revision of the record before it."""
 
+    page: int
     key: bytes
     before: bytes
 
@@ -158,6 +159,7 @@ class _Tree:
         self._copies = copies
         self._lives = lives
         self._tombstone: _Tombstone | None = None
+        self._page = 0
         self._broken = False
 
     def read(self, tree: Iterable[Page | Lost]) -> None:
@@ -176,7 +178,7 @@ class _Tree:
 
     def _read_page(self, page: Page) -> None:
         data, step = self._data, layout.LEAF_ELEMENT.size
-        at = page.body
+        self._page, at = page.id, page.body
         headers_end = end = at + page.elements * step
         dense = True
         for flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(data[at:headers_end]):
@@ -203,7 +205,7 @@ class _Tree:
         if self._broken:
             self.gaps.append(Gap(self.last, revision))
             self._broken = False
-        self._tombstone = None if told.version else _Tombstone(told.key, self.last)
+        self._tombstone = None if told.version else _Tombstone(self._page, told.key, self.last)
         self.last = revision
         self.elements.append(at)
         if revision in self._copies:
@@ -223,7 +225,7 @@ class _Tree:
         self._lives.take_back(tombstone.key)
         self.last = tombstone.before
         self._tombstone = None
-        self._broken = True
+        self._lose(Lost(tombstone.page, f"a tombstone of page {tombstone.page} says another revision than its place"))
 
     def _lose(self, lost: Lost) -> None:
         self._broken = True

@@ -12,7 +12,7 @@ from snapinspect.kube.cluster import ApiError, Unreachable
 from snapinspect.restore.compare import carried_over, comparable
 from snapinspect.restore.owners import Autoscaled, with_live_owners
 from snapinspect.restore.steps import Action, Policy, State, Step
-from snapinspect.restore.volumes import Volumes
+from snapinspect.restore.volumes import Volumes, in_use
 from snapinspect.write.json import dumps
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from snapinspect.restore.wanted import Wanted
 
 _NAMESPACE: Final = ("v1", "Namespace")
+_SERVES_BOTH: Final = "it belongs to no namespace, and what is there serves the one that the objects come from"
 _CRD: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
@@ -91,6 +92,7 @@ class Planner:
     ) -> Plan:
         """The plan for objects in apply order. Raises ApiError when the cluster cannot be asked at all."""
         version, live_uid = self._cluster.version(), self._uid()
+        self._moved = moved
         volumes = Volumes(self._cluster, wanted, moved=moved)
         settled = [volumes.settle(each) for each in wanted]
         self._planned_namespaces = {each.name for each in wanted if each.target[:2] == ("", "Namespace")}
@@ -172,6 +174,10 @@ class Planner:
         step = Step(wanted, State.differs, Action.leave, wanted.body, served=served, before=before, after=wanted.body)
         if self._policy in {Policy.skip, Policy.fail}:
             return step
+        if self._moved and not served.namespaced and wanted.kind != _NAMESPACE[1]:
+            return replace(step, reason=_SERVES_BOTH)
+        if reason := in_use(live, wanted):
+            return replace(step, state=State.conflict, action=Action.give_up, reason=reason)
         return self._changed(step, live, served)
 
     def _changed(self, step: Step, live: Body, served: Served) -> Step:

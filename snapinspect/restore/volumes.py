@@ -63,8 +63,7 @@ class Volumes:
         live = self._live(volume)
         if live is None:
             return claim if volume in self._planned else claim.having(claim.body, _missing(volume))
-        reference = dig(live, "spec", "claimRef")
-        holder = text(dig(reference, "namespace")), text(dig(reference, "name"))
+        reference, holder = dig(live, "spec", "claimRef"), _claim_of(live)
         here = claim.namespace or "", claim.name
         if _is_released(live) and (holder == here or self._moved):
             self._offer(volume, reference, *here)
@@ -75,8 +74,7 @@ class Volumes:
     def _settle_volume(self, name: str) -> None:
         live = self._live(name)
         if live is not None and _is_released(live) and not self._moved:
-            reference = dig(live, "spec", "claimRef")
-            self._offer(name, reference, text(dig(reference, "namespace")), text(dig(reference, "name")))
+            self._offer(name, dig(live, "spec", "claimRef"), *_claim_of(live))
 
     def _offer(self, volume: str, reference: Any, namespace: str, claim: str) -> None:
         if volume not in self._claimed:
@@ -104,6 +102,19 @@ def release(cluster: Cluster, planned: Release, write: Any) -> str:
     version = text(dig(live, "metadata", "resourceVersion"))
     cluster.patch(served, None, planned.volume, write(planned.patch(version)))
     return ""
+
+
+def in_use(live: Body, wanted: Wanted) -> str:
+    """Why a live volume must not be pointed at the wanted one's claim: that would take it from the one that has it."""
+    if wanted.target[:2] != ("", VOLUME[1]) or dig(live, "status", "phase") != "Bound":
+        return ""
+    holder, claim = (_claim_of(body) for body in (live, wanted.body))
+    return "" if holder == claim else f"the volume is in use by the claim {'/'.join(holder)}"
+
+
+def _claim_of(volume: Body) -> tuple[str, str]:
+    reference = dig(volume, "spec", "claimRef")
+    return text(dig(reference, "namespace")), text(dig(reference, "name"))
 
 
 def _is_released(volume: Body) -> bool:

@@ -6,7 +6,6 @@ system of their own would do, an exchange of ports and of the volume's path does
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import shutil
@@ -19,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from urllib.request import urlopen
 
 from real_etcd import binary
 
@@ -295,14 +295,9 @@ class PodRun:
     def _probe(self, container: Body, process: subprocess.Popen[bytes], ended: list[Body]) -> None:
         probe = container["readinessProbe"]["httpGet"]
         while process.poll() is None and not self._ended.wait(0.05):
-            asked = http.client.HTTPConnection("127.0.0.1", self.port(probe["port"]), timeout=2)
-            with suppress(OSError):
-                asked.request("GET", probe["path"])
-                if asked.getresponse().status == 200:
-                    self._stage(container, {"running": {}}, ended, "Running", is_ready=True)
-                    break
-            asked.close()
-        asked.close()
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{self.port(probe['port'])}{probe['path']}", timeout=2):
+                self._stage(container, {"running": {}}, ended, "Running", is_ready=True)
+                break
         self._finished(process, container, ended)
 
     def _stage(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from restore_world import Target, claim, config_map, namespace, volume
 
 from snapinspect.restore import Outcome, Policy, Wanted, relocate
 
 
-def notes(target: Target, *bodies: dict, moved: bool = False) -> list[str]:
+def notes(target: Target, *bodies: dict[str, Any], moved: bool = False) -> list[str]:
     return [note for step in target.plan(*bodies, moved=moved).steps for note in step.wanted.notes]
 
 
@@ -89,3 +92,23 @@ def test_a_claim_without_a_volume_and_other_kinds_are_of_no_concern(target: Targ
     unbound = claim()
     del unbound["spec"]["volumeName"]
     assert notes(target, unbound, config_map()) == []
+
+
+@pytest.mark.parametrize("policy", [Policy.merge, Policy.replace])
+def test_a_volume_in_use_is_never_pointed_at_another_claim(target: Target, policy: Policy) -> None:
+    live = volume(phase="Bound", uid="live")
+    live["spec"]["claimRef"]["name"] = "other"
+    target.add(live)
+    plan = target.plan(volume(phase="", uid=None), policy=policy, force=True)
+    assert plan.steps[0].reason == "the volume is in use by the claim shop/other"
+    assert target.outcomes(plan, force=True, release_volumes=True) == [Outcome.failed]
+    assert target.live("persistentvolumes", "disk")["spec"]["claimRef"]["name"] == "other"
+
+
+@pytest.mark.parametrize("policy", [Policy.merge, Policy.replace])
+def test_moving_leaves_what_serves_the_old_namespace_as_it_is(target: Target, policy: Policy) -> None:
+    target.add(namespace("copy"), volume(phase="Bound", uid="live"))
+    moved = relocate([Wanted(claim()), Wanted(volume(phase="", uid=None))], "copy")
+    plan = target.plan(*moved, moved=True, policy=policy, force=True)
+    assert target.outcomes(plan, force=True, release_volumes=True) == [Outcome.created, Outcome.skipped]
+    assert target.live("persistentvolumes", "disk")["spec"]["claimRef"]["namespace"] == "shop"

@@ -1,4 +1,4 @@
-"""Deletes a pod whose maker is gone: ``python -m snapinspect.sources.engines.pods.guard NAMESPACE NAME KUBECONFIG CONTEXT``.
+"""Deletes a pod whose maker is gone: ``guard.py NAMESPACE NAME KUBECONFIG CONTEXT``, "" for what is not said.
 
 Its standard input is a pipe that ends when the maker dies, however it dies. A byte before that end means that
 nothing is left to do.
@@ -6,6 +6,7 @@ nothing is left to do.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -23,7 +24,9 @@ class Guard:
     def __init__(self, namespace: str, name: str, kubeconfig: Path | None, context: str) -> None:
         where = [namespace, name, str(kubeconfig.absolute()) if kubeconfig else "", context]
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-P", "-m", __spec__.name, *where],
+            [sys.executable, "-P", __file__, *where],
+            # It must find what this program finds, and nothing in the directory where it happens to run.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
