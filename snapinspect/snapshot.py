@@ -47,7 +47,8 @@ _CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
 _LOOKED_UP = 1_024
 _LONGEST_MARK = 512
 _NOT_PROVEN = "unproven: what is left of the file does not prove that it still existed, or was not changed since"
-_UNPROVEN_MARK = "snapinspect/unproven"
+UNPROVEN_MARK = "snapinspect/unproven"
+"""The annotation of an object that may not have been live."""
 _BOOKKEEPING = Omission("bookkeeping", "an API server keeps it for itself, and no API serves it")
 
 
@@ -470,7 +471,7 @@ def _marked(body: Body) -> Body:
     if not isinstance(metadata, dict):
         metadata = {}
     annotations = metadata.get("annotations")
-    marked = {**(annotations if isinstance(annotations, dict) else {}), _UNPROVEN_MARK: _NOT_PROVEN}
+    marked = {**(annotations if isinstance(annotations, dict) else {}), UNPROVEN_MARK: _NOT_PROVEN}
     return {**body, "metadata": {**metadata, "annotations": marked}}
 
 

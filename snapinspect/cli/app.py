@@ -24,8 +24,24 @@ _WrongUsage: Any = typer.BadParameter.__base__
 """``UsageError`` of the click inside Typer, which exports it no other way."""
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
-COMMANDS = ("ls", "get", "export", "info", "save", "verify", "keys", "history", "deleted", "diff", "deps", "rules", "decode")
-"""Each is the function of its name in the module of its name, imported when it is asked for."""
+COMMANDS = (
+    "ls",
+    "get",
+    "export",
+    "info",
+    "verify",
+    "save",
+    "history",
+    "deleted",
+    "diff",
+    "deps",
+    "restore",
+    "keys",
+    "rules",
+    "decode",
+    "pod",
+)
+"""Each is the function, or the group of commands, of its name in the module of its name, imported when it is asked for."""
 
 
 class Program(TyperGroup):
@@ -81,11 +97,11 @@ def _fail(error: SnapinspectError) -> NoReturn:
 
 
 def _load(name: str) -> Any:
-    function = getattr(import_module(f"snapinspect.cli.{name}"), name)
-    if isinstance(function, typer.Typer):
-        return typer.main.get_command(function)
+    found = getattr(import_module(f"snapinspect.cli.{name}"), name)
+    if isinstance(found, typer.Typer):
+        return typer.main.get_command(found)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    single.command(name, context_settings=_SETTINGS)(grouped(function))
+    single.command(name, context_settings=_SETTINGS)(grouped(found))
     return typer.main.get_command(single)
 
 

@@ -27,7 +27,7 @@ from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.model import Body
 from snapinspect.select import Selection, parse_targets
-from snapinspect.snapshot import Recovered, Snapshot
+from snapinspect.snapshot import UNPROVEN_MARK, Recovered, Snapshot
 from snapinspect.write import json, yaml
 from snapinspect.write.names import object_name
 
@@ -136,4 +136,6 @@ def write_bodies(bodies: Iterable[Body], output: ObjectFormat, stream: TextIO) -
 
 def _name(body: Body) -> str:
     group = body.get("apiVersion", "").rpartition("/")[0]
-    return object_name(group, body.get("kind", ""), body.get("metadata", {}).get("name", ""))
+    metadata = body.get("metadata", {})
+    name = object_name(group, body.get("kind", ""), metadata.get("name", ""))
+    return f"{name} (unproven)" if UNPROVEN_MARK in (metadata.get("annotations") or ()) else name

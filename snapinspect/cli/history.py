@@ -25,6 +25,7 @@ from snapinspect.diff.secrets import Veil
 from snapinspect.diff.shown import Shown
 from snapinspect.errors import UsageError
 from snapinspect.history import Held, History, Step
+from snapinspect.model import LIVE
 from snapinspect.select import Target, parse_targets
 from snapinspect.timeline import read_timeline
 from snapinspect.write import json, lists
@@ -101,7 +102,8 @@ def _row(step: Step) -> tuple[object, ...]:
 
 
 def _operation(step: Step) -> str:
-    return f"{step.operation} again" if step.again else step.operation
+    words = f"{step.operation} again" if step.again else step.operation
+    return words if step.record.source == LIVE else f"{words} ({step.record.source})"
 
 
 def _time(step: Step) -> str | None:

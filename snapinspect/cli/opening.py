@@ -14,6 +14,7 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.options import Choice, Reading, Recovery
 from snapinspect.errors import DigestMismatch, NotFound, UsageError
 from snapinspect.kube.decode import Keys, NoKeys
+from snapinspect.model import Problem
 from snapinspect.select import Selection, Target
 from snapinspect.snapshot import Snapshot, open_snapshot
 from snapinspect.sources import Digests
@@ -101,13 +102,20 @@ def recoverable(view: Snapshot, recovery: Recovery) -> Snapshot:
 
 
 def check_digest(snapshot: Snapshot, console: Console) -> Digests:
-    """The digests of the file. Raises DigestMismatch when the content is not what was saved."""
+    """The digests of the file. Raises DigestMismatch when the content is not what was saved, unless it is salvaged."""
     digests = snapshot.source.evidence.digests(console.progress)
     if digests.state == "mismatch":
-        raise DigestMismatch(
-            f"{snapshot.source.path}: the SHA-256 at its end is not that of its content",
-            "The file was changed or damaged after it was saved: take another copy. `ls` and `get` read it as it is.",
-        )
+        problem = "the SHA-256 at its end is not that of its content"
+        # Imported here, as few files are damaged.
+        from snapinspect.etcd.salvage import SalvagedDatabase
+
+        if not isinstance(snapshot.store, SalvagedDatabase):
+            raise DigestMismatch(
+                f"{snapshot.source.path}: {problem}",
+                "The file was changed or damaged after it was saved: take another copy, or see what `verify` says; "
+                "`ls` and `get` read it as it is.",
+            )
+        snapshot.problems.append(Problem("damaged", snapshot.source.path, problem))
     return digests
 
 

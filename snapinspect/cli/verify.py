@@ -9,7 +9,7 @@ import typer
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
-from snapinspect.cli.opening import INCOMPLETE
+from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, SnapshotArgument
 from snapinspect.snapshot import open_snapshot
 from snapinspect.sources.recovery import open_examined
@@ -18,8 +18,8 @@ from snapinspect.verify import verify as verify_snapshot
 from snapinspect.write import json
 from snapinspect.write.table import printable
 
-_NAMED = 50
-"""Findings told in words; JSON has all."""
+_NAMED = 20
+"""Places named that share a finding."""
 
 
 class VerifyFormat(StrEnum):
@@ -36,7 +36,10 @@ def verify(
 ) -> None:
     """Tell whether a snapshot is whole, what is damaged, and what can still be had: exit code 3 on damage."""
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
-    with open_snapshot(snapshot, prefix=reading.prefix, progress=console.progress, opener=open_examined) as view:
+    given = keys_given(reading)
+    with open_snapshot(
+        snapshot, given=given, prefix=reading.prefix, progress=console.progress, opener=open_examined
+    ) as view:
         report = verify_snapshot(view, console.progress)
     with terminal.utf8_output() as stream:
         if output is VerifyFormat.json:
@@ -62,12 +65,15 @@ def _write_text(report: Report, stream: TextIO) -> None:
         ("Verdict", "sound" if report["sound"] else f"DAMAGED in {len(report['findings'])} places"),
     ]
     stream.writelines(f"{label + ':':<12}{printable(str(value))}\n" for label, value in lines)
-    stream.writelines(
-        f"{printable(finding['where'])}: {printable(finding['what'])}\n    {finding['means']}\n"
-        for finding in report["findings"][:_NAMED]
-    )
-    if len(report["findings"]) > _NAMED:
-        stream.write(f"and {len(report['findings']) - _NAMED} more; -o json has all\n")
+    alike: dict[tuple[str, str], list[str]] = {}
+    for finding in report["findings"]:
+        alike.setdefault((finding["what"], finding["means"]), []).append(finding["where"])
+    stream.writelines(f"{printable(what)}: {_listed(where)}\n    {means}\n" for (what, means), where in alike.items())
+
+
+def _listed(places: list[str]) -> str:
+    more = f" and {len(places) - _NAMED} more; -o json names all" if len(places) > _NAMED else ""
+    return printable(", ".join(places[:_NAMED])) + more
 
 
 def _page_lines(report: Report) -> list[tuple[str, str]]:

@@ -67,7 +67,7 @@ class CarvedDatabase(Database):
         past = self._past(at)
         if past is None:
             return
-        reason = f"is before {self.compact_revision}, up to which history was compacted away: this is what free pages still hold, and it may be incomplete"
+        reason = f"history up to {self.compact_revision} was compacted away, and what free pages hold may be incomplete"
         yield Problem("incomplete", f"revision {at}", reason)
         for key in sorted(filter(wanted, past.lost)):
             subject = key.decode("utf-8", "backslashreplace")

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from real_etcd import binary
@@ -295,7 +296,7 @@ class PodRun:
     def _probe(self, container: Body, process: subprocess.Popen[bytes], ended: list[Body]) -> None:
         probe = container["readinessProbe"]["httpGet"]
         while process.poll() is None and not self._ended.wait(0.05):
-            with suppress(OSError), urlopen(f"http://127.0.0.1:{self.port(probe['port'])}{probe['path']}", timeout=2):
+            if _is_well(f"http://127.0.0.1:{self.port(probe['port'])}{probe['path']}"):
                 self._stage(container, {"running": {}}, ended, "Running", is_ready=True)
                 break
         self._finished(process, container, ended)
@@ -380,6 +381,17 @@ class _Execution:
             if not self._left_unread:
                 self._web.send(3, _status(f"command terminated with exit code {code}" if code else ""))
                 self._web.close()
+
+
+def _is_well(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2):
+            return True
+    except HTTPError as error:
+        error.close()
+    except OSError:
+        pass
+    return False
 
 
 def _free_port() -> int:

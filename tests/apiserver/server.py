@@ -265,9 +265,13 @@ def _handler(server: ApiServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
-        def do_GET(self) -> None:
+        def handle(self) -> None:
+            # A client may go away at any time.
             with suppress(ConnectionError):
-                server.serve(Exchange(self))
+                super().handle()
+
+        def do_GET(self) -> None:
+            server.serve(Exchange(self))
 
         do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 

@@ -155,6 +155,8 @@ EVERY_COMMAND = {
     "keys": [["keys", "{}"], ["keys", "{}", "-o", "json"]],
     "deps": [["deps", "{}", "deploy/api"], ["deps", "{}", "sts/pg", "-o", "json"]],
     "rules": [["rules"], ["rules", "Service", "-o", "json"]],
+    "restore": [["restore", "{}", "deploy/api", "--kubeconfig", "{out}", "--dry-run"]],
+    "pod": [["pod", "manifest", "{}", "--kubeconfig", "{out}"], ["pod", "list", "--kubeconfig", "{out}"]],
     "history": [["history", "{}", "deploy/api", "--patch"], ["history", "{}", "deploy", "-A", "-o", "json"]],
     "deleted": [["deleted", "{}"], ["deleted", "{}", "-o", "wide", "--check"]],
     "diff": [["diff", "{}", "--from", "300", "--to", "900"], ["diff", "{0}", "{0}", "--raw"]],

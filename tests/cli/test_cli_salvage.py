@@ -57,6 +57,22 @@ def test_objects_carry_the_word(headless: Path, output: str, options: tuple[str,
     assert "snapinspect/unproven" in outcome.out
 
 
+def test_get_names_say_it_too(headless: Path) -> None:
+    lines = run("get", headless, "--salvage", "--all", "-o", "name").lines
+    assert lines
+    assert all(line.endswith(" (unproven)") for line in lines)
+
+
+def test_export_goes_on_with_salvage_alone(compacted: Written, headless: Path, tmp_path: Path) -> None:
+    assert run("export", headless, "--all", "-d", tmp_path / "none").code == 1
+    outcome = run("export", headless, "--salvage", "--all", "-d", tmp_path / "out")
+    assert outcome.code == 3
+    assert "SHA-256" in outcome.err
+    files = list((tmp_path / "out").rglob("*.yaml"))
+    assert {file.stem for file in files} == names(compacted.at(compacted.last))
+    assert all("snapinspect/unproven" in file.read_text() for file in files)
+
+
 def test_whole_files_look_as_ever(compacted: Written) -> None:
     plain = run("ls", compacted.snapshot)
     assert run("ls", compacted.snapshot, "--carve") == plain

@@ -180,6 +180,18 @@ def test_a_volume_that_waits_for_an_old_claim_is_shown_and_released_on_demand(
     assert "uid" not in server.store.objects("persistentvolumes")[0]["spec"]["claimRef"]
 
 
+def test_what_was_deleted_comes_back_in_its_last_state(
+    server: ApiServer, tmp_path: Path, snapshot_file: Callable[[str], Path]
+) -> None:
+    args = ("restore", snapshot_file("history"), "cm", "-n", NS, "--deleted", "--yes")
+    outcome = run(*args, "--kubeconfig", server.kubeconfig(tmp_path / "config"), "-o", "json")
+    assert outcome.code == 0, outcome.err
+    assert [(one["name"], one["outcome"]) for one in objects_of(outcome)] == [
+        ("doomed", "created"),
+        ("flappy", "created"),
+    ]
+
+
 def test_a_volume_whose_disk_may_be_gone_is_said_and_would_keep_it(restore: Callable[..., Outcome]) -> None:
     outcome = restore("pv", "--dry-run")
     assert "its reclaim policy was Delete: it is written as Retain, and its disk may be gone already" in outcome.out

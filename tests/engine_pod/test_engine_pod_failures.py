@@ -53,6 +53,17 @@ def test_a_missing_right_is_named(
     assert "snapinspect pod manifest" in failed.hint
 
 
+@pytest.mark.parametrize(("method", "path", "what"), [("POST", "/pods", "pods"), ("GET", "/exec", "pods/exec")])
+def test_a_refusal_is_told_in_the_words_of_the_cluster(
+    snapshot_file: SnapshotFile, cluster: SmallCluster, method: str, path: str, what: str
+) -> None:
+    said = """pods "x" is forbidden: violates 'PodSecurity' "restricted:latest\""""
+    cluster.server.fault(method, path, 403, reason="Forbidden", message=said, times=99)
+    failed = failure(cluster, snapshot_file("small"))
+    assert str(failed) == f"the cluster refused to create {what} in namespace kube-system: {said}"
+    assert "--pod-namespace" in failed.hint
+
+
 def test_a_missing_right_to_forward_is_named(snapshot_file: SnapshotFile, cluster: SmallCluster) -> None:
     said = 'User "me" cannot create resource "pods/portforward" in API group "" in the namespace "kube-system"'
     cluster.server.fault("GET", "/portforward", 403, reason="Forbidden", message=said, times=99)
@@ -209,7 +220,12 @@ def test_a_kubeconfig_that_leads_nowhere_is_told(
     snapshot_file: SnapshotFile, cluster: SmallCluster, tmp_path: Path
 ) -> None:
     direct = open_source(str(snapshot_file("small")), silent)
-    for options in ({"kubeconfig": tmp_path / "none"}, {"kubeconfig": cluster.kubeconfig, "context": "none"}):
+    (tmp_path / "broken").write_text("clusters: [{]")
+    (tmp_path / "empty").write_text("clusters: 3")
+    for options in (
+        *({"kubeconfig": tmp_path / name} for name in ("none", "broken", "empty")),
+        {"kubeconfig": cluster.kubeconfig, "context": "none"},
+    ):
         with pytest.raises(UsageError, match="no cluster is known"):
             open_in_pod(direct, PodOptions(**options))
     direct.close()

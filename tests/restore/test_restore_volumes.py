@@ -42,14 +42,15 @@ def test_claim_and_volume_together_offer_one_release(target: Target) -> None:
     assert target.outcomes(plan, release_volumes=True) == [Outcome.identical, Outcome.created, Outcome.released]
 
 
-def test_a_volume_that_is_bound_again_by_then_is_left_alone(target: Target) -> None:
+@pytest.mark.parametrize(("phase", "uid"), [("Bound", "gone"), ("Released", "new")])
+def test_a_volume_that_has_changed_by_then_is_left_alone(target: Target, phase: str, uid: str) -> None:
     target.add(volume())
     plan = target.plan(claim())
-    target.add(volume(phase="Bound", uid="new"))
+    target.add(volume(phase=phase, uid=uid))
     results = target.apply(plan, release_volumes=True)
     assert results[-1].outcome is Outcome.failed
     assert results[-1].message == "the volume is no longer what the plan saw: it is left alone"
-    assert target.live("persistentvolumes", "disk")["spec"]["claimRef"]["uid"] == "new"
+    assert target.live("persistentvolumes", "disk")["spec"]["claimRef"]["uid"] == uid
 
 
 def test_a_volume_that_is_free_or_bound_to_the_very_claim_needs_nothing(target: Target) -> None:

@@ -5,11 +5,12 @@ Objects are plain dicts, as the API server gives them.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.stream import stream
 from urllib3.exceptions import HTTPError
+from yaml import YAMLError
 
 from snapinspect.errors import SourceError, UsageError
 from snapinspect.sources.engines.pods.stream import Stream
@@ -25,9 +27,8 @@ Body = dict[str, Any]
 
 _CONNECT, _ANSWER = 10.0, 30.0
 _STREAM = 60.0
-_REFUSED = re.compile(r'cannot (?P<verb>\w+) resource \\?"(?P<resource>[^"\\]+)')
-_HANDSHAKE = re.compile(r"Handshake status (\d+)")
-_TOLD = re.compile(r'"message":\s*"((?:[^"\\]|\\.)*)"')
+_REFUSED = re.compile(r'cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"')
+_HANDSHAKE = re.compile(r"Handshake status (?P<status>\d+)(?:.*-\+-\+- (?P<body>.*))?", re.DOTALL)
 _MAY_NOT, _NOT_FOUND, _UNKNOWN = 403, 404, 401
 _LOG_LINES = 20
 
@@ -76,13 +77,13 @@ class Cluster:
     def create(self, pod: Body) -> None:
         namespace = pod["metadata"]["namespace"]
         with self._asking("create", "pods", namespace):
-            self._api.create_namespaced_pod(namespace, pod, **_RAW)
+            _body(self._api.create_namespaced_pod(namespace, pod, **_RAW))
 
     def delete(self, namespace: str, name: str) -> bool:
         """False when there is none."""
         try:
             with self._asking("delete", "pods", namespace):
-                self._api.delete_namespaced_pod(name, namespace, **_RAW)
+                _body(self._api.delete_namespaced_pod(name, namespace, **_RAW))
         except Refused as refused:
             if refused.status != _NOT_FOUND:
                 raise
@@ -132,20 +133,35 @@ class Cluster:
             raise Refused(0, f"the cluster at {self.address} does not answer: {_short(error)}", _REACH) from None
 
     def _refused(self, error: Any, verb: str, resource: str, namespace: str) -> Refused:
-        said = str(error.body.decode("utf-8", "replace") if isinstance(error.body, bytes) else error.body or "")
-        said = said or str(error.reason)
-        handshake = _HANDSHAKE.match(said)
-        status = int(handshake[1]) if handshake else int(error.status or 0)
+        status, said = _answer(error)
         place = f" in namespace {namespace}" if namespace else ""
-        if status == _MAY_NOT and (named := _REFUSED.search(said) or "forbidden: User" not in said):
-            if isinstance(named, re.Match):
-                verb, resource = named["verb"], named["resource"]
+        named = _REFUSED.search(said)
+        if status == _MAY_NOT and named:
+            verb, resource = named["verb"], named["resource"]
             return Refused(status, f"you have no right to {verb} {resource}{place}", _right(verb, resource, namespace))
         if status == _UNKNOWN:
             return Refused(status, f"the cluster at {self.address} does not know you", "Is the kubeconfig still valid?")
-        told = _TOLD.search(said)
-        reason = json.loads(f'"{told[1]}"') if told else _short(said)
-        return Refused(status, f"the cluster refused to {verb} {resource}{place}: {reason}")
+        hint = "--pod-namespace names another namespace." if status == _MAY_NOT else ""
+        return Refused(status, f"the cluster refused to {verb} {resource}{place}: {_short(said)}", hint)
+
+
+def _answer(error: Any) -> tuple[int, str]:
+    """The HTTP status and what was said with it; of a stream both stand in the reason.
+
+    Older versions of websocket-client write the answer there as Python writes bytes.
+    """
+    body, status = error.body, int(error.status or 0)
+    handshake = _HANDSHAKE.match(str(error.reason))
+    if handshake and not body:
+        status, body = int(handshake["status"]), handshake["body"] or ""
+        if body.startswith(("b'", 'b"')):
+            with suppress(ValueError, SyntaxError):
+                body = ast.literal_eval(body)
+    said = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or error.reason)
+    try:
+        return status, str(json.loads(said)["message"])
+    except (ValueError, KeyError, TypeError):
+        return status, said
 
 
 _RAW: Any = {"_preload_content": False, "_request_timeout": (_CONNECT, _ANSWER)}
@@ -158,9 +174,12 @@ def _configuration(kubeconfig: Path | None, context: str) -> Any:
     load: Any = config
     try:
         load.load_kube_config(
-            config_file=str(kubeconfig) if kubeconfig else None, context=context or None, client_configuration=found
+            config_file=str(kubeconfig) if kubeconfig else None,
+            context=context or None,
+            client_configuration=found,
+            persist_config=False,
         )
-    except (config.ConfigException, OSError, ValueError) as error:
+    except (config.ConfigException, YAMLError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         if kubeconfig is None and not context and _is_inside(found):
             return found
         raise UsageError(f"no cluster is known: {_short(error)}", "Name one with --kubeconfig and --context.") from None
