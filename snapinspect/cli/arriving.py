@@ -21,8 +21,8 @@ _ENDPOINTS = ("http:", "https:", "unix:", "unixs:", "etcd:")
 """How the specifications of a running etcd begin; asked before the client, which is heavy, is imported."""
 
 
-def opener_for(reading: Reading) -> Opener:
-    """How the snapshot is to be read. Raises UsageError for options that exclude each other."""
+def opener_for(reading: Reading, say: Callable[[str], None]) -> Opener:
+    """How the snapshot is to be read; ``say`` is told what is waited for. Raises UsageError for options at odds."""
     # Imported where they are needed, as a plain snapshot must open at once.
     if reading.salvage or reading.carve:
         if reading.engine is not Engine.direct:
@@ -34,6 +34,8 @@ def opener_for(reading: Reading) -> Opener:
 
         return open_salvaged if reading.salvage else open_carved
     plain = partial(_open, reading)
+    if reading.engine is Engine.pod:
+        return partial(_in_pod, reading, plain, say)
     return partial(_restored, reading, plain) if reading.engine is Engine.etcd else plain
 
 
@@ -59,15 +61,39 @@ def _open(connection: Connection, spec: str, progress: Progress) -> Source:
     return open_source(spec, progress)
 
 
-def _restored(connection: Connection, plain: Opener, spec: str, progress: Progress) -> Source:
+def _restored(reading: Reading, plain: Opener, spec: str, progress: Progress) -> Source:
     from snapinspect.sources.engines.local import open_restored
 
     with ExitStack() as undo:
         source = plain(spec, progress)
         undo.callback(source.close)
-        user, _, password = connection.user.partition(":")
+        user, _, password = reading.user.partition(":")
         restored = open_restored(
-            source, connection.etcd_bin, user=user, password=connection.password or password, progress=progress
+            source, reading.etcd_bin, user=user, password=reading.password or password, progress=progress
         )
         undo.pop_all()
     return restored
+
+
+def _in_pod(reading: Reading, plain: Opener, say: Callable[[str], None], spec: str, progress: Progress) -> Source:
+    from snapinspect.sources.engines.pod import open_in_pod
+    from snapinspect.sources.engines.pods.choice import PodOptions
+
+    user, _, password = reading.user.partition(":")
+    options = PodOptions(
+        kubeconfig=reading.kubeconfig,
+        context=reading.context,
+        namespace=reading.pod_namespace,
+        image=reading.image,
+        copy_image=reading.copy_image,
+        node=reading.node,
+        keep=reading.keep_pod,
+        user=user,
+        password=reading.password or password,
+    )
+    with ExitStack() as undo:
+        source = plain(spec, progress)
+        undo.callback(source.close)
+        in_pod = open_in_pod(source, options, progress, say)
+        undo.pop_all()
+    return in_pod

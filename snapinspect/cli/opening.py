@@ -30,7 +30,7 @@ INCOMPLETE = 3
 def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple[Snapshot, Console]]:
     """The snapshot and the console; at the end problems are named, and make the exit code 3."""
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
-    opener = opener_for(reading)
+    opener = opener_for(reading, console.say)
     given = keys_given(reading)
     with open_snapshot(path, given=given, prefix=reading.prefix, progress=console.progress, opener=opener) as snapshot:
         for note in snapshot.notes:

@@ -18,7 +18,7 @@ EachTarget = Annotated[
     list[str] | None, typer.Argument(metavar="KIND[/NAME]", help="Kinds (deploy cm,secret) and KIND/NAME.")
 ]
 
-_SELECTING, _READING, _SHOWING = "Selecting", "Reading", "Showing"
+_SELECTING, _READING, _SHOWING, _CLUSTER = "Selecting", "Reading", "Showing", "Cluster"
 
 
 @dataclass(eq=False, repr=False)
@@ -67,22 +67,13 @@ class Engine(StrEnum):
 
     direct = "direct"
     etcd = "etcd"
+    pod = "pod"
 
 
 @dataclass(eq=False, repr=False)
 class Connection:
-    """How a running etcd is reached, or a temporary one is started. What is not said, ``ETCDCTL_*`` says."""
+    """How a running etcd is reached. What is not said, ``ETCDCTL_*`` says."""
 
-    engine: Annotated[
-        Engine,
-        typer.Option(
-            "--engine", help="Read the file itself, or restore it into a temporary etcd.", rich_help_panel=_READING
-        ),
-    ] = Engine.direct
-    etcd_bin: Annotated[
-        Path | None,
-        typer.Option("--etcd-bin", metavar="DIR", help="Where etcd and etcdutl lie.", rich_help_panel=_READING),
-    ] = None
     cacert: Annotated[
         str, typer.Option("--cacert", metavar="FILE", help="A live etcd's CA.", rich_help_panel=_READING)
     ] = ""
@@ -105,6 +96,44 @@ class Connection:
 class Reading(Connection):
     """How the snapshot is read, and what is told meanwhile."""
 
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            "--engine",
+            help="Read the file itself, or restore it into a temporary etcd, here or in a pod.",
+            rich_help_panel=_READING,
+        ),
+    ] = Engine.direct
+    etcd_bin: Annotated[
+        Path | None,
+        typer.Option("--etcd-bin", metavar="DIR", help="Where etcd and etcdutl lie.", rich_help_panel=_READING),
+    ] = None
+    kubeconfig: Annotated[
+        Path | None, typer.Option("--kubeconfig", metavar="FILE", help="As for kubectl.", rich_help_panel=_CLUSTER)
+    ] = None
+    context: Annotated[
+        str, typer.Option("--context", metavar="NAME", help="As for kubectl.", rich_help_panel=_CLUSTER)
+    ] = ""
+    pod_namespace: Annotated[
+        str,
+        typer.Option("--pod-namespace", metavar="NS", help="Where the pod runs.", rich_help_panel=_CLUSTER),
+    ] = "kube-system"
+    image: Annotated[
+        str, typer.Option("--image", metavar="IMAGE", help="The pod's etcd image.", rich_help_panel=_CLUSTER)
+    ] = ""
+    copy_image: Annotated[
+        str,
+        typer.Option(
+            "--copy-image",
+            metavar="IMAGE",
+            help="An image with a shell, to receive the file.",
+            rich_help_panel=_CLUSTER,
+        ),
+    ] = ""
+    node: Annotated[
+        str, typer.Option("--node", metavar="NODE", help="Where the pod runs.", rich_help_panel=_CLUSTER)
+    ] = ""
+    keep_pod: Annotated[bool, typer.Option("--keep-pod", help="Leave the pod there.", rich_help_panel=_CLUSTER)] = False
     prefix: Annotated[
         str | None,
         typer.Option(

@@ -55,12 +55,6 @@ class PlanFormat(StrEnum):
 class Writing:
     """Which cluster, and what may be done to it."""
 
-    kubeconfig: Annotated[
-        str, typer.Option("--kubeconfig", metavar="FILE", help="As for kubectl.", rich_help_panel=_CLUSTER)
-    ] = ""
-    context: Annotated[
-        str, typer.Option("--context", metavar="NAME", help="A context in it.", rich_help_panel=_CLUSTER)
-    ] = ""
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Don't ask before writing.", rich_help_panel=_WRITING)] = (
         False
     )
@@ -108,7 +102,7 @@ def restore(
     parsed = parse_targets(targets or [])
     _require_sense(recovery)
     _require_consent(writing, output)
-    with connect(writing.kubeconfig, writing.context) as cluster:
+    with connect(str(reading.kubeconfig or ""), reading.context) as cluster:
         release = target_release(recovery) or release_of(cluster.version())
         with opened(snapshot, reading, choice.at) as (view, console):
             if not reading.check:

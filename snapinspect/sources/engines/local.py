@@ -73,7 +73,7 @@ def open_restored(
     if source.database is None or not isinstance(source.store, Database):
         raise UsageError(f"a temporary etcd cannot restore this: {source.format}", "Leave out --engine etcd.")
     programs = find_programs(directory)
-    about = _look_at(source.database)
+    about = look_at(source.database)
     with ExitStack() as undo:
         workspace = Workspace()
         undo.callback(workspace.close)
@@ -94,7 +94,7 @@ def open_restored(
         source,
         format=f"{source.format}, restored into a temporary etcd {version}",
         store=store,
-        notes=(*source.notes, *_version_notes(version, about.version)),
+        notes=(*source.notes, *version_notes(version, about.version)),
         workspaces=(*source.workspaces, workspace),
     )
 
@@ -107,7 +107,7 @@ class _About(NamedTuple):
     version: str
 
 
-def _look_at(database: Path) -> _About:
+def look_at(database: Path) -> _About:
     data = map_file(database)
     bolt = BoltFile(data)
     told = {**_contents(bolt, b"cluster"), **_contents(bolt, b"meta")}
@@ -126,12 +126,12 @@ def _offering_direct_reader(direct: Store) -> Iterator[None]:
     try:
         yield
     except SourceError as error:
-        if not _is_readable(direct):
+        if not is_readable(direct):
             raise
         raise SourceError(str(error), "The direct reader can read this snapshot: leave out --engine etcd.") from None
 
 
-def _is_readable(store: Store) -> bool:
+def is_readable(store: Store) -> bool:
     try:
         return store.revision > 0
     except Damaged:
@@ -151,7 +151,7 @@ def _when_ready(client: Client, server: Server, origin: Store, progress: Progres
         time.sleep(_PAUSE)
 
 
-def _version_notes(running: str, written: str) -> tuple[str, ...]:
+def version_notes(running: str, written: str) -> tuple[str, ...]:
     """Warns of a snapshot that is newer than the etcd that reads it."""
     ours, theirs = map(_version, (running, written))
     if theirs <= ours:

@@ -12,7 +12,7 @@ from snapinspect.etcd import Database, Facts, Store
 from snapinspect.etcd.client import connect, socket_access
 from snapinspect.etcd.live import LiveStore
 from snapinspect.model import Progress, silent
-from snapinspect.sources.engines.local import _is_readable, _look_at, _version_notes
+from snapinspect.sources.engines.local import is_readable, look_at, version_notes
 from snapinspect.sources.engines.pods.choice import PodOptions, choose
 from snapinspect.sources.engines.pods.forward import Bridge
 from snapinspect.sources.engines.pods.manifest import Load
@@ -65,7 +65,7 @@ def load_of(source: Source) -> Load:
     """
     if source.database is None or type(source.store) is not Database:
         raise UsageError(f"a temporary etcd cannot restore this: {source.format}", "Leave out --engine pod.")
-    about = _look_at(source.database)
+    about = look_at(source.database)
     return Load(about.size, about.has_digest)
 
 
@@ -108,7 +108,7 @@ def open_in_pod(
             *source.notes,
             *earlier,
             *_told(pod, running, digest, keep=options.keep),
-            *_version_notes(version, _look_at(source.database).version),
+            *version_notes(version, look_at(source.database).version),
         ),
     )
 
@@ -119,7 +119,7 @@ def _offering_direct_reader(direct: Store) -> Iterator[None]:
     try:
         yield
     except RestoreFailed as error:
-        if not _is_readable(direct):
+        if not is_readable(direct):
             raise
         raise SourceError(str(error), "The direct reader can read this snapshot: leave out --engine pod.") from None
 
