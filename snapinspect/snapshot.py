@@ -229,6 +229,7 @@ class Snapshot:
         """Every selected value that ``objects`` cannot give, and why; labels do not count for it."""
         for entry in self._entries(selection, _ignore):
             try:
+                self._head(entry.record.key, entry.record.value)
                 self._decode(entry.record)
             except Undecodable as error:
                 if not self._holds_no_object(entry.record.key):
@@ -254,7 +255,9 @@ class Snapshot:
 
         for found in self._decoded(self._in_order(selection, also, apply_order)):
             meant = selection.named(found.head) and (selection.everything or found.record.key not in also)
-            omission = None if meant else self.omission(found)
+            omission = (
+                None if meant and (selection.everything or not self._is_nameless(found)) else self.omission(found)
+            )
             if omission is None or omission.rule in bring:
                 yield Recovered(found, clean(found.body, self._lookup(found.record), release))
             else:
@@ -313,6 +316,10 @@ class Snapshot:
     def holds(self, group: str, kind: str, namespace: str | None, name: str) -> bool:
         """Whether ``locate`` finds it: the ``Lookup`` of the cleaning rules."""
         return self.locate(group, kind, namespace, name) is not None
+
+    def _is_nameless(self, found: KubeObject) -> bool:
+        """Whether it is a record that an API server keeps for itself, and that no cluster would take."""
+        return self.key_space.is_bookkeeping(found.record.key)
 
     def kind_of(self, head: Head) -> Kind:
         """The facts about the kind of an object."""
@@ -426,6 +433,9 @@ class Snapshot:
         head = read_head(plain)
         if head is None:
             raise Undecodable("the value is no Kubernetes object")
+        if not head.name:
+            # API servers keep a few records without a name; their key ends with what they are called by.
+            head = head._replace(name=_subject(key).rpartition("/")[2])
         return head if plain is stored else head._replace(encoding=encoding_of(stored))
 
     def _holds_no_object(self, key: bytes) -> bool:

@@ -15,8 +15,6 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.opening import as_of, opened
 from snapinspect.cli.options import (
     Choice,
-    Color,
-    ColorOption,
     DiffRawOption,
     Reading,
     ShowSecretsOption,
@@ -62,7 +60,6 @@ def diff(
     everything: Annotated[bool, typer.Option("--all", help="Events and Leases, too.")] = False,
     raw: DiffRawOption = False,
     show_secrets: ShowSecretsOption = False,
-    color: ColorOption = Color.auto,
 ) -> None:
     """Show what differs: exit code 0 if nothing does, 1 if something does, 2 and above on trouble."""
     with _trouble():
@@ -75,7 +72,7 @@ def diff(
             differences = comparison.differences()
             with terminal.utf8_output() as stream:
                 shown = Shown(raw, None if show_secrets else Veil())
-                Report(comparison, shown, Pen(color, stream), stream).write(differences, output)
+                Report(comparison, shown, Pen(reading.color, stream), stream).write(differences, output)
             _tell(comparison, differences, console)
     raise typer.Exit(DIFFERENT if differences else 0)
 

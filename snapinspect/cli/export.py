@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -128,6 +129,21 @@ class Export:
         )
 
 
+_SECRET_OPTIONS = ("--token", "--password", "--user")
+
+
+def without_secrets(arguments: Sequence[str]) -> list[str]:
+    """The command line for the record, without what opens something."""
+    shown: list[str] = []
+    for before, argument in zip(("", *arguments), arguments, strict=False):
+        option, equals, _ = argument.partition("=")
+        if before in _SECRET_OPTIONS:
+            shown.append("REDACTED")
+        else:
+            shown.append(f"{option}=REDACTED" if equals and option in _SECRET_OPTIONS else argument)
+    return shown
+
+
 def _evidence(view: Snapshot, sha256: str) -> dict[str, Any]:
     """What the files were made of, for whoever has to prove it."""
     return {
@@ -137,6 +153,6 @@ def _evidence(view: Snapshot, sha256: str) -> dict[str, Any]:
         "revision": view.revision,
         "clusterUID": view.cluster_uid,
         "program": f"snapinspect {__version__}",
-        "arguments": sys.argv[1:],
+        "arguments": without_secrets(sys.argv[1:]),
         "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

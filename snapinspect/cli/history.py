@@ -12,8 +12,6 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened, selected
 from snapinspect.cli.options import (
     Choice,
-    Color,
-    ColorOption,
     DiffRawOption,
     NamedTargets,
     Reading,
@@ -58,7 +56,6 @@ def history(
     ] = False,
     raw: DiffRawOption = False,
     show_secrets: ShowSecretsOption = False,
-    color: ColorOption = Color.auto,
 ) -> None:
     """List every revision of an object that the snapshot still holds, deleted objects' too."""
     targets = _one_name(parse_targets(target or []))
@@ -67,7 +64,7 @@ def history(
         steps = History(held, selected(held, console, targets, choice), read_timeline(view))
         with terminal.utf8_output() as stream:
             if patch:
-                _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(color, stream))
+                _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(reading.color, stream))
             else:
                 _write(steps, output, stream)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,13 +48,14 @@ def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple
 def keys_given(reading: Reading) -> Given | None:
     """What the options say about keys; None when they say nothing."""
     token = reading.token or _token_in(reading.token_file)
-    if not (reading.encryption_config or token or reading.static_resources or reading.kms_socket):
+    spare = os.environ.get("K3S_TOKEN") or os.environ.get("RKE2_TOKEN") or ""
+    if not (reading.encryption_config or token or spare or reading.static_resources or reading.kms_socket):
         return None
     # Imported here, as most snapshots need no keys.
     from snapinspect.unlocking import Given
 
     sockets = dict(_socket(each) for each in reading.kms_socket or ())
-    return Given(tuple(reading.encryption_config or ()), token, reading.static_resources, sockets)
+    return Given(tuple(reading.encryption_config or ()), token, reading.static_resources, sockets, spare)
 
 
 def keyring(configurations: Sequence[str], sockets: Sequence[str]) -> Keys:
@@ -71,7 +73,8 @@ def _token_in(file: Path | None) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: {error}", "Name the file that holds the token alone.") from None
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise UsageError(f"{file}: {reason}", "Name the file that holds the token alone.") from None
 
 
 def _socket(text: str) -> tuple[str, str]:

@@ -92,6 +92,14 @@ class Connection:
     ] = ""
 
 
+class Color(StrEnum):
+    """``--color``."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
 @dataclass(eq=False, repr=False)
 class Reading(Connection):
     """How the snapshot is read, and what is told meanwhile."""
@@ -170,9 +178,7 @@ class Reading(Connection):
         typer.Option(
             "--token",
             metavar="TOKEN",
-            help="The token of k3s or RKE2, which opens the keys inside the snapshot.",
-            envvar=["K3S_TOKEN", "RKE2_TOKEN"],
-            show_envvar=True,
+            help="The token of k3s or RKE2, which opens the keys inside the snapshot; else K3S_TOKEN or RKE2_TOKEN.",
             rich_help_panel=_READING,
         ),
     ] = ""
@@ -198,6 +204,12 @@ class Reading(Connection):
             rich_help_panel=_READING,
         ),
     ] = None
+    color: Annotated[
+        Color,
+        typer.Option(
+            "--color", help="Colours: on a terminal unless NO_COLOR is set, or as said.", rich_help_panel=_SHOWING
+        ),
+    ] = Color.auto
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Say nothing but errors and warnings.", rich_help_panel=_SHOWING)
     ] = False
@@ -277,20 +289,6 @@ class Undecoded(StrEnum):
     fields = "fields"
 
 
-class Color(StrEnum):
-    """``--color``."""
-
-    auto = "auto"
-    always = "always"
-    never = "never"
-
-
-ColorOption = Annotated[
-    Color,
-    typer.Option(
-        "--color", help="Colours: on a terminal unless NO_COLOR is set, or as said.", rich_help_panel=_SHOWING
-    ),
-]
 DiffRawOption = Annotated[
     bool, typer.Option("--raw", help="Also what servers write: status, uid and all.", rich_help_panel=_SHOWING)
 ]

@@ -17,7 +17,6 @@ from snapinspect.cli.opening import check_digest, opened, recoverable, require_b
 from snapinspect.cli.options import (
     Choice,
     Color,
-    ColorOption,
     NamedTargets,
     Reading,
     Recovery,
@@ -96,7 +95,6 @@ def restore(
     targets: NamedTargets = None,
     output: Annotated[PlanFormat, typer.Option("-o", "--output", help="Output format.")] = PlanFormat.table,
     show_secrets: ShowSecretsOption = False,
-    color: ColorOption = Color.auto,
 ) -> None:
     """Put objects back into a cluster: shows the plan, asks, and never deletes anything."""
     parsed = parse_targets(targets or [])
@@ -110,7 +108,7 @@ def restore(
             wanted = _moved(_wanted(view, console, parsed, choice, recovery, release), writing, console)
             session = Session(cluster, view, console, release, writing)
             shown = Shown(raw=True, veil=None if show_secrets else Veil())
-            plan, results = _run(session, session.plan(wanted), output, shown, color)
+            plan, results = _run(session, session.plan(wanted), output, shown, reading.color)
             _finish(plan, results, view, console, writing)
 
 

@@ -53,6 +53,7 @@ def quick_head(value: Buffer) -> Head | None:
     if (
         created is None
         or uid is None
+        or not name
         or name_size[0] != len(name)
         or (generate is not None and generate_size[0] != len(generate))
         or (namespace is not None and namespace_size[0] != len(namespace))
@@ -95,15 +96,15 @@ def head_of(body: Any, encoding: str) -> Head | None:
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
         metadata = {}
-    api_version, kind, name = body.get("apiVersion"), body.get("kind"), metadata.get("name")
-    if not (isinstance(api_version, str) and isinstance(kind, str) and isinstance(name, str)):
+    api_version, kind = body.get("apiVersion"), body.get("kind")
+    if not (isinstance(api_version, str) and isinstance(kind, str)):
         return None
-    namespace, uid = metadata.get("namespace"), metadata.get("uid")
+    name, namespace, uid = metadata.get("name"), metadata.get("namespace"), metadata.get("uid")
     return Head(
         api_version,
         kind,
         namespace if isinstance(namespace, str) and namespace else None,
-        name,
+        name if isinstance(name, str) else "",
         uid if isinstance(uid, str) else "",
         _seconds(metadata.get("creationTimestamp")),
         encoding,
