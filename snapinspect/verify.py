@@ -11,7 +11,7 @@ from typing import Any
 from snapinspect.errors import Locked, UnknownKind
 from snapinspect.etcd import Facts, Member
 from snapinspect.etcd.salvage import SalvagedDatabase
-from snapinspect.model import LIVE, UNPROVEN, Problem, Progress, Record, silent
+from snapinspect.model import FREE, UNPROVEN, Problem, Progress, Record, silent
 from snapinspect.snapshot import Snapshot
 
 _MEMBER_ID = re.compile(r"[0-9a-f]{1,16}")
@@ -114,7 +114,7 @@ class _Values:
         store = self._snapshot.store
         with progress("decoding every value", store.count_records()) as advance:
             for record in store.revisions(_any):
-                if record.source != LIVE:
+                if record.source == FREE:
                     continue
                 advance(1)
                 self.records += 1

@@ -82,7 +82,8 @@ class SalvagedDatabase:
 
     def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
         """Also those that only free pages hold."""
-        inside = (self._record(element_fragment(self._data, element), LIVE) for element in self.survey.elements)
+        source = LIVE if self.survey.proven else UNPROVEN
+        inside = (self._record(element_fragment(self._data, element), source) for element in self.survey.elements)
         outside = (self._record(fragment, source) for fragment, source in self.survey.copies.sourced())
         for record in heapq.merge(inside, outside, key=_revision):
             if wanted(record.key):
@@ -148,7 +149,7 @@ class SalvagedDatabase:
         else:
             return
         for other in self.survey.copies.of(fragment.revision):
-            if other != fragment:
+            if other != fragment and not _is_tombstone(other):
                 yield self._record(other, UNPROVEN)
 
     def _is_certain(self, revision: bytes) -> bool:
