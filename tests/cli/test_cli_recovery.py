@@ -62,7 +62,10 @@ def test_all_brings_everything_and_leaves_nothing_out() -> None:
     outcome = run("get", SMALL, "--all", "-o", "name")
     assert len(outcome.lines) == 637
     assert left_out(outcome.err) == {}
-    assert sorted(outcome.lines) == sorted(run("ls", SMALL, "-o", "name").lines)
+    listed = run("ls", SMALL, "-o", "name").lines
+    assert len(listed) == len(outcome.lines)
+    # What API servers keep for themselves has no name of its own; ls calls it by its key.
+    assert set(outcome.lines) - set(listed) == {"endpoints/", "rangeallocation/"}
 
 
 @pytest.mark.parametrize(

@@ -113,9 +113,9 @@ def test_json() -> None:
         ({"name": "a", "creationTimestamp": "soon"}, Head("v1", "A", None, "a", "", None, "json")),
         ({"name": "a", "creationTimestamp": 5}, Head("v1", "A", None, "a", "", None, "json")),
         ({"name": "a", "creationTimestamp": "1970-01-01T00:00:09Z"}, Head("v1", "A", None, "a", "", 9, "json")),
-        ({"name": 1}, None),
-        ({}, None),
-        ("text", None),
+        ({"name": 1}, Head("v1", "A", None, "", "", None, "json")),
+        ({}, Head("v1", "A", None, "", "", None, "json")),
+        ("text", Head("v1", "A", None, "", "", None, "json")),
     ],
 )
 def test_metadata_of_all_sorts(metadata: Any, head: Head | None) -> None:
