@@ -256,7 +256,7 @@ class Snapshot:
         for found in self._decoded(self._in_order(selection, also, apply_order)):
             meant = selection.named(found.head) and (selection.everything or found.record.key not in also)
             omission = (
-                None if meant and (selection.everything or not self._is_nameless(found)) else self.omission(found)
+                None if meant and (selection.everything or not self._is_bookkeeping(found)) else self.omission(found)
             )
             if omission is None or omission.rule in bring:
                 yield Recovered(found, clean(found.body, self._lookup(found.record), release))
@@ -317,7 +317,7 @@ class Snapshot:
         """Whether ``locate`` finds it: the ``Lookup`` of the cleaning rules."""
         return self.locate(group, kind, namespace, name) is not None
 
-    def _is_nameless(self, found: KubeObject) -> bool:
+    def _is_bookkeeping(self, found: KubeObject) -> bool:
         """Whether it is a record that an API server keeps for itself, and that no cluster would take."""
         return self.key_space.is_bookkeeping(found.record.key)
 
