@@ -11,7 +11,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from snapinspect.model import LIVE
+from snapinspect.model import LIVE, UNCOMMITTED
 from snapinspect.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def ended_lives(store: Store, at: int | None = None) -> Iterator[Life]:
     """Every life that had ended by revision ``at`` (None: the last) and whose last state is still held."""
     current: dict[bytes, Record] = {}
     for record in store.revisions(_any_key):
-        if at is not None and record.mod_revision > at:
+        if record.source == UNCOMMITTED or (at is not None and record.mod_revision > at):
             break
         key = record.key
         before = current.get(key)

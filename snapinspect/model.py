@@ -27,14 +27,17 @@ class Revision(NamedTuple):
 
 
 LIVE, FREE, UNPROVEN = "live", "free", "unproven"
+WAL, INFERRED, UNCOMMITTED = "wal", "wal-inferred", "wal-uncommitted"
+"""Of records that a write-ahead log holds: applied to the database; older than it, so that their revision is inferred;
+never known to have been agreed on by the members."""
 
 
 class Record(NamedTuple):
     """One revision of one etcd key. A tuple, as hundreds of thousands are made in one command.
 
     ``value`` may be a view into the mapped snapshot, valid while that is open. ``source`` says
-    where the record was found: ``live`` pages of the tree, ``free`` pages, or the ``wal``. As part of a
-    state, an ``unproven`` one may have been replaced or deleted by a record that is not held.
+    where the record was found: ``live`` pages of the tree, ``free`` pages, or a write-ahead log (``wal``, ``wal-inferred``,
+    ``wal-uncommitted``). As part of a state, an ``unproven`` one may have been replaced or deleted by a record that is not held.
     """
 
     key: bytes
@@ -49,6 +52,11 @@ class Record(NamedTuple):
     @property
     def mod_revision(self) -> int:
         return self.revision.main
+
+
+def origin(record: Record) -> str:
+    """Where a record was found, in one word: ``live``, ``free``, ``unproven`` or ``wal``."""
+    return WAL if record.source.startswith(WAL) else record.source
 
 
 class ResourceKey(NamedTuple):

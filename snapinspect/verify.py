@@ -11,6 +11,7 @@ from typing import Any
 from snapinspect.errors import Locked, UnknownKind
 from snapinspect.etcd import Facts, Member
 from snapinspect.etcd.salvage import SalvagedDatabase
+from snapinspect.etcd.wal.store import LoggedDatabase
 from snapinspect.model import FREE, UNPROVEN, Problem, Progress, Record, silent
 from snapinspect.snapshot import Snapshot
 
@@ -21,6 +22,7 @@ _MEANS = {
     "page": "what lies below this page cannot be reached by way of the tree; --salvage looks for it in all pages",
     "lost": "records of this time may be missing, and what they changed or deleted may look as it did before",
     "differs": "one of the copies is damaged, and nothing tells which; --salvage gives each",
+    "log": "what etcd wrote last may be missing, and of what compaction removed there is less history",
     "value": "this object cannot be read in this revision",
     "member": "what etcd keeps about its own cluster is damaged; the objects are not",
 }
@@ -44,14 +46,18 @@ Report = dict[str, Any]
 def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
     """Looks at every byte that means something. ``snapshot`` should be opened by ``sources.recovery.open_examined``."""
     store = snapshot.store
+    logged = store if isinstance(store, LoggedDatabase) else None
+    database = logged.base if logged else store
     digest = snapshot.source.evidence.digests(progress).state
     findings = [_finding("digest", "the file", "its SHA-256 is not the one at its end")] if digest == "mismatch" else []
     pages: Report = {}
-    if isinstance(store, SalvagedDatabase):
-        pages, structural = _check_pages(store)
+    if isinstance(database, SalvagedDatabase):
+        pages, structural = _check_pages(database)
         findings += structural
     values = _Values(snapshot)
     findings += values.check(progress)
+    if logged:
+        findings += _of_log(logged)
     facts = store.facts()
     findings += _check_cluster(facts)
     return {
@@ -64,6 +70,7 @@ def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
         "compactRevision": store.compact_revision,
         "records": values.records,
         "values": dict(values.counts),
+        "wal": logged and _log(logged),
         "consistentIndex": facts.consistent_index,
         "members": len(facts.members),
         "findings": [asdict(finding) for finding in findings],
@@ -91,6 +98,21 @@ def _check_pages(store: SalvagedDatabase) -> tuple[Report, list[Finding]]:
         "pages": {"size": page_size, "total": checked.pages, "reached": checked.reached, "free": checked.free},
     }
     return pages, findings
+
+
+def _of_log(logged: LoggedDatabase) -> Iterator[Finding]:
+    """What is damaged in the write-ahead log, all of which has been read for the values in it."""
+    for loss in dict.fromkeys((*logged.replayed.losses, *logged.discovered())):
+        yield _finding("log", loss.subject, loss.reason)
+
+
+def _log(logged: LoggedDatabase) -> Report:
+    return {
+        "segments": logged.segments,
+        "applied": len(logged.replayed.written),
+        "uncommitted": len(logged.replayed.uncommitted),
+        "torn": list(logged.torn),
+    }
 
 
 def _of_losses(losses: Iterable[Problem], known: set[str]) -> Iterator[Finding]:

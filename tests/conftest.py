@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from compacted import Written, live_and_compact
 from hypothesis import settings
-from real_etcd import EtcdFiles, RealEtcd, live_a_life, running_etcd
+from real_etcd import STAYING, EtcdFiles, RealEtcd, killed, live_a_life, running_etcd
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "k8s-1.36"
 
@@ -78,3 +78,16 @@ def compacted(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """Snapshots of a real etcd after compaction, with all that was ever written to it."""
     with running_etcd() as server:
         return live_and_compact(server, tmp_path_factory.mktemp("compacted"))
+
+
+@pytest.fixture(scope="session")
+def killed_etcd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of an etcd that was killed after fifty puts, all of which are in its log alone."""
+    with running_etcd(*STAYING) as server:
+        for number in range(50):
+            server.put(b"key %02d" % number, b"value %d " % number * 30)
+        directory = killed(server, tmp_path_factory.mktemp("killed") / "data")
+    (segment,) = (directory / "member" / "wal").glob("*.wal")
+    # etcd makes room for 64 MB.
+    segment.write_bytes(segment.read_bytes().rstrip(b"\0"))
+    return directory

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from snapinspect.cli.options import Connection, Engine, Reading
 from snapinspect.errors import UsageError
 from snapinspect.model import Progress
-from snapinspect.sources import Source, open_source
+from snapinspect.sources import Source, open_alone, open_source
+from snapinspect.sources.file import find_log, unread_log
 
 if TYPE_CHECKING:
     from snapinspect.etcd.client import Access
@@ -24,19 +26,18 @@ _ENDPOINTS = ("http:", "https:", "unix:", "unixs:", "etcd:")
 def opener_for(reading: Reading, say: Callable[[str], None]) -> Opener:
     """How the snapshot is to be read; ``say`` is told what is waited for. Raises UsageError for options at odds."""
     # Imported where they are needed, as a plain snapshot must open at once.
-    if reading.salvage or reading.carve:
-        if reading.engine is not Engine.direct:
+    if reading.engine is not Engine.direct:
+        if reading.salvage or reading.carve or reading.wal:
             raise UsageError(
-                f"--carve and --salvage read the file itself, which --engine {reading.engine} does not",
+                f"--carve, --salvage and --wal read the files themselves, which --engine {reading.engine} does not",
                 "Leave out --engine.",
             )
+        return partial(_in_pod, reading, say) if reading.engine is Engine.pod else partial(_restored, reading)
+    if reading.salvage or reading.carve:
         from snapinspect.sources.recovery import open_carved, open_salvaged
 
-        return open_salvaged if reading.salvage else open_carved
-    plain = partial(_open, reading)
-    if reading.engine is Engine.pod:
-        return partial(_in_pod, reading, plain, say)
-    return partial(_restored, reading, plain) if reading.engine is Engine.etcd else plain
+        return partial(open_salvaged if reading.salvage else open_carved, log=reading.wal)
+    return partial(_open, reading)
 
 
 def access(spec: str, connection: Connection) -> Access:
@@ -53,19 +54,37 @@ def access(spec: str, connection: Connection) -> Access:
     )
 
 
-def _open(connection: Connection, spec: str, progress: Progress) -> Source:
+def _open(reading: Reading, spec: str, progress: Progress) -> Source:
     if spec.startswith(_ENDPOINTS):
-        from snapinspect.sources.live import open_access
+        if reading.wal:
+            raise UsageError("a running etcd reads its write-ahead log itself", "Leave out --wal.")
+        return _open_endpoint(reading, spec, progress)
+    return open_source(spec, progress, reading.wal)
 
-        return open_access(spec, access(spec, connection), progress)
-    return open_source(spec, progress)
+
+def _open_endpoint(connection: Connection, spec: str, progress: Progress) -> Source:
+    from snapinspect.sources.live import open_access
+
+    return open_access(spec, access(spec, connection), progress)
 
 
-def _restored(reading: Reading, plain: Opener, spec: str, progress: Progress) -> Source:
+def _without_log(reading: Reading, spec: str, progress: Progress) -> Source:
+    """What a temporary etcd restores: a database alone."""
+    if spec.startswith(_ENDPOINTS):
+        return _open_endpoint(reading, spec, progress)
+    source = open_alone(spec, progress)
+    log = source.log or (source.database and find_log(source.database))
+    if log is None:
+        return source
+    note = unread_log(str(log), "the direct reader can: leave out --engine")
+    return replace(source, notes=(*source.notes, note), log=None)
+
+
+def _restored(reading: Reading, spec: str, progress: Progress) -> Source:
     from snapinspect.sources.engines.local import open_restored
 
     with ExitStack() as undo:
-        source = plain(spec, progress)
+        source = _without_log(reading, spec, progress)
         undo.callback(source.close)
         user, _, password = reading.user.partition(":")
         restored = open_restored(
@@ -75,7 +94,7 @@ def _restored(reading: Reading, plain: Opener, spec: str, progress: Progress) ->
     return restored
 
 
-def _in_pod(reading: Reading, plain: Opener, say: Callable[[str], None], spec: str, progress: Progress) -> Source:
+def _in_pod(reading: Reading, say: Callable[[str], None], spec: str, progress: Progress) -> Source:
     from snapinspect.sources.engines.pod import open_in_pod
     from snapinspect.sources.engines.pods.choice import PodOptions
 
@@ -92,7 +111,7 @@ def _in_pod(reading: Reading, plain: Opener, say: Callable[[str], None], spec: s
         password=reading.password or password,
     )
     with ExitStack() as undo:
-        source = plain(spec, progress)
+        source = _without_log(reading, spec, progress)
         undo.callback(source.close)
         in_pod = open_in_pod(source, options, progress, say)
         undo.pop_all()

@@ -11,6 +11,7 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, ListFormat, Reading, SnapshotArgument
 from snapinspect.deleted import Deleted, Gone
+from snapinspect.model import INFERRED, origin
 from snapinspect.select import parse_each
 from snapinspect.timeline import Timeline, read_timeline
 from snapinspect.write import json, lists
@@ -90,7 +91,8 @@ class Listing:
             "deletedAt": self._deleted_at(gone),
             "sign": life.sign,
             "size": len(life.last.value),
-            "source": life.last.source,
+            "source": origin(life.last),
+            "revisionInferred": life.last.source == INFERRED,
         }
 
 

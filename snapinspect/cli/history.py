@@ -23,7 +23,7 @@ from snapinspect.diff.secrets import Veil
 from snapinspect.diff.shown import Shown
 from snapinspect.errors import UsageError
 from snapinspect.history import Held, History, Step
-from snapinspect.model import LIVE
+from snapinspect.model import INFERRED, LIVE, UNCOMMITTED, origin
 from snapinspect.select import Target, parse_targets
 from snapinspect.timeline import read_timeline
 from snapinspect.write import json, lists
@@ -124,14 +124,16 @@ def _fields(step: Step) -> dict[str, Any]:
         "revision": record.mod_revision,
         "operation": step.operation,
         "again": step.again,
-        "version": None if record.tombstone else record.version,
+        "version": record.version or None,
         "time": str(moment) if moment else None,
         "timeSource": moment.source if moment else None,
         "timeUncertainty": moment.uncertainty if moment else None,
         "size": len(record.value),
         "managers": step.managers,
         "changed": step.changed(),
-        "source": record.source,
+        "source": origin(record),
+        "revisionInferred": record.source == INFERRED,
+        "committed": record.source != UNCOMMITTED,
     }
 
 

@@ -14,6 +14,7 @@ from snapinspect.cli.arriving import opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.options import Choice, Reading, Recovery
 from snapinspect.errors import DigestMismatch, NotFound, UsageError
+from snapinspect.etcd import Discovering
 from snapinspect.kube.decode import Keys, NoKeys
 from snapinspect.model import Problem
 from snapinspect.select import Selection, Target
@@ -40,6 +41,8 @@ def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple
             check_digest(snapshot, console)
         view = snapshot if at is None else as_of(snapshot, at, console)
         yield view, console
+        if isinstance(view.store, Discovering):
+            view.problems.extend(view.store.discovered())
         console.problems(list(dict.fromkeys(view.problems)))
         if view.problems:
             raise typer.Exit(INCOMPLETE)

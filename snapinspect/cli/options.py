@@ -156,6 +156,15 @@ class Reading(Connection):
         bool,
         typer.Option("--carve", help="History that only free pages hold, too.", rich_help_panel=_READING),
     ] = False
+    wal: Annotated[
+        Path | None,
+        typer.Option(
+            "--wal",
+            metavar="DIR",
+            help="The write-ahead log of a lone database; a data directory brings its own.",
+            rich_help_panel=_READING,
+        ),
+    ] = None
     salvage: Annotated[
         bool,
         typer.Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, TextIO
 
 import typer
@@ -38,7 +39,11 @@ def verify(
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
     given = keys_given(reading)
     with open_snapshot(
-        snapshot, given=given, prefix=reading.prefix, progress=console.progress, opener=open_examined
+        snapshot,
+        given=given,
+        prefix=reading.prefix,
+        progress=console.progress,
+        opener=partial(open_examined, log=reading.wal),
     ) as view:
         report = verify_snapshot(view, console.progress)
     with terminal.utf8_output() as stream:
@@ -60,6 +65,7 @@ def _write_text(report: Report, stream: TextIO) -> None:
             "Records",
             f"{report['records']}, up to revision {report['revision']}, compacted up to {report['compactRevision']}",
         ),
+        *_log_lines(report),
         ("Values", ", ".join(f"{count} {_WORDS[name]}" for name, count in values.items() if count) or "none"),
         ("Live", f"{recoverable['objects']} keys proven, {recoverable['unproven']} unproven"),
         ("Verdict", "sound" if report["sound"] else f"DAMAGED in {len(report['findings'])} places"),
@@ -74,6 +80,16 @@ def _write_text(report: Report, stream: TextIO) -> None:
 def _listed(places: list[str]) -> str:
     more = f" and {len(places) - _NAMED} more; -o json names all" if len(places) > _NAMED else ""
     return printable(", ".join(places[:_NAMED])) + more
+
+
+def _log_lines(report: Report) -> list[tuple[str, str]]:
+    if report["wal"] is None:
+        return []
+    log = report["wal"]
+    counted = f"{log['segments']} segments, {log['applied']} changes that the database lacks"
+    pending = f", {log['uncommitted']} not committed" if log["uncommitted"] else ""
+    torn = ", its last record was not written whole" if log["torn"] else ""
+    return [("Log", counted + pending + torn)]
 
 
 def _page_lines(report: Report) -> list[tuple[str, str]]:

@@ -7,7 +7,9 @@ Sources: go.etcd.io/etcd ``server/storage/schema`` (``bucket.go``, ``cindex.go``
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from snapinspect.bolt import BoltFile, Bucket, layout
@@ -18,6 +20,7 @@ from snapinspect.etcd.store import Facts, Member
 from snapinspect.model import Progress
 
 _U64 = 8
+_ID = re.compile(r"[0-9a-f]{1,16}")
 
 
 def compact_revision(file: BoltFile) -> int:
@@ -28,6 +31,53 @@ def compact_revision(file: BoltFile) -> int:
     meta = _contents(file, b"meta")
     marks = (meta.get(name) for name in (b"scheduledCompactRev", b"finishedCompactRev"))
     return max((parse_revision(mark)[0].main for mark in marks if mark), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How far a member had come when its database was written, and what later entries of its log meet.
+
+    ``index`` is that of the last entry that the database holds; ``leases`` are ids; ``alarms`` are pairs of a member and
+    an alarm's type; ``voters`` are the members that agree on entries. ``has_auth`` when users need permissions.
+    """
+
+    index: int
+    leases: frozenset[int] = frozenset()
+    alarms: frozenset[tuple[int, int]] = frozenset()
+    voters: frozenset[int] = frozenset()
+    has_auth: bool = False
+
+
+def read_applied(file: BoltFile) -> Applied:
+    """Sources: ``server/storage/schema`` (``cindex.go``, ``lease.go``, ``alarm.go``, ``confstate.go``, ``auth.go``)."""
+    meta = _contents(file, b"meta")
+    return Applied(
+        index=_number(meta.get(b"consistent_index")) or 0,
+        leases=frozenset(int.from_bytes(key, "big", signed=True) for key in _contents(file, b"lease")),
+        alarms=frozenset(map(_alarm, _contents(file, b"alarm"))),
+        voters=_voters(meta.get(b"confState"), _contents(file, b"members")),
+        has_auth=_contents(file, b"auth").get(b"authEnabled") == b"\x01",
+    )
+
+
+def _alarm(raw: bytes) -> tuple[int, int]:
+    from google.protobuf.message import DecodeError
+
+    from snapinspect.etcd.messages import message
+
+    try:
+        alarm = message("AlarmMember").FromString(raw)
+    except DecodeError:
+        raise Damaged("an alarm of etcd's is no message") from None
+    return alarm.memberID, alarm.alarm
+
+
+def _voters(state: bytes | None, members: dict[bytes, bytes]) -> frozenset[int]:
+    """By raft's own state where it is kept, else all members but learners."""
+    if state:
+        voters = _json(state).get("voters")
+        return frozenset(each for each in voters if isinstance(each, int)) if isinstance(voters, list) else frozenset()
+    return frozenset(int(each.id, 16) for each in _members(members) if not each.is_learner and _ID.fullmatch(each.id))
 
 
 def read_facts(file: BoltFile, progress: Progress) -> Facts:

@@ -18,8 +18,9 @@ TOMBSTONE_MARK = b"t"
 
 _MAX_VARINT = 10
 _KEY, _CREATE, _MOD, _VERSION, _VALUE, _LEASE = 0x0A, 0x10, 0x18, 0x20, 0x2A, 0x30
-_VARINT = rb"([\x80-\xff]{0,9}[\x00-\x7f])"
-_CANONICAL = re.compile(rb"\x10%b\x18%b\x20%b\x2a%b" % ((_VARINT,) * 4))
+VARINT = rb"([\x80-\xff]{0,9}[\x00-\x7f])"
+"""A group that matches a varint."""
+_CANONICAL = re.compile(rb"\x10%b\x18%b\x20%b\x2a%b" % ((VARINT,) * 4))
 """How etcd writes what follows a record's key, in this order; a lease, which few have, stands behind the value."""
 
 

@@ -16,9 +16,8 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from snapinspect.errors import UsageError
 from snapinspect.etcd.paging import Pager, ReadAhead, record_of
-from snapinspect.etcd.store import Facts, KeyFilter
+from snapinspect.etcd.store import Facts, KeyFilter, require_held
 from snapinspect.model import Buffer, Progress, Record, silent
 
 if TYPE_CHECKING:
@@ -142,16 +141,9 @@ class LiveStore:
         return self._states[revision]
 
     def _check(self, revision: int) -> None:
-        if revision > self._revision:
-            raise UsageError(
-                f"revision {revision} is after the one that is read, {self._revision}",
-                "Take a revision up to that one.",
-            )
-        if not self._client.holds(revision):
-            raise UsageError(
-                f"revision {revision} is before {self.compact_revision}, up to which etcd compacted history away",
-                "Take a later revision, or a snapshot that was saved earlier.",
-            )
+        is_held = revision > self._revision or self._client.holds(revision)
+        way = "Take a later revision, or a snapshot that was saved earlier."
+        require_held(revision, self._revision, 0 if is_held else self.compact_revision, way)
 
 
 class _State:

@@ -53,6 +53,11 @@ class SalvagedDatabase:
         self.survey: Survey = survey(data, progress)
 
     @property
+    def data(self) -> Data:
+        """The file."""
+        return self._data
+
+    @property
     def revision(self) -> int:
         outside = (fragment.revision for fragment in self._candidates)
         last = max(self.survey.last, max(outside, default=b""))

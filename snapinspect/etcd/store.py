@@ -90,12 +90,20 @@ class Lossy(Protocol):
         """What is known to be missing of the keys that are ``wanted``, and what is damaged."""
 
 
-def require_held(at: int, last: int, compacted: int) -> None:
-    """Raises UsageError for a revision that a database with these two no longer, or not yet, holds."""
+@runtime_checkable
+class Discovering(Protocol):
+    """A store that learns only while its history is read what is damaged of it."""
+
+    def discovered(self) -> Iterator[Problem]:
+        """What was found damaged so far; nothing of it concerns the live state."""
+
+
+CARVE = "--carve shows what free pages still hold of it; else take a later revision, or an older snapshot."
+
+
+def require_held(at: int, last: int, compacted: int, way: str = CARVE) -> None:
+    """Raises UsageError for a revision that a store with these two no longer, or not yet, holds; ``way`` is round it."""
     if at > last:
         raise UsageError(f"revision {at} is after the snapshot's last, {last}", "Take a revision up to that one.")
     if at < compacted:
-        raise UsageError(
-            f"revision {at} is before {compacted}, up to which etcd compacted history away",
-            "--carve shows what free pages still hold of it; else take a later revision, or an older snapshot.",
-        )
+        raise UsageError(f"revision {at} is before {compacted}, up to which history was compacted away", way)

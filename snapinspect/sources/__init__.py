@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snapinspect.sources.archive import open_archive
@@ -10,9 +11,11 @@ from snapinspect.sources.directory import open_directory
 from snapinspect.sources.file import open_file
 from snapinspect.sources.source import Digests, Source
 from snapinspect.sources.standard_input import open_standard_input
+from snapinspect.sources.wal import with_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from snapinspect.model import Progress
 
@@ -25,12 +28,22 @@ OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
 )
 
 
-def open_source(spec: str, progress: Progress) -> Source:
+def open_source(spec: str, progress: Progress, log: Path | None = None) -> Source:
+    """Opens ``spec`` as ``open_alone`` does, with its write-ahead log: that of a data directory, or the one in ``log``.
+
+    Raises UsageError, too, when it can have none.
+    """
+    return with_log(open_alone(spec, progress, log), progress)
+
+
+def open_alone(spec: str, progress: Progress, log: Path | None = None) -> Source:
     """Opens ``spec`` with the first opener that takes it; closing the source removes its temporary files.
 
-    Raises SourceError, NotASnapshot when it is something else, Ambiguous when it holds several, or Damaged.
+    A write-ahead log is noted in the source, and not read. Raises SourceError, NotASnapshot when it is something else,
+    Ambiguous when it holds several, or Damaged.
     """
-    return next(source for opener in OPENERS if (source := opener(spec, progress)))
+    source = next(source for opener in OPENERS if (source := opener(spec, progress)))
+    return source if log is None else replace(source, log=log)
 
 
-__all__ = ["Digests", "Source", "open_source"]
+__all__ = ["Digests", "Source", "open_alone", "open_source"]

@@ -96,4 +96,5 @@ def _source(spec: str, archive: Path, found: Found, workspace: Workspace, progre
         notes=(*inner.notes, *found.notes),
         beside=found.beside,
         workspaces=(workspace,),
+        log=found.log,
     )

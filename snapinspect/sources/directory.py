@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from snapinspect.errors import SourceError
 from snapinspect.sources.datastore import open_datastore
-from snapinspect.sources.file import open_file
+from snapinspect.sources.file import find_log, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,12 +29,22 @@ def open_directory(spec: str, progress: Progress) -> Source | None:
     place = _find(directory)
     database = str(directory / place)
     source = next(found for opener in _OPENERS if (found := opener(database, progress)))
-    return replace(source, path=spec, format=f"data directory: {source.format} in {place}")
+    return replace(
+        source,
+        path=spec,
+        format=f"data directory: {source.format} in {place}",
+        log=find_log(directory / place),
+    )
+
+
+def database_in(directory: Path) -> str | None:
+    """Where the database of a data directory lies in it; None for any other directory. Raises PermissionError."""
+    return next((place for place in _PLACES if (directory / place).is_file()), None)
 
 
 def _find(directory: Path) -> str:
     try:
-        place = next((place for place in _PLACES if (directory / place).is_file()), None)
+        place = database_in(directory)
     except PermissionError as error:
         raise SourceError(f"{error.filename}: {error.strerror}", "May you read the directory? Try sudo.") from None
     if place is None:

@@ -55,25 +55,32 @@ def open_file(spec: str, progress: Progress) -> Source:
     file = DatabaseFile(data)
     store = Database(data, progress)
     kind = "etcd snapshot" if file.has_digest else "etcd database without a digest"
-    return Source(spec, kind, len(data), store, file, Path(spec), wal_notes(Path(spec)))
+    return Source(spec, kind, len(data), store, file, Path(spec))
 
 
-def wal_notes(database: Path) -> tuple[str, ...]:
-    """Says that a write-ahead log lies beside a member's ``snap/db``."""
+def find_log(database: Path) -> Path | None:
+    """The directory of the write-ahead log beside a member's ``snap/db``.
+
+    Source: go.etcd.io/etcd ``server/storage/datadir`` (``member/wal`` beside ``member/snap``).
+    """
     try:
-        directory = database.resolve().parent
-        logs = directory.with_name("wal")
-        found = directory.name == "snap" and any(logs.glob("*.wal"))
+        snap = database.resolve().parent
+        logs = snap.with_name("wal")
+        if snap.name != "snap" or not logs.is_dir():
+            return None
+        # Imported here, as a plain snapshot has no log and must open at once.
+        from snapinspect.etcd.wal.log import is_segment
+
+        return logs if any(is_segment(path.name) for path in logs.iterdir()) else None
     except OSError:
-        return ()
-    return (unread_wal(str(logs)),) if found else ()
+        return None
 
 
-def unread_wal(logs: str) -> str:
-    """The note on a write-ahead log that lies in the directory ``logs``."""
+def unread_log(logs: str, way: str) -> str:
+    """The note on a write-ahead log that lies in the directory ``logs``, and on the ``way`` to have it read."""
     return (
-        f"the write-ahead log in {logs} is not read: "
-        "what etcd wrote last may be there, and not yet in the database that is read"
+        f"the write-ahead log in {logs} is not read: what etcd wrote last may be there, and not yet in the database "
+        f"that is read; {way}"
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import Ambiguous, Damaged, NotASnapshot, SnapinspectError, SourceError
 from snapinspect.sources.datastore import LOG_SUFFIX
-from snapinspect.sources.file import unread_wal
 from snapinspect.sources.source import Sibling
 
 if TYPE_CHECKING:
@@ -24,13 +23,14 @@ _PEM = b"-----BEGIN"
 
 
 class Found(NamedTuple):
-    """The snapshot: its path in the archive, and the file that it was unpacked into."""
+    """The snapshot: its path in the archive, the file that it was unpacked into, and the directory of its write-ahead log."""
 
     label: str
     kind: Kind
     file: Path
     notes: tuple[str, ...] = ()
     beside: tuple[Sibling, ...] = ()
+    log: Path | None = None
 
 
 class Finds:
@@ -40,7 +40,7 @@ class Finds:
         self.found: Found | None = None
         self.refused: list[str] = []
         self.sqlite_logs: dict[str, Path] = {}
-        self.etcd_logs: set[str] = set()
+        self.etcd_logs: dict[str, Path] = {}
         self._archive = archive
         self._wanted = wanted.removeprefix("./")
         self._workspace = workspace
@@ -87,7 +87,9 @@ class Finds:
         if self.found is None:
             raise self._nothing()
         self._lay_log_beside(self.found)
-        return self.found._replace(notes=tuple(self._notes(self.found)), beside=self.texts)
+        return self.found._replace(
+            notes=tuple(self._notes()), beside=self.texts, log=self.etcd_logs.get(_log_of(self.found.label))
+        )
 
     @property
     def texts(self) -> tuple[Sibling, ...]:
@@ -118,15 +120,17 @@ class Finds:
         if log is not None:
             log.rename(found.file.with_name(found.file.name + LOG_SUFFIX))
 
-    def _notes(self, found: Found) -> Iterator[str]:
+    def _notes(self) -> Iterator[str]:
         for label, error in self._unread[:_NAMED]:
             yield f"{self.shown(label)} was not read whole: {error}"
-        archive, separator, path = found.label.rpartition("!")
-        logs = f"{archive}{separator}{PurePosixPath(path).parent.parent / 'wal'}"
-        if logs in self.etcd_logs:
-            yield unread_wal(self.shown(logs))
         if self._texts_lost:
             yield f"{self._texts_lost} text files beside the snapshot were not searched for encryption keys: too many"
+
+
+def _log_of(label: str) -> str:
+    """Where the write-ahead log of a member's ``snap/db`` would be in the archive."""
+    archive, separator, path = label.rpartition("!")
+    return f"{archive}{separator}{PurePosixPath(path).parent.parent / 'wal'}"
 
 
 def _listed(labels: list[str]) -> str:

@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from snapinspect.errors import Damaged, NotASnapshot, UsageError
+from snapinspect.errors import Damaged, NotASnapshot
 from snapinspect.etcd import Facts, KeyFilter
+from snapinspect.etcd.store import require_held
 from snapinspect.model import Buffer, Progress, Record, Revision, silent
 
 if TYPE_CHECKING:
@@ -146,17 +147,9 @@ class KineDatabase:
         raise Damaged(f"row {row} of kine's table is listed and cannot be found")
 
     def _check(self, at: int | None) -> None:
-        if at is None:
-            return
-        if at > self.revision:
-            raise UsageError(
-                f"revision {at} is after the snapshot's last, {self.revision}", "Take a revision up to that one."
-            )
-        if at < self.compact_revision:
-            raise UsageError(
-                f"revision {at} is before {self.compact_revision}, up to which kine compacted history away",
-                "Take a later revision, or an older backup.",
-            )
+        if at is not None:
+            way = "Take a later revision, or an older backup."
+            require_held(at, self.revision, self.compact_revision, way)
 
     def _number(self, query: str) -> int:
         return next((_integer(value) for (value,) in self._rows(query)), 0)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from snapinspect.errors import Damaged, NotASnapshot, UsageError
 from snapinspect.etcd import Database
 from snapinspect.etcd.carve import CarvedDatabase
+from snapinspect.etcd.past import PiecedStore
 from snapinspect.etcd.salvage import SalvagedDatabase
-from snapinspect.sources import open_source
+from snapinspect.sources import open_alone, open_source
 from snapinspect.sources.file import DatabaseFile, map_file
 from snapinspect.sources.source import Source
+from snapinspect.sources.wal import with_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,35 +24,39 @@ if TYPE_CHECKING:
     from snapinspect.model import Data, Progress
 
 
-def open_carved(spec: str, progress: Progress) -> Source:
-    """The backup with the history that its free pages hold. Raises as ``open_source`` does, and UsageError."""
-    return _reopened(open_source(spec, progress), CarvedDatabase, "--carve", progress)
+def open_carved(spec: str, progress: Progress, log: Path | None = None) -> Source:
+    """The backup with the history that its free pages hold, and answers about the time before compaction.
+
+    Raises as ``open_source`` does, and UsageError.
+    """
+    carved = with_log(_reopened(open_alone(spec, progress, log), CarvedDatabase, "--carve", progress), progress)
+    return replace(carved, store=PiecedStore(carved.store))
 
 
-def open_salvaged(spec: str, progress: Progress) -> Source:
+def open_salvaged(spec: str, progress: Progress, log: Path | None = None) -> Source:
     """The backup as far as its pages can be read, however broken its tree is.
 
     Raises SourceError, NotASnapshot when there is no page at all, and UsageError when it is no database file.
     """
     try:
-        source = open_source(spec, progress)
+        source = open_alone(spec, progress, log)
     except (NotASnapshot, Damaged):
         path = Path(spec)
         if not path.is_file():
             raise
         data = map_file(path)
-        return Source(
-            spec, "damaged etcd database", len(data), SalvagedDatabase(data, progress), DatabaseFile(data), path
-        )
-    return _reopened(source, SalvagedDatabase, "--salvage", progress)
+        store = SalvagedDatabase(data, progress)
+        broken = Source(spec, "damaged etcd database", len(data), store, DatabaseFile(data), path, log=log)
+        return with_log(broken, progress)
+    return with_log(_reopened(source, SalvagedDatabase, "--salvage", progress), progress)
 
 
-def open_examined(spec: str, progress: Progress) -> Source:
+def open_examined(spec: str, progress: Progress, log: Path | None = None) -> Source:
     """A database file as ``open_salvaged`` opens it, any other backup as ``open_source`` does."""
     try:
-        return open_salvaged(spec, progress)
+        return open_salvaged(spec, progress, log)
     except UsageError:
-        return open_source(spec, progress)
+        return open_source(spec, progress, log)
 
 
 def _reopened(source: Source, kind: Callable[[Data, Progress], Store], option: str, progress: Progress) -> Source:

@@ -45,7 +45,8 @@ class Source:
     """An opened backup: ``format`` in words, ``size`` in bytes of the file at ``path``.
 
     ``database`` is the file that ``store`` reads, which for a packed backup is not the one at ``path``.
-    ``notes`` are what a person must know who relies on the answers. ``workspaces`` are removed on closing.
+    ``log`` is the directory of the database's write-ahead log, where it has one. ``notes`` are what a person must know
+    who relies on the answers. ``workspaces`` are removed on closing.
     """
 
     path: str
@@ -57,6 +58,7 @@ class Source:
     notes: tuple[str, ...] = ()
     beside: tuple[Sibling, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
+    log: Path | None = None
 
     def siblings(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
         """The small text files (1 MiB at most) that were packed with the snapshot, by name in the archive."""

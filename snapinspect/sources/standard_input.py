@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from snapinspect.errors import SourceError
+from snapinspect.errors import SnapinspectError, SourceError
 from snapinspect.sources.archive import SEPARATOR, open_archive
 from snapinspect.sources.datastore import open_datastore
 from snapinspect.sources.file import open_file
@@ -35,10 +35,21 @@ def open_standard_input(spec: str, progress: Progress) -> Source | None:
     with ExitStack() as undo:
         workspace = undo.enter_context(closing(Workspace()))
         file = workspace.spool(_NAME, _incoming(), "reading standard input")
-        source = next(found for opener in _OPENERS if (found := opener(f"{file}{separator}{member}", progress)))
+        with _as_it_is_called(str(file)):
+            source = next(found for opener in _OPENERS if (found := opener(f"{file}{separator}{member}", progress)))
         undo.pop_all()
     told = source.format if _NAME in source.format else f"{source.format} from {_NAME}"
     return replace(source, path=spec, format=told, workspaces=(*source.workspaces, workspace))
+
+
+@contextmanager
+def _as_it_is_called(file: str) -> Iterator[None]:
+    """Nobody knows the temporary file."""
+    try:
+        yield
+    except SnapinspectError as error:
+        error.args = (str(error).replace(file, _NAME),)
+        raise
 
 
 def _incoming() -> Iterator[bytes]:

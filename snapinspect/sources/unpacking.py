@@ -7,6 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, BinaryIO
 
 from snapinspect.errors import Damaged, SourceError
+from snapinspect.etcd.wal.log import is_segment
 from snapinspect.sources.compression import decompressed
 from snapinspect.sources.finds import Finds, Found
 from snapinspect.sources.signatures import ARCHIVES, COMPRESSED, HEAD_SIZE, Kind, kind_of
@@ -27,6 +28,7 @@ _DEEPEST = 12
 _KINE = b"kine"
 """Stands on the first page of k3s's datastore, as its table's definition does."""
 _LONGEST_TEXT = 1 << 20
+_ZEROS = 1 << 20
 _NAMELESS = "unnamed"
 
 
@@ -110,12 +112,22 @@ class Unpacking:
         directory, _, name = label.rpartition("/")
         if kind is Kind.sqlite_wal:
             self._finds.sqlite_logs[label] = self._spool(f"log-{next(self._numbers)}", stream, label, None)
-        elif name.endswith(".wal"):
-            self._finds.etcd_logs.add(directory)
+        elif is_segment(name):
+            self._keep_segment(stream, directory, name)
         elif kind is Kind.text:
             text = stream.take(_LONGEST_TEXT + 1)
             if len(text) <= _LONGEST_TEXT:
                 self._finds.keep_text(label, text)
+
+    def _keep_segment(self, stream: Stream, directory: str, name: str) -> None:
+        """Unpacks a file of etcd's write-ahead log, but for the zeros with which etcd makes room in it."""
+        if directory not in self._finds.etcd_logs:
+            path = self._workspace.path / f"wal-{next(self._numbers)}"
+            path.mkdir(0o700)
+            self._finds.etcd_logs[directory] = path
+        label = f"{directory}/{name}"
+        place = f"{self._finds.etcd_logs[directory].name}/{name}"
+        self._workspace.spool(place, _without_zeros(stream.chunks()), f"unpacking {self._finds.shown(label)}")
 
     def _spool(self, name: str, stream: Stream, label: str, size: int | None) -> Path:
         purpose = f"unpacking {self._finds.shown(label)}"
@@ -147,3 +159,16 @@ class Unpacking:
                 yield file
         finally:
             path.unlink()
+
+
+def _without_zeros(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes up to the last chunk that is not all zero."""
+    zeros = 0
+    for chunk in chunks:
+        if not chunk.strip(b"\0"):
+            zeros += len(chunk)
+            continue
+        while zeros:
+            yield bytes(min(zeros, _ZEROS))
+            zeros -= min(zeros, _ZEROS)
+        yield chunk

@@ -10,6 +10,7 @@ from compacted import DOOMED, PHOENIX, Written
 from snapinspect.errors import UsageError
 from snapinspect.etcd import Database
 from snapinspect.etcd.carve import CarvedDatabase
+from snapinspect.etcd.past import PiecedStore
 from snapinspect.model import FREE, UNPROVEN, Record
 
 
@@ -18,6 +19,12 @@ def carved(compacted: Written) -> Iterator[CarvedDatabase]:
     database = CarvedDatabase(compacted.snapshot.read_bytes())
     yield database
     database.close()
+
+
+@pytest.fixture
+def pieced(carved: CarvedDatabase) -> PiecedStore:
+    """The same, with answers about the time before compaction."""
+    return PiecedStore(carved)
 
 
 def every(_key: bytes) -> bool:
@@ -49,33 +56,35 @@ def test_revisions_are_those_of_the_tree_and_of_free_pages_in_order(compacted: W
 
 
 @pytest.mark.parametrize("back", [0, 10, 40])
-def test_live_state_is_the_tree_s(compacted: Written, carved: CarvedDatabase, back: int) -> None:
+def test_live_state_is_the_tree_s(compacted: Written, pieced: PiecedStore, back: int) -> None:
     at = compacted.last - back
-    told = {record.key: (record.mod_revision, bytes(record.value)) for record in carved.scan(every, at)}
+    told = {record.key: (record.mod_revision, bytes(record.value)) for record in pieced.scan(every, at)}
     assert told == compacted.at(at)
-    assert {record.source for record in carved.scan(every, at)} == {"live"}
-    assert not list(carved.losses(every, at))
-    assert not set(DOOMED) & set(carved.keys(at))
-    assert dict(carved.values(every, at)).keys() == told.keys()
+    assert {record.source for record in pieced.scan(every, at)} == {"live"}
+    assert not list(pieced.losses(every, at))
+    assert not set(DOOMED) & set(pieced.keys(at))
+    assert dict(pieced.values(every, at)).keys() == told.keys()
 
 
-def test_a_compacted_state_is_right_where_it_is_said_to_be_proven(compacted: Written, carved: CarvedDatabase) -> None:
+def test_a_compacted_state_is_right_where_it_is_said_to_be_proven(compacted: Written, pieced: PiecedStore) -> None:
     proven = 0
     for at in range(2, compacted.compacted, 7):
         truth = compacted.at(at)
-        for record in carved.scan(every, at):
+        for record in pieced.scan(every, at):
             if record.source == UNPROVEN:
                 assert compacted.value(record.key, record.mod_revision) == bytes(record.value)
             else:
                 proven += 1
                 assert truth[record.key] == (record.mod_revision, bytes(record.value))
-        problems = list(carved.losses(every, at))
+        problems = list(pieced.losses(every, at))
         assert problems[0].code == "incomplete"
         assert {problem.subject.encode() for problem in problems[1:]} <= truth.keys()
     assert proven > 1000
 
 
-def test_deleted_objects_come_back_and_are_never_live(compacted: Written, carved: CarvedDatabase) -> None:
+def test_deleted_objects_come_back_and_are_never_live(
+    compacted: Written, carved: CarvedDatabase, pieced: PiecedStore
+) -> None:
     whole = 0
     for key in DOOMED:
         found = [as_written(record) for record in carved.carved(lambda each, key=key: each == key)]
@@ -83,25 +92,26 @@ def test_deleted_objects_come_back_and_are_never_live(compacted: Written, carved
         assert set(found) <= set(told)
         whole += found == told
         for at in range(compacted.life(key)[1], compacted.last + 1):
-            record = carved.get(key, at)
+            record = pieced.get(key, at)
             # Where the tombstone is lost, too, nothing tells that the object was gone.
             assert record is None or (record.source == UNPROVEN and told[1] not in found and at < compacted.compacted)
     assert whole
 
 
-def test_each_life_of_a_key_is_shown_in_its_time(compacted: Written, carved: CarvedDatabase) -> None:
+def test_each_life_of_a_key_is_shown_in_its_time(compacted: Written, pieced: PiecedStore) -> None:
     for at, value in compacted.keys[PHOENIX]:
-        record = carved.get(PHOENIX, at)
+        record = pieced.get(PHOENIX, at)
         assert record is None or record.source == UNPROVEN or bytes(record.value) == value
 
 
 def test_after_defragmentation_there_is_nothing_to_carve(compacted: Written) -> None:
     carved = CarvedDatabase(compacted.defragmented.read_bytes())
     assert not list(carved.carved(every))
-    assert all(carved.get(key, compacted.life(key)[0]) is None for key in DOOMED)
-    assert [problem.code for problem in carved.losses(every, 2)][:1] == ["incomplete"]
+    pieced = PiecedStore(carved)
+    assert all(pieced.get(key, compacted.life(key)[0]) is None for key in DOOMED)
+    assert [problem.code for problem in pieced.losses(every, 2)][:1] == ["incomplete"]
 
 
-def test_a_revision_that_is_not_yet_there_is_refused(compacted: Written, carved: CarvedDatabase) -> None:
+def test_a_revision_that_is_not_yet_there_is_refused(compacted: Written, pieced: PiecedStore) -> None:
     with pytest.raises(UsageError):
-        carved.get(PHOENIX, compacted.last + 1)
+        pieced.get(PHOENIX, compacted.last + 1)

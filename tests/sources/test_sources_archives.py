@@ -147,12 +147,30 @@ def test_a_file_on_disk_has_no_siblings(opened: Callable[..., Source], snapshot:
     assert list(opened(snapshot).siblings()) == []
 
 
-def test_an_unread_log_in_an_archive_is_said(opened: Callable[..., Source], snapshot: bytes) -> None:
-    for root in ("", "var/etcd/member/"):
-        files = {f"{root}snap/db": snapshot[:-32], f"{root}wal/0-0.wal": bytes(64)}
-        (note,) = opened(tar(files)).notes
-        assert f"a!{root}wal is not read" in note
-    assert opened(tar({"b/snap/db": snapshot[:-32], "c/wal/0-0.wal": bytes(64)})).notes == ()
+@pytest.mark.parametrize("root", ["", "var/etcd/member/"])
+@pytest.mark.parametrize("is_log_first", [True, False])
+def test_log_in_an_archive_is_read_with_its_database(
+    root: str, is_log_first: bool, opened: Callable[..., Source], killed_etcd: Path
+) -> None:
+    names = sorted(("member/snap/db", *(f"member/wal/{path.name}" for path in killed_etcd.glob("member/wal/*.wal"))))
+    files = {root + name.removeprefix("member/"): (killed_etcd / name).read_bytes() for name in names}
+    ordered = dict(sorted(files.items(), reverse=is_log_first))
+    source = opened(tar(ordered))
+    assert set(source.store.keys()) == {b"key %02d" % number for number in range(50)}
+    assert any("50 changes in the write-ahead log" in note for note in source.notes)
+    spooled = source.log
+    assert spooled is not None
+    assert 0 < sum(path.stat().st_size for path in spooled.iterdir()) < 2_000_000
+    source.close()
+    assert not spooled.exists()
+
+
+def test_log_of_another_database_in_an_archive_is_not_read(
+    opened: Callable[..., Source], snapshot: bytes, killed_etcd: Path
+) -> None:
+    (segment,) = killed_etcd.glob("member/wal/*.wal")
+    files = {"b/snap/db": snapshot[:-32], f"c/wal/{segment.name}": segment.read_bytes()}
+    assert opened(tar(files)).log is None
 
 
 HOSTILE_NAMES = ("../../escaped", "/absolute", "a/../../b", "x" * 3000, "new\nline", "\udcff")

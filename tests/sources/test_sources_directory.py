@@ -30,18 +30,27 @@ def member(tmp_path: Path, snapshot_file: Callable[[str], Path]) -> Path:
 
 @pytest.mark.parametrize("place", ["..", "", "snap", "snap/db"])
 def test_a_log_beside_the_database_is_never_passed_over_silently(
-    place: str, member: Path, monkeypatch: pytest.MonkeyPatch
+    place: str, killed_etcd: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A directory brings its log; beside a database that is named itself it is told."""
+    monkeypatch.chdir(killed_etcd / "member")
+    source = open_source(place or ".", silent)
+    (note,) = source.notes
+    if place == "snap/db":
+        assert f"--wal {killed_etcd / 'member' / 'wal'} reads it" in note
+        assert not list(source.store.keys())
+    else:
+        assert "50 changes in the write-ahead log" in note
+        assert len(list(source.store.keys())) == 50
+    assert list(source.siblings()) == []
+    source.close()
+
+
+@pytest.mark.parametrize("place", ["..", "", "snap", "snap/db"])
+def test_without_a_log_there_is_nothing_to_note(place: str, member: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(member)
     source = open_source(place or ".", silent)
     assert source.notes == ()
-    source.close()
-    (member / "wal").mkdir()
-    (member / "wal/0000000000000000-0000000000000000.wal").write_bytes(bytes(64))
-    source = open_source(place or ".", silent)
-    (note,) = source.notes
-    assert f"{member / 'wal'} is not read" in note
-    assert list(source.siblings()) == []
     source.close()
 
 

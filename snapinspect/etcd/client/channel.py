@@ -8,8 +8,8 @@ from typing import Any
 
 from snapinspect.etcd.client.access import Endpoint
 from snapinspect.etcd.client.failures import CallFailed
-from snapinspect.etcd.client.messages import method
 from snapinspect.etcd.client.tls import Certificates
+from snapinspect.etcd.messages import method
 
 # gRPC writes on standard error what is told in an error anyway, unless asked before it is imported.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")

@@ -9,9 +9,9 @@ from snapinspect.errors import SourceError
 from snapinspect.etcd.client.access import Access
 from snapinspect.etcd.client.channel import Channel, Metadata
 from snapinspect.etcd.client.failures import CallFailed, EtcdFailed, explain
-from snapinspect.etcd.client.messages import message
 from snapinspect.etcd.client.reach import why_unreachable
 from snapinspect.etcd.client.tls import read_certificates
+from snapinspect.etcd.messages import message
 from snapinspect.etcd.store import Member
 
 _TIMEOUT = 30.0
