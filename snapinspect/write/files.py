@@ -59,8 +59,8 @@ class Exporter:
         self._evidence = dict(evidence)
 
     def __enter__(self) -> Self:
-        self._staging.begin()
         try:
+            self._staging.begin()
             with reporting(self._staging.target):
                 self._documents = LAYOUTS[self._layout](self._staging.path)
                 self._index = _create(f"{self._staging.path}/{INDEX}")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,12 +36,14 @@ class Staging:
     def begin(self) -> None:
         with reporting(self.target):
             self._check_target()
-            if self._inside:
-                self.path = tempfile.mkdtemp(prefix=".partial-", dir=self.target)
-            else:
+            own = f"partial-{secrets.token_hex(6)}"
+            if not self._inside:
                 self.target.parent.mkdir(parents=True, exist_ok=True)
-                prefix = f".{self.target.name[:50]}.partial-"
-                self.path = tempfile.mkdtemp(prefix=prefix, dir=self.target.parent)
+            # Known before it is there: whatever interrupts, ``discard`` finds it.
+            self.path = str(
+                self.target / f".{own}" if self._inside else self.target.with_name(f".{self.target.name[:50]}.{own}")
+            )
+            os.mkdir(self.path, 0o700)  # noqa: PTH102
 
     def commit(self, last: str) -> None:
         """Put what was written in its place, the file named ``last`` after all others."""
@@ -54,6 +56,8 @@ class Staging:
             Path(self.path).rmdir()
 
     def discard(self) -> None:
+        if not self.path:
+            return
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _check_target(self) -> None:
