@@ -34,15 +34,15 @@ def find_course(conversions: Iterable[Conversion], api_version: str, kind: str, 
     if stored is None or (stored.holds(release or NEWEST) and (stored.on or release is None)):
         return Course((), served=True)
     release = release or NEWEST
-    ways = _ways(tuple(conversions), api_version)
+    ways = ways_from(tuple(conversions), api_version)
     ends = [end for end in ways if (found := span(end, kind)) and found.on and found.holds(release)]
     if not ends:
         return Course((), served=stored.holds(release))
     return Course(ways[max(ends, key=stability)], served=True)
 
 
-def _ways(conversions: tuple[Conversion, ...], start: str) -> dict[str, tuple[Step, ...]]:
-    """Every version that can be reached, with the shortest way there."""
+def ways_from(conversions: tuple[Conversion, ...], start: str) -> dict[str, tuple[Step, ...]]:
+    """Every version that can be reached from ``start``, with the shortest way there."""
     ways: dict[str, tuple[Step, ...]] = {start: ()}
     edge = [start]
     while edge:

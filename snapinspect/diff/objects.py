@@ -7,8 +7,8 @@ told apart by group, kind, namespace and name, as a kind may have moved to anoth
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from snapinspect.diff.fields import changes
 from snapinspect.diff.noise import without_noise
@@ -54,7 +54,13 @@ class Difference(NamedTuple):
 
 @dataclass(slots=True)
 class Comparison:
-    """Two views and what of them is compared. ``raw`` takes what servers write for a difference, too."""
+    """Two views and what of them is compared. ``raw`` takes what servers write for a difference, too.
+
+    ``marks`` are what the number of either state is called, ``unread`` is what is said of an object that cannot be read.
+    """
+
+    marks: ClassVar[tuple[str, str]] = ("revision", "revision")
+    unread: ClassVar[str] = "it cannot be read, and its bytes differ"
 
     old: Snapshot
     new: Snapshot
@@ -80,6 +86,9 @@ class Comparison:
             if not new.head.guessed:
                 self.new.problems.append(Problem(error.code, _key(new), str(error)))
             return True
+        return self._are_different(before, after)
+
+    def _are_different(self, before: Body, after: Body) -> bool:
         if not self.raw:
             before, after = without_noise(before), without_noise(after)
         return any(True for _ in changes(before, after))
@@ -94,7 +103,7 @@ class Comparison:
         unmatched: dict[Identity, list[Entry]] = defaultdict(list)
         added: list[Entry] = []
         for key in unequal(self.old.stored(self.selection), self.new.stored(self.selection)):
-            old, new = self._entry(self.old, key), self._entry(self.new, key)
+            old, new = self._both(key)
             if old and new and _identity(old) == _identity(new):
                 yield Difference(old, new)
             else:
@@ -106,11 +115,19 @@ class Comparison:
             yield Difference(same.pop() if same else None, new)
         yield from (Difference(old, None) for others in unmatched.values() for old in others)
 
-    def _entry(self, view: Snapshot, key: bytes) -> Entry | None:
+    def _both(self, key: bytes) -> tuple[Entry | None, Entry | None]:
+        """What lies under ``key`` on both sides: an object that has the labels on one of them only is there, too."""
+        old, new = self._entry(self.old, key, self.selection), self._entry(self.new, key, self.selection)
+        if self.selection.labels is None or bool(old) == bool(new):
+            return old, new
+        whatever = replace(self.selection, labels=None)
+        return old or self._entry(self.old, key, whatever), new or self._entry(self.new, key, whatever)
+
+    def _entry(self, view: Snapshot, key: bytes, selection: Selection) -> Entry | None:
         """What lies under ``key`` on one side; not what API servers keep for themselves, nor what passes."""
         if view.key_space.is_bookkeeping(key):
             return None
-        entry = view.entry(key, self.selection)
+        entry = view.entry(key, selection)
         if entry and (entry.head.group, entry.head.kind) in PASSING and not self.selection.named(entry.head):
             self.passed_over.add(key)
             return None

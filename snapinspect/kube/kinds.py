@@ -95,6 +95,10 @@ class KindTable:
                 defined.add(identity)
         return KindTable(kinds.values(), defined)
 
+    def with_served(self, kinds: Iterable[Kind]) -> KindTable:
+        """A new table that also knows these, which a live cluster serves; a kind that is known stays as it is."""
+        return KindTable({**{(kind.group, kind.kind): kind for kind in kinds}, **self._kinds}.values(), self._defined)
+
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds.values())
 

@@ -32,6 +32,7 @@ class Resource:
     plural: str
     namespaced: bool
     verbs: tuple[str, ...] = ("create", "delete", "get", "list", "patch", "update", "watch")
+    is_custom: bool = False
 
     @property
     def qualified(self) -> str:
@@ -64,6 +65,11 @@ class Kept:
     reads: int = 0
 
 
+def _verbs(kind: str) -> tuple[tuple[str, ...], ...]:
+    """The verbs of a kind that is only ever sent to the server, not kept there; nothing for any other."""
+    return (("create",),) if kind.endswith("Review") or kind == "Binding" else ()
+
+
 def group_version(resource: Resource) -> str:
     return f"{resource.group}/{resource.version}" if resource.group else resource.version
 
@@ -80,10 +86,10 @@ class Store:
         self.events: list[Event] = []
         self.settles_after = 0
         self.withdrawn: set[tuple[str, str]] = set()
-        self._revision = 1000
+        self.revision = 1000
         self._kept: dict[Identity, Kept] = {}
         self._builtin = [
-            Resource(one["group"], one["version"], one["kind"], one["plural"], one["namespaced"])
+            Resource(one["group"], one["version"], one["kind"], one["plural"], one["namespaced"], *_verbs(one["kind"]))
             for one in resources().values()
         ]
 
@@ -107,6 +113,17 @@ class Store:
             made = self._stamped(found, copy.deepcopy(body))
             return self._keep("ADDED", found, made, _owners(body, manager))
 
+    def load(self, body: Body) -> None:
+        """Keeps an object just as it is, be it that the server wrote it."""
+        group, _, version = body["apiVersion"].rpartition("/")
+        with self.lock:
+            found = next(
+                one for one in self.resources() if (one.group, one.version, one.kind) == (group, version, body["kind"])
+            )
+            place = self._place(found, body["metadata"].get("namespace"), body["metadata"]["name"])
+            self._kept[place] = Kept(copy.deepcopy(body))
+            self.revision = max(self.revision, int(body["metadata"]["resourceVersion"]))
+
     def objects(self, plural: str | None = None) -> list[Body]:
         """All that is kept, or what is kept of one plural."""
         with self.lock:
@@ -120,18 +137,13 @@ class Store:
         self._settle(resource, kept)
         return {**copy.deepcopy(kept.body), "apiVersion": group_version(resource)}
 
-    def listed(self, resource: Resource, namespace: str | None) -> Body:
-        found = [
-            {**copy.deepcopy(kept.body), "apiVersion": group_version(resource)}
-            for place, kept in sorted(self._kept.items(), key=lambda one: one[1].body["metadata"]["name"])
+    def found(self, resource: Resource, namespace: str | None) -> list[Body]:
+        """The objects of one resource in one namespace, or in all, in the order of their keys."""
+        return [
+            kept.body
+            for place, kept in sorted(self._kept.items(), key=lambda one: (one[0][2] or "", one[0][3]))
             if place[:2] == (resource.group, resource.plural) and namespace in (None, place[2])
         ]
-        return {
-            "kind": f"{resource.kind}List",
-            "apiVersion": group_version(resource),
-            "metadata": {"resourceVersion": str(self._revision)},
-            "items": found,
-        }
 
     def create(self, resource: Resource, namespace: str | None, body: Body, manager: str, *, dry: bool = False) -> Body:
         metadata = body.setdefault("metadata", {})
@@ -236,8 +248,8 @@ class Store:
         return body
 
     def _keep(self, event: str, resource: Resource, body: Body, owners: dict[tuple[str, ...], str]) -> Body:
-        self._revision += 1
-        body["metadata"]["resourceVersion"] = str(self._revision)
+        self.revision += 1
+        body["metadata"]["resourceVersion"] = str(self.revision)
         place = self._place(resource, body["metadata"].get("namespace"), body["metadata"]["name"])
         self._kept[place] = Kept(body, owners)
         self._tell(event, resource, body)
@@ -268,6 +280,7 @@ class Store:
                             names["kind"],
                             names["plural"],
                             spec["scope"] == "Namespaced",
+                            is_custom=True,
                         )
 
 

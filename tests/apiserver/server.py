@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
 
+from apiserver.lists import listed
 from apiserver.objects import Body, Refusal, Resource, Store, group_version
 from snapinspect.kube.numbers import loads
 from snapinspect.write.json import dumps
@@ -209,7 +210,7 @@ class ApiServer:
                 case "GET" if name:
                     return 200, self.store.get(found, namespace, name)
                 case "GET":
-                    return 200, self.store.listed(found, namespace)
+                    return 200, listed(self.store, found, namespace, exchange.query)
                 case "POST" if not name:
                     return 201, self.store.create(found, namespace, exchange.data, manager, dry=dry)
                 case "PUT" if name:

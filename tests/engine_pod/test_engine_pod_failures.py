@@ -16,7 +16,7 @@ import pytest
 from apiserver.containers import ETCD_IMAGE, SHELL_IMAGE
 from engine_cluster import SmallCluster
 
-from snapinspect.errors import SourceError, UsageError
+from snapinspect.errors import SnapinspectError, SourceError, UsageError
 from snapinspect.model import silent
 from snapinspect.sources import open_source
 from snapinspect.sources.engines.pod import open_in_pod
@@ -226,7 +226,7 @@ def test_a_kubeconfig_that_leads_nowhere_is_told(
         *({"kubeconfig": tmp_path / name} for name in ("none", "broken", "empty")),
         {"kubeconfig": cluster.kubeconfig, "context": "none"},
     ):
-        with pytest.raises(UsageError, match="no cluster is known"):
+        with pytest.raises(SnapinspectError, match="no cluster: "):
             open_in_pod(direct, PodOptions(**options))
     direct.close()
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from snapinspect.errors import Undecodable
 from snapinspect.kube.cluster.discovery import Served, read_resources, root_of
 from snapinspect.kube.cluster.failures import ApiError, Unreachable, refusal
+from snapinspect.kube.cluster.lists import pages
 from snapinspect.kube.numbers import loads
 from snapinspect.model import Body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from snapinspect.kube.cluster.lists import Page
 
 MANAGER: Final = "snapinspect"
 """The field manager under whose name objects are written."""
@@ -25,6 +28,8 @@ _TIMEOUT = 60
 _TYPES = {"PATCH": "application/merge-patch+json"}
 _UNREADABLE = re.compile("[\x7f-\x9f\ufeff\ufffe\uffff]")
 _APPLY = "application/apply-patch+yaml"
+_SEPARATORS, _ESCAPED = re.compile(r"[\\,=]"), r"\\\g<0>"
+"""What must be escaped in a field selector's value (k8s.io/apimachinery ``pkg/fields/selector.go``, EscapeValue)."""
 
 
 class Cluster:
@@ -50,6 +55,27 @@ class Cluster:
     def version(self) -> str:
         """The release that it runs, such as ``v1.36.2``."""
         return str(self._ask("GET", "/version").get("gitVersion", ""))
+
+    def uid(self) -> str:
+        """The UID of the namespace kube-system, by which clusters are told apart; empty where it may not be seen."""
+        try:
+            found = self._find(f"{root_of('v1')}/namespaces/kube-system") or {}
+        except ApiError as error:
+            if error.code != 403:
+                raise
+            return ""
+        metadata = found.get("metadata")
+        return str(metadata.get("uid") or "") if isinstance(metadata, dict) else ""
+
+    def read(self, path: str) -> Body:
+        """What the API answers at a path, such as ``/apis``."""
+        return self._ask("GET", path)
+
+    def pages(self, served: Served, namespace: str | None, name: str = "") -> Iterator[Page]:
+        """All live objects of a kind, or those of one namespace or name; never more than a page is held."""
+        path = served.path(namespace)
+        query = {"fieldSelector": f"metadata.name={_SEPARATORS.sub(_ESCAPED, name)}"} if name else {}
+        return pages(lambda more: self._answer("GET", path, {**query, **more}))
 
     def served(self, api_version: str, kind: str) -> Served | None:
         """The kind as this version of it is served; None if it is not."""
@@ -103,11 +129,16 @@ class Cluster:
     def _ask(
         self, method: str, path: str, query: dict[str, str] | None = None, content: str = "", content_type: str = ""
     ) -> Body:
+        return _object(self._answer(method, path, query or {}, content, content_type))
+
+    def _answer(
+        self, method: str, path: str, query: dict[str, str], content: str = "", content_type: str = ""
+    ) -> bytes:
         """The answer to a request, which is sent again while the server says that it was too busy to look at it."""
         for left in range(_PATIENCE, -1, -1):
-            response = self._send(method, path, query or {}, content, content_type)
+            response = self._send(method, path, query, content, content_type)
             if response.status < 300:
-                return _object(response.data)
+                return bytes(response.data)
             wait = _retry_after(response)
             if response.status not in _BUSY or wait is None or not left:
                 raise refusal(response.status, response.data)

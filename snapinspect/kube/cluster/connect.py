@@ -10,14 +10,22 @@ from snapinspect.errors import SnapinspectError
 from snapinspect.kube.cluster.client import Cluster
 
 _NAME_ONE = "Name a file with --kubeconfig and a context in it with --context, as for kubectl."
+_IN_CLUSTER = "in-cluster"
 _TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 
 def connect(kubeconfig: str = "", context: str = "") -> Cluster:
-    """The cluster of a context of a kubeconfig: the current one of ``$KUBECONFIG`` unless they are named.
+    """The cluster that ``configuration`` finds; nothing is asked of it yet."""
+    settings, name = configuration(kubeconfig, context)
+    client, _, _ = _packages()
+    return Cluster(client.ApiClient(settings), name, settings.host)
 
-    Inside a pod without a kubeconfig it is the pod's own cluster. Raises SnapinspectError when there is none;
-    nothing is asked of the cluster yet.
+
+def configuration(kubeconfig: str = "", context: str = "") -> tuple[Any, str]:
+    """The ``kubernetes.client.Configuration`` of a context of a kubeconfig, and the context's name.
+
+    It is the current one of ``$KUBECONFIG`` unless they are named; inside a pod without a kubeconfig it is the pod's
+    own cluster. Raises SnapinspectError when there is none.
     """
     client, config, not_yaml = _packages()
     path = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
@@ -27,13 +35,12 @@ def connect(kubeconfig: str = "", context: str = "") -> Cluster:
     try:
         if not kubeconfig and not os.environ.get("KUBECONFIG") and not Path(path).exists() and _TOKEN.exists():
             config.load_incluster_config(client_configuration=settings)
-            name = "in-cluster"
-        else:
-            name = context or _current_context(config, path)
-            config.load_kube_config(path, name, settings, persist_config=False)
+            return settings, _IN_CLUSTER
+        name = context or _current_context(config, path)
+        config.load_kube_config(path, name, settings, persist_config=False)
     except (config.ConfigException, not_yaml, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise SnapinspectError(f"no cluster: {_plain(error)}", _NAME_ONE) from None
-    return Cluster(client.ApiClient(settings), name, settings.host)
+    return settings, name
 
 
 def _packages() -> tuple[Any, Any, type[Exception]]:

@@ -45,7 +45,7 @@ class PodStore(LiveStore):
 
 
 def cluster_of(options: PodOptions) -> Cluster:
-    """The cluster that the options name. Raises SourceError when the package kubernetes is missing, and UsageError."""
+    """The cluster that the options name. Raises SnapinspectError when there is none, SourceError without the package."""
     try:
         from snapinspect.sources.engines.pods.cluster import Cluster
     except ImportError as error:
@@ -74,8 +74,8 @@ def open_in_pod(
 ) -> Source:
     """The same backup, read by an etcd in a pod of the cluster; ``source`` is closed with it.
 
-    ``say`` is told meanwhile what is waited for. Raises UsageError when ``source`` is no database file or there is no
-    such cluster, and SourceError; ``source`` stays open then.
+    ``say`` is told meanwhile what is waited for. Raises UsageError when ``source`` is no database file, SnapinspectError
+    when there is no such cluster, and SourceError; ``source`` stays open then.
     """
     load = load_of(source)
     assert source.database is not None

@@ -14,13 +14,13 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.stream import stream
 from urllib3.exceptions import HTTPError
-from yaml import YAMLError
 
-from snapinspect.errors import SourceError, UsageError
+from snapinspect.errors import SourceError
+from snapinspect.kube.cluster.connect import configuration
 from snapinspect.sources.engines.pods.stream import Stream
 
 Body = dict[str, Any]
@@ -44,12 +44,11 @@ class Refused(SourceError):
 class Cluster:
     """The cluster of a kubeconfig's context, by default the current one. All methods raise SourceError.
 
-    Raises UsageError when the kubeconfig leads nowhere.
+    Raises SnapinspectError when the kubeconfig leads nowhere.
     """
 
     def __init__(self, kubeconfig: Path | None = None, context: str = "") -> None:
-        self._configuration = _configuration(kubeconfig, context)
-        self._configuration.retries = False
+        self._configuration, _ = configuration(str(kubeconfig or ""), context)
         self._client: Any = client.ApiClient(self._configuration)
         self._api: Any = client.CoreV1Api(self._client)
         self.address = str(self._configuration.host)
@@ -167,33 +166,6 @@ def _answer(error: Any) -> tuple[int, str]:
 _RAW: Any = {"_preload_content": False, "_request_timeout": (_CONNECT, _ANSWER)}
 _REACH = "Is it the right context (--kubeconfig, --context), and does `kubectl get pods` answer?"
 _LONGEST = 400
-
-
-def _configuration(kubeconfig: Path | None, context: str) -> Any:
-    found = client.Configuration()
-    load: Any = config
-    try:
-        load.load_kube_config(
-            config_file=str(kubeconfig) if kubeconfig else None,
-            context=context or None,
-            client_configuration=found,
-            persist_config=False,
-        )
-    except (config.ConfigException, YAMLError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        if kubeconfig is None and not context and _is_inside(found):
-            return found
-        raise UsageError(f"no cluster is known: {_short(error)}", "Name one with --kubeconfig and --context.") from None
-    return found
-
-
-def _is_inside(found: Any) -> bool:
-    """Whether this runs in a pod, whose service account then leads to the cluster."""
-    load: Any = config
-    try:
-        load.load_incluster_config(client_configuration=found)
-    except config.ConfigException:
-        return False
-    return True
 
 
 def _right(verb: str, resource: str, namespace: str) -> str:
