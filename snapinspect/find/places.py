@@ -1,0 +1,108 @@
+"""Which snapshots are meant by what stands on the command line: files, globs, directories, archives, endpoints."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from snapinspect.etcd.client import is_endpoint
+from snapinspect.sources.archive import split
+from snapinspect.sources.directory import database_in
+from snapinspect.sources.file import head_of
+from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+STANDARD_INPUT = "-"
+_NO_SNAPSHOT = frozenset({Kind.text, Kind.sqlite_wal})
+"""What lies beside snapshots in a directory, and is none."""
+_PERHAPS = frozenset({Kind.sqlite, *ARCHIVES})
+
+
+class Places(NamedTuple):
+    """The snapshots in the order named, each file once.
+
+    ``perhaps`` are those that nobody named and that need hold no snapshot: archives and SQLite files found in
+    a directory. ``empty`` are the globs and directories in which nothing was found.
+    """
+
+    paths: list[str]
+    perhaps: frozenset[str]
+    empty: list[str]
+
+
+def snapshots_at(specs: Iterable[str]) -> Places:
+    """All snapshots that are meant. A directory stands for what lies in it, unless it is a member's data directory.
+
+    What is there but cannot be a snapshot, being empty or in no known format, is among them all the same when it
+    lies in a directory: it may be what a failed backup left.
+    """
+    found: dict[str, str] = {}
+    perhaps: set[str] = set()
+    empty: list[str] = []
+    for spec in specs:
+        paths = [path for named in _named(spec) for path in _entered(named, perhaps)]
+        if not paths:
+            empty.append(spec)
+        for path in paths:
+            _add(found, path)
+    return Places(list(found.values()), frozenset(perhaps), empty)
+
+
+def size_of(path: str) -> int:
+    """Bytes that there are to read; 0 where no file tells."""
+    file = Path(path)
+    try:
+        inside = database_in(file) if file.is_dir() else None
+        return (file / inside if inside else split(path)[0]).stat().st_size
+    except OSError:
+        return 0
+
+
+def _named(spec: str) -> list[str]:
+    """The paths that a pattern matches; anything else is itself."""
+    is_itself = spec.startswith(STANDARD_INPUT) or is_endpoint(spec) or os.path.lexists(spec) or split(spec)[1]
+    if is_itself or not glob.has_magic(spec):
+        return [spec]
+    return sorted(glob.glob(spec, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+
+
+def _entered(path: str, perhaps: set[str]) -> Iterator[str]:
+    """A directory's snapshots, with the doubtful ones noted as such; anything else is itself."""
+    directory = Path(path)
+    try:
+        entries = sorted(directory.iterdir()) if directory.is_dir() and not database_in(directory) else None
+    except OSError:
+        entries = None
+    if entries is None:
+        yield path
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_file():
+            kind = kind_of(head_of(entry))
+            if kind in _PERHAPS:
+                perhaps.add(str(entry))
+            if kind not in _NO_SNAPSHOT:
+                yield str(entry)
+        elif _is_data_directory(entry):
+            yield str(entry)
+
+
+def _is_data_directory(path: Path) -> bool:
+    try:
+        return path.is_dir() and database_in(path) is not None
+    except OSError:
+        # It may be one, and reading it will say why it cannot be.
+        return True
+
+
+def _add(found: dict[str, str], path: str) -> None:
+    """One file is one snapshot, by whatever links it is reached; its own name is the better one."""
+    identity = os.path.realpath(path) if os.path.lexists(path) else path
+    if identity not in found or (Path(found[identity]).is_symlink() and not Path(path).is_symlink()):
+        found[identity] = path
