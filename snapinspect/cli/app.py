@@ -35,6 +35,8 @@ COMMANDS = (
     "history",
     "deleted",
     "diff",
+    "stats",
+    "find",
     "deps",
     "restore",
     "keys",

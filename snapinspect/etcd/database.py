@@ -11,6 +11,7 @@ from snapinspect.bolt import BoltFile, Bucket
 from snapinspect.errors import NotASnapshot
 from snapinspect.etcd import facts
 from snapinspect.etcd.index import Index, build_index, read_record, read_value, walk_elements, walk_keys
+from snapinspect.etcd.space import Space, measure_space
 from snapinspect.etcd.store import Facts, KeyFilter, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
 
@@ -79,6 +80,13 @@ class Database:
             if wanted(key):
                 yield self._record(element)
 
+    def sizes(self, wanted: KeyFilter) -> Iterator[tuple[bytes, int]]:
+        """Key and bytes of the value of each record in the tree whose key is ``wanted``; cheaper than ``revisions``."""
+        data, view = self._data, self._view
+        for element, key in walk_keys(data, self._keys):
+            if wanted(key):
+                yield key, len(read_value(data, view, element, key))
+
     def newest(self, count: int) -> Iterator[Record]:
         elements = deque(walk_elements(self._data, self._keys), maxlen=count)
         return (self._record(element) for element in reversed(elements))
@@ -91,6 +99,10 @@ class Database:
 
     def facts(self) -> Facts:
         return facts.read_facts(self._file, self._progress)
+
+    def space(self) -> Space:
+        """How the file is filled; looks at all pages."""
+        return measure_space(self._file, frozenset(self._index(None).elements.values()), self._progress)
 
     def close(self) -> None:
         self._view.release()

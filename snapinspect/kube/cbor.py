@@ -63,6 +63,25 @@ def decode(data: Buffer) -> Body:
     return value
 
 
+def span_of(data: Buffer, *path: str) -> tuple[int, int] | None:
+    """Where the member at ``path`` stands in the object, key and value; None when there is none.
+
+    Raises Undecodable, as ``decode`` does, for what stands before its end.
+    """
+    reader = _Reader(bytes(data))
+    start = 0
+    try:
+        for name in path:
+            found = reader.find(name)
+            if found is None:
+                return None
+            start = found
+        reader.item()
+    except IndexError:
+        raise Undecodable("the CBOR value is cut off") from None
+    return start, reader.at
+
+
 class _Reader:
     """Reads data items one after the other; a read beyond the end raises IndexError."""
 
@@ -166,6 +185,18 @@ class _Reader:
                 raise Undecodable(f"a CBOR map has the key {key} twice")
             body[key] = self.item()
         return body
+
+    def find(self, name: str) -> int | None:
+        """Where the key ``name`` begins in the map that comes next, whatever its tags; stops at the key's value."""
+        major, _, count = self.head()
+        while major == _TAG:
+            major, _, count = self.head()
+        for _ in self.counted(count) if major == _MAP else ():
+            start = self.at
+            if self.item() == name:
+                return start
+            self.item()
+        return None
 
     def tagged(self, tag: int) -> Any:
         if tag == _INDEFINITE or tag in _BIG_INTEGERS:

@@ -24,6 +24,8 @@ LISTS = {
     "info-detail.txt": ("info", _SNAPSHOT, "--detail"),
     "info.json": ("info", _SNAPSHOT, "--detail", "-o", "json"),
     "info.yaml": ("info", _SNAPSHOT, "-o", "yaml"),
+    "stats.txt": ("stats", _SNAPSHOT),
+    "stats.json": ("stats", _SNAPSHOT, "--top", "3", "-o", "json"),
 }
 """File below ``tests/golden``, and the command whose standard output it is, run in the project's directory."""
 

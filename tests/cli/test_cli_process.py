@@ -160,6 +160,8 @@ EVERY_COMMAND = {
     "history": [["history", "{}", "deploy/api", "--patch"], ["history", "{}", "deploy", "-A", "-o", "json"]],
     "deleted": [["deleted", "{}"], ["deleted", "{}", "-o", "wide", "--check"]],
     "diff": [["diff", "{}", "--from", "300", "--to", "900"], ["diff", "{0}", "{0}", "--raw"]],
+    "find": [["find", "deploy/api", "{}", "--check"], ["find", "cm/nosuch", "{}", "-o", "json", "--salvage"]],
+    "stats": [["stats", "{}"], ["stats", "{}", "--carve", "--check", "-o", "json"], ["stats", "{}", "--salvage"]],
     "decode": [["decode", "{}"], ["decode", "{}", "--undecoded", "fields"]],
 }
 """Ways to call each command, {} being the file that it reads."""

@@ -1,0 +1,50 @@
+"""``snapinspect stats``: what fills a snapshot, and what would help."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from snapinspect.cli import console as terminal
+from snapinspect.cli.opening import opened, require_some, selected
+from snapinspect.cli.options import Choice, EachTarget, Reading, SnapshotArgument
+from snapinspect.cli.stats_tables import write_tables
+from snapinspect.select import parse_each
+from snapinspect.stats import describe
+from snapinspect.write import json, yaml
+
+
+class StatsFormat(StrEnum):
+    """``-o`` of ``stats``."""
+
+    table = "table"
+    json = "json"
+    yaml = "yaml"
+
+
+def stats(
+    snapshot: SnapshotArgument,
+    choice: Choice,
+    reading: Reading,
+    kinds: EachTarget = None,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How long the lists may be.")] = 10,
+    output: Annotated[StatsFormat, typer.Option("-o", "--output", help="Output format.")] = StatsFormat.table,
+) -> None:
+    """Tell what fills a snapshot, and what would make it smaller."""
+    with opened(snapshot, reading, choice.at) as (view, console):
+        selection = selected(view, console, parse_each(kinds or []), choice)
+        found = describe(view, selection, top=top, progress=console.progress)
+        require_some(found["total"]["objects"] + found["total"]["historyRevisions"], view, selection)
+        with terminal.utf8_output() as stream:
+            match output:
+                case StatsFormat.json:
+                    stream.write(json.dumps(found, indent=2) + "\n")
+                case StatsFormat.yaml:
+                    stream.write(yaml.dump(found))
+                case _:
+                    write_tables(found, stream)
+        if output is StatsFormat.table:
+            for note in found["notes"][len(view.notes) :]:
+                console.say(f"note: {note}")

@@ -1,0 +1,187 @@
+"""The tables of ``stats``: first what fills the database and what would help, then where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TextIO
+
+from snapinspect.stats import Statistics
+from snapinspect.write.table import EMPTY, write_table
+
+_UNITS = ("kB", "MB", "GB", "TB")
+_THOUSAND = 1000
+_GIB = 1 << 30
+_LEAST_SHARE = 0.01
+_PARTS = {
+    "live": "each key's last value, with what etcd notes of it",
+    "history": "earlier revisions and deletions, until compaction drops them",
+    "unused": "what is left over at the ends of pages, most of it behind large values",
+    "structure": "what pages need for themselves, and etcd's other buckets",
+    "inUse": "live state and history, with what their pages need",
+    "free": "pages that are filled again before the file grows; defragmentation gives them back",
+}
+_SUM_COLUMNS = ("objects", "size", "managed-fields", "old-revisions", "history-size", "share")
+_KEY_COLUMNS = ("revisions", "history-size", "live-size", "namespace", "kind", "name")
+_HELM_COLUMNS = ("size", "superseded-size", "revisions", "superseded", "namespace", "release", "kept-in")
+_NUMBERS = {"frees", "live-size", "revisions", "superseded-size", *_SUM_COLUMNS}
+"""Columns whose cells stand at the right."""
+
+
+def write_tables(found: Statistics, stream: TextIO) -> None:
+    """Short tables, each under its title; what is empty is left out."""
+    stream.writelines(f"{line}\n" for line in _headlines(found["space"]))
+    _write(stream, "What fills it", ("size", "share", "part", "what-it-is"), _parts(found["space"]))
+    helpful = [(_size(each["frees"]), each["how"]) for each in found["remedies"]]
+    _write(stream, "What would help", ("frees", "how"), helpful)
+    if not helpful:
+        stream.write("\nNothing but fewer or smaller objects would make it much smaller.\n")
+    _write(stream, "By kind", ("kind", *_SUM_COLUMNS), _sums(found, "kinds", "resource"))
+    _write(stream, "By namespace", ("namespace", *_SUM_COLUMNS), _sums(found, "namespaces", "namespace"))
+    columns = ("size", "managed-fields", "namespace", "kind", "name")
+    _write(stream, "Largest objects", columns, map(_large, found["largest"]))
+    _write(stream, "Most revisions", _KEY_COLUMNS, map(_key, found["mostRevisions"]))
+    if _keys(found["mostHistory"]) != _keys(found["mostRevisions"]):
+        _write(stream, "Most history", _KEY_COLUMNS, map(_key, found["mostHistory"]))
+    _write(stream, _helm_title(found["helm"]), _HELM_COLUMNS, map(_release, found["helm"]["largest"]))
+
+
+def _write(stream: TextIO, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    cells = list(rows)
+    if cells:
+        names, *aligned = zip(*map(_aligned, zip(columns, *cells, strict=True)), strict=True)
+        stream.write(f"\n{title}\n")
+        write_table(names, aligned, stream)
+
+
+def _aligned(column: Sequence[str]) -> Sequence[str]:
+    """A column, its name first."""
+    if column[0] not in _NUMBERS:
+        return column
+    width = max(map(len, column))
+    return [cell.rjust(width) for cell in column]
+
+
+def _headlines(space: Statistics) -> Iterator[str]:
+    quota = space["quota"]
+    if space["size"] is None:
+        yield "The source does not tell how large its database is."
+    elif quota is None:
+        yield f"The database is {_size(space['size'])} large."
+    else:
+        yield (
+            f"The database is {_size(space['size'])} large: {_percent(quota['shareOfDefault'])} of etcd's default quota of "
+            f"{quota['default'] // _GIB} GiB, {_percent(quota['shareOfSuggestedMost'])} of the "
+            f"{quota['suggestedMost'] // _GIB} GiB that etcd suggests at most."
+        )
+    if space["noSpaceAlarm"]:
+        yield (
+            "The quota WAS EXCEEDED: while its alarm NOSPACE stands, etcd takes no writes. "
+            "Make it smaller, then `etcdctl alarm disarm`."
+        )
+
+
+def _parts(space: Statistics) -> Iterator[Sequence[str]]:
+    passed_over = "live" if space["live"] is None else "inUse"
+    for name, meaning in _PARTS.items():
+        size = space[name]
+        if size is not None and name != passed_over:
+            yield _size(size), _percent(size / space["size"] if space["size"] else None), _label(name), meaning
+
+
+def _label(name: str) -> str:
+    return "in use" if name == "inUse" else name
+
+
+def _sums(found: Statistics, name: str, label: str) -> Iterator[Sequence[str]]:
+    """The rows of the sums in a list, one of those that it is too short for, and one of all."""
+    listed, total = found[name], found["total"]
+    for each in listed:
+        yield each[label] or EMPTY, *_sum(each)
+    rest = {key: total[key] - sum(each[key] for each in listed) for key in _SUMMED}
+    if rest["objects"] or rest["historyRevisions"]:
+        whole = total["size"] + total["historySize"]
+        yield "(others)", *_sum({**rest, "share": (rest["size"] + rest["historySize"]) / whole if whole else None})
+    yield "(all)", *_sum(total)
+
+
+_SUMMED = ("objects", "size", "managedFields", "unread", "historyRevisions", "historySize")
+
+
+def _sum(each: Statistics) -> Sequence[str]:
+    return (
+        str(each["objects"]),
+        _size(each["size"]),
+        _managed(each["managedFields"], each["size"], each["unread"]),
+        str(each["historyRevisions"]),
+        _size(each["historySize"]),
+        _percent(each["share"]),
+    )
+
+
+def _managed(managed: int | None, size: int, unread: int) -> str:
+    if managed is None or (unread and not managed):
+        return "unknown"
+    share = f" {_percent(managed / size):>4}" if size else ""
+    return f"{'>' if unread else ''}{_size(managed)}{share}"
+
+
+def _large(each: Statistics) -> Sequence[str]:
+    managed = _managed(each["managedFields"], each["size"], 0)
+    return _size(each["size"]), managed, each["namespace"] or EMPTY, each["resource"] or EMPTY, each["name"]
+
+
+def _key(each: Statistics) -> Sequence[str]:
+    live = "gone" if each["size"] is None else _size(each["size"])
+    place = each["namespace"] or EMPTY, each["resource"] or EMPTY, each["name"]
+    return str(each["revisions"]), _size(each["historySize"]), live, *place
+
+
+def _keys(listed: list[Statistics]) -> set[str]:
+    return {each["key"] for each in listed}
+
+
+def _helm_title(helm: Statistics) -> str:
+    return (
+        f"Helm releases: {helm['releases']} with {helm['revisions']} revisions of {_size(helm['size'])}, "
+        f"of which {helm['superseded']} of {_size(helm['supersededSize'])} are superseded"
+    )
+
+
+def _release(each: Statistics) -> Sequence[str]:
+    superseded = [revision["revision"] for revision in each["revisions"] if revision["status"] == "superseded"]
+    return (
+        _size(each["size"]),
+        _size(each["supersededSize"]),
+        str(len(each["revisions"])),
+        _ranges([number for number in superseded if number is not None]) or "none",
+        each["namespace"] or EMPTY,
+        each["name"],
+        each["storage"],
+    )
+
+
+def _ranges(numbers: list[int]) -> str:
+    """``1-3, 5`` for ascending numbers."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1] = [runs[-1][0], number]
+        else:
+            runs.append([number])
+    return ", ".join("-".join(map(str, run)) for run in runs)
+
+
+def _size(size: int) -> str:
+    number = float(size)
+    unit = "B"
+    for larger in _UNITS:
+        if number < _THOUSAND:
+            break
+        number, unit = number / _THOUSAND, larger
+    return f"{size} B" if unit == "B" else f"{number:.1f} {unit}"
+
+
+def _percent(share: float | None) -> str:
+    if share is None:
+        return "-"
+    return "<1%" if 0 < share < _LEAST_SHARE else f"{share:.0%}"
