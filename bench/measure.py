@@ -36,8 +36,8 @@ def best(usages: Sequence[Usage]) -> Usage:
     )
 
 
-def measure(command: Sequence[str], output: Path) -> Usage:
-    """Runs the command once with standard output into a file. Raises SystemExit with its messages if it fails."""
+def measure(command: Sequence[str], output: Path, right: Sequence[int] = (0,)) -> Usage:
+    """Runs the command once with standard output into a file. Raises SystemExit unless its exit code is ``right``."""
     errors = output.with_suffix(".err")
     with output.open("wb") as stdout, errors.open("wb") as stderr:
         began = time.perf_counter()
@@ -48,7 +48,7 @@ def measure(command: Sequence[str], output: Path) -> Usage:
         wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     sampler.join()
-    if process.returncode:
+    if process.returncode not in right:
         raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}\n{errors.read_text()[-2000:]}")
     return Usage(wall, used.ru_utime + used.ru_stime, sampler.peak["VmHWM"], sampler.peak["RssAnon"])
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.later import later
 from bench.measure import Usage, best, measure
 from bench.shapes import FIXTURES
 from bench.workload import OBJECTS, WORK, snapshot, tool
@@ -25,12 +26,14 @@ BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 _MEGABYTE = 1_000_000
 _PER_KEY, _FLAT = 300, 150 * _MEGABYTE
 _EXPORTED, _OUTPUT = WORK / "exported", WORK / "output"
+LS, CODES = "ls", (0, 1)
+"""``diff`` ends with 1 when something differs."""
 STATUS, DUMPS, RAW_LINES = "etcdutl snapshot status", "json.dumps of the same objects", "get --all --raw -o jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most ``factor`` times the wall time of ``STATUS``, the CPU of ``DUMPS`` or, without a peer, a second."""
+    """At most ``factor`` times the wall time of ``STATUS`` or ``LS``, the CPU of ``DUMPS`` or, without a peer, a second."""
 
     peer: str
     factor: float
@@ -50,7 +53,7 @@ def tasks(file: str, namespace: str, pod: str) -> list[Task]:
     small = str(FIXTURES / "small.db")
     into = ("-d", str(_EXPORTED))
     return [
-        Task("ls", ("ls", file), Limit(STATUS, 1.2)),
+        Task(LS, ("ls", file), Limit(STATUS, 1.2)),
         Task("ls -o json", ("ls", file, "-o", "json")),
         Task("get pod/NAME -n NS", ("get", file, f"pod/{pod}", "-n", namespace), Limit(STATUS, 0.7)),
         Task("get --all --raw -o yaml", ("get", file, "--all", "--raw", "-o", "yaml"), Limit(DUMPS, 3)),
@@ -58,6 +61,11 @@ def tasks(file: str, namespace: str, pod: str) -> list[Task]:
         Task("export --all --raw", ("export", file, "--all", "--raw", *into), Limit(DUMPS, 4.5)),
         Task("export --all", ("export", file, "--all", *into)),
         Task("info", ("info", file)),
+        Task("stats", ("stats", file)),
+        Task("ls --carve", ("ls", file, "--carve"), Limit(LS, 3)),
+        Task("ls --salvage", ("ls", file, "--salvage"), Limit(LS, 3)),
+        Task("history pod/NAME -n NS", ("history", file, f"pod/{pod}", "-n", namespace)),
+        Task("diff, 1 % changed", ("diff", file, str(later(Path(file)))), Limit(LS, 2.5)),
         Task("ls, of 3 MB", ("ls", small), Limit("", 0.25)),
     ]
 
@@ -96,7 +104,7 @@ def _round(file: Path, measured: list[Task], number: int) -> dict[str, Usage]:
     used = {STATUS: measure([tool("etcdutl"), "snapshot", "status", str(file)], _OUTPUT)}
     for task in measured:
         print(f"round {number}: {task.label}", file=sys.stderr)
-        used[task.label] = measure([sys.executable, "-m", "snapinspect", *task.arguments], _OUTPUT)
+        used[task.label] = measure([sys.executable, "-m", "snapinspect", *task.arguments], _OUTPUT, CODES)
         if task.label == RAW_LINES:
             used[DUMPS] = Usage(0, _dumps(_OUTPUT), 0, 0)
         shutil.rmtree(_EXPORTED, ignore_errors=True)
@@ -111,6 +119,8 @@ def _row(task: Task, used: dict[str, Usage]) -> str:
     factor = task.limit.factor
     if task.limit.peer == STATUS:
         return f"{cells} {own.wall / used[STATUS].wall:.2f} of status | {factor} |"
+    if task.limit.peer == LS:
+        return f"{cells} {own.wall / used[LS].wall:.2f} of ls | {factor} |"
     if task.limit.peer == DUMPS:
         return f"{cells} {own.cpu / used[DUMPS].cpu:.2f} of dumps' CPU | {factor} |"
     return f"{cells} {own.wall:.2f} s | {factor} s |"

@@ -58,8 +58,8 @@ def _make(objects: int, target: Path) -> None:
     began = time.monotonic()
     cluster = Cluster(objects)
     sampled: dict[bytes, bytes | None] = {}
-    with tempfile.TemporaryDirectory(prefix="snapinspect-bench-") as scratch, _etcd(Path(scratch)) as endpoint:
-        _load(f"unix:{scratch}/{endpoint}", chain(_seeds(), _values(cluster, sampled)))
+    with tempfile.TemporaryDirectory(prefix="snapinspect-bench-") as scratch, running(Path(scratch)) as endpoint:
+        load(f"unix:{scratch}/{endpoint}", chain(_seeds(), _values(cluster, sampled)))
         partial = target.with_suffix(".partial")
         save = [tool("etcdctl"), "--endpoints", f"unix://{endpoint}", "snapshot", "save", str(partial)]
         subprocess.run(save, cwd=scratch, check=True, capture_output=True)
@@ -72,7 +72,7 @@ def _make(objects: int, target: Path) -> None:
 
 
 @contextmanager
-def _etcd(scratch: Path) -> Iterator[str]:
+def running(scratch: Path) -> Iterator[str]:
     """An etcd that only this user can reach; yields its socket's name inside ``scratch``."""
     client, peer = "client:0", "peer:0"
     command = [
@@ -116,7 +116,7 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def _load(address: str, writes: Iterator[tuple[bytes, bytes | None]]) -> None:
+def load(address: str, writes: Iterator[tuple[bytes, bytes | None]]) -> None:
     """Puts and deletes in this order; many at a time, but never two of one key."""
     with grpc.insecure_channel(address) as channel:
         grpc.channel_ready_future(channel).result(timeout=30)
