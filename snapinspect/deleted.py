@@ -108,7 +108,7 @@ class Deleted(Snapshot):
     def _values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
         return ((record.key, record.value) for record in self._records(wanted))
 
-    def _record(self, key: bytes) -> Record | None:
+    def record(self, key: bytes) -> Record | None:
         lives = self.lives.get(key)
         return lives[-1].last if lives else None
 

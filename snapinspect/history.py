@@ -42,7 +42,7 @@ class Held(Snapshot):
     def _values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
         return ((record.key, record.value) for record in self._records(wanted))
 
-    def _record(self, key: bytes) -> Record | None:
+    def record(self, key: bytes) -> Record | None:
         return next(self._records(key.__eq__), None)
 
     def revisions(self, wanted: KeyFilter) -> list[Record]:

@@ -119,8 +119,12 @@ def _mapping(fields: Body, depth: int, parts: list[str]) -> None:
         kind = type(value)
         if kind is str:
             add(string_at(value))
-        elif kind is dict and value:
-            _mapping(value, depth + 1, parts)
+        elif kind is dict:
+            # managedFields hold more empty mappings than anything else.
+            if value:
+                _mapping(value, depth + 1, parts)
+            else:
+                add(" {}")
         elif kind is list and value:
             _sequence(value, depth, parts)
         elif kind is Shared and value:

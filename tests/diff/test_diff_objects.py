@@ -11,10 +11,10 @@ import pytest
 from real_etcd import RealEtcd
 
 import snapinspect
-from snapinspect import snapshot as read_model
 from snapinspect.diff.objects import PASSING, Comparison, Difference, common_key_space, unequal
 from snapinspect.select import select
 from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot import values as read_model
 
 SnapshotFile = Callable[[str], Path]
 Lines = Callable[[str], list[dict[str, Any]]]

@@ -1,11 +1,4 @@
-"""The read model: a snapshot, at a revision, as Kubernetes objects.
-
-Every command stands on it, and so may any program::
-
-    with snapinspect.open("etcd-backup.db") as snapshot:
-        for found in snapshot.recover(snapshot.select(["deploy/web"], namespaces=["shop"])):
-            print(found.cleaned.body)
-"""
+"""A snapshot at one revision: which objects are in it, and what they are."""
 
 from __future__ import annotations
 
@@ -14,13 +7,13 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import Self, TypeVar
 
 from snapinspect.errors import NotFound, Undecodable
 from snapinspect.etcd import KeyFilter, Lossy
-from snapinspect.kube.decode import Decoded, Keys, NoKeys, decode, plain_value, with_resource_version
+from snapinspect.kube.decode import Decoded, Keys, NoKeys
 from snapinspect.kube.envelope import encoding_of
-from snapinspect.kube.head import quick_head, read_head
+from snapinspect.kube.head import quick_head
 from snapinspect.kube.keys import KeySpace, find_prefixes
 from snapinspect.kube.kinds import Kind, KindTable
 from snapinspect.model import (
@@ -38,25 +31,22 @@ from snapinspect.model import (
     silent,
 )
 from snapinspect.select import Selection, Target, check_names, select
-from snapinspect.sources import Source, open_source
-
-if TYPE_CHECKING:
-    from snapinspect.unlocking import Given
+from snapinspect.snapshot.lookups import Lookups
+from snapinspect.snapshot.values import (
+    NOT_PROVEN,
+    Entry,
+    as_served,
+    decoded,
+    head_in,
+    problem,
+    subject,
+    unknown_fields,
+)
+from snapinspect.sources import Source
 
 _CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
-_LOOKED_UP = 1_024
 _LONGEST_MARK = 512
-_NOT_PROVEN = "unproven: what is left of the file does not prove that it still existed, or was not changed since"
-UNPROVEN_MARK = "snapinspect/unproven"
-"""The annotation of an object that may not have been live."""
 _BOOKKEEPING = Omission("bookkeeping", "an API server keeps it for itself, and no API serves it")
-
-
-class Entry(NamedTuple):
-    """One stored value and what it says of itself."""
-
-    record: Record
-    head: Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +95,7 @@ class Snapshot:
         self._prefix = prefix
         self._at = at
         self._progress = progress
-        self._looked_up: dict[bytes, Body | None] = {}
+        self._lookups = Lookups(self)
 
     def __enter__(self) -> Self:
         return self
@@ -216,7 +206,7 @@ class Snapshot:
 
     def entry(self, key: bytes, selection: Selection) -> Entry | None:
         """What lies under one key, if it is selected."""
-        record = self._record(key)
+        record = self.record(key)
         head = record and self._selected_head(key, record.value, selection, self.problems.append)
         entry = Entry(record, head) if record and head else None
         return entry if entry and (selection.labels is None or self._has_labels(entry, selection)) else None
@@ -229,7 +219,7 @@ class Snapshot:
         """Every selected value that ``objects`` cannot give, and why; labels do not count for it."""
         for entry in self._entries(selection, _ignore):
             try:
-                self._head(entry.record.key, entry.record.value)
+                head_in(entry.record.value, entry.record.key, self.keys)
                 self._decode(entry.record)
             except Undecodable as error:
                 if not self._holds_no_object(entry.record.key):
@@ -273,7 +263,7 @@ class Snapshot:
     def head_of(self, record: Record) -> Head | None:
         """What a record says of itself, or None when it cannot be read or is no Kubernetes object."""
         try:
-            return self._head(record.key, record.value)
+            return head_in(record.value, record.key, self.keys)
         except Undecodable:
             return None
 
@@ -294,24 +284,11 @@ class Snapshot:
 
     def find(self, group: str, kind: str, namespace: str | None, name: str) -> Body | None:
         """The live object of this identity, or None: the ``Lookup`` of the cleaning rules."""
-        for key in self.key_space.keys_for(self.kinds.for_object(group, kind), namespace, name):
-            if key not in self._looked_up:
-                if len(self._looked_up) >= _LOOKED_UP:
-                    self._looked_up.clear()
-                self._looked_up[key] = self._read(key)
-            body = self._looked_up[key]
-            if body is not None and body.get("kind") == kind:
-                return body
-        return None
+        return self._lookups.find(group, kind, namespace, name)
 
     def locate(self, group: str, kind: str, namespace: str | None, name: str) -> Record | None:
         """The record of the live object of this identity, whether it can be read or not."""
-        for key in self.key_space.keys_for(self.kinds.for_object(group, kind), namespace, name):
-            record = self._record(key)
-            head = self.head_of(record) if record else None
-            if record is not None and (head is None or head.kind == kind):
-                return record
-        return None
+        return self._lookups.locate(group, kind, namespace, name)
 
     def holds(self, group: str, kind: str, namespace: str | None, name: str) -> bool:
         """Whether ``locate`` finds it: the ``Lookup`` of the cleaning rules."""
@@ -345,7 +322,7 @@ class Snapshot:
         """The keys and values of ``_records``."""
         return self.store.values(wanted, self._at)
 
-    def _record(self, key: bytes) -> Record | None:
+    def record(self, key: bytes) -> Record | None:
         """What this view shows of one key."""
         return self.store.get(key, self._at)
 
@@ -362,7 +339,7 @@ class Snapshot:
             head = self._selected_head(record.key, record.value, selection, report)
             if head is not None:
                 if record.source == UNPROVEN:
-                    report(Problem("unproven", _subject(record.key), _NOT_PROVEN))
+                    report(Problem("unproven", subject(record.key), NOT_PROVEN))
                 yield Entry(record, head)
 
     def _heads(self, selection: Selection, report: Callable[[Problem], object]) -> Iterator[tuple[bytes, Head]]:
@@ -376,11 +353,11 @@ class Snapshot:
     ) -> Head | None:
         """The value's head, or what the key suggests when it cannot be read; None when it is not meant."""
         try:
-            head = quick_head(value) or self._head(key, value)
+            head = quick_head(value) or head_in(value, key, self.keys)
         except Undecodable as error:
             head = self.key_space.guess(key, encoding_of(bytes(value[:_LONGEST_MARK])))
             if selection.matches_head(head) and not self._holds_no_object(key):
-                report(_problem(key, error))
+                report(problem(key, error))
         return head if selection.matches_head(head) else None
 
     def _decoded(self, entries: Iterable[Entry]) -> Iterator[KubeObject]:
@@ -390,7 +367,7 @@ class Snapshot:
             try:
                 found = self.load(entry)
             except Undecodable as error:
-                self.problems.append(_problem(entry.record.key, error))
+                self.problems.append(problem(entry.record.key, error))
             else:
                 yield found
 
@@ -408,8 +385,8 @@ class Snapshot:
             for held in by_rank[rank]:
                 if isinstance(held, Entry):
                     yield held
-                elif again := self._record(held):
-                    yield Entry(again, self._head(again.key, again.value))
+                elif again := self.record(held):
+                    yield Entry(again, head_in(again.value, again.key, self.keys))
 
     def _has_labels(self, entry: Entry, selection: Selection) -> bool:
         try:
@@ -417,7 +394,7 @@ class Snapshot:
         except Undecodable as error:
             # A head that could not be read has been named already.
             if not entry.head.guessed:
-                self.problems.append(_problem(entry.record.key, error))
+                self.problems.append(problem(entry.record.key, error))
             return False
 
     def _below_prefix(self, wanted: KeyFilter) -> KeyFilter:
@@ -427,37 +404,22 @@ class Snapshot:
         below = f"{self.prefixes[0].rstrip('/')}/".encode()
         return lambda key: key.startswith(below) and wanted(key)
 
-    def _head(self, key: bytes, value: Buffer) -> Head:
-        stored = bytes(value)
-        plain = plain_value(stored, key, self.keys)
-        head = read_head(plain)
-        if head is None:
-            raise Undecodable("the value is no Kubernetes object")
-        if not head.name:
-            # API servers keep a few records without a name; their key ends with what they are called by.
-            head = head._replace(name=_subject(key).rpartition("/")[2])
-        return head if plain is stored else head._replace(encoding=encoding_of(stored))
+    def load(self, entry: Entry) -> KubeObject:
+        """The object as the API server would return it. Raises Undecodable; fields that no schema has are problems."""
+        found = self._decode(entry.record)
+        self.problems += unknown_fields(entry.record, found)
+        return as_served(entry, found.body)
+
+    def live(self, key: bytes) -> Record | None:
+        """The live record of one key, whatever this view shows."""
+        return self.store.get(key, self._at)
+
+    def _decode(self, record: Record) -> Decoded:
+        return decoded(record, self.keys)
 
     def _holds_no_object(self, key: bytes) -> bool:
         """Whether nothing is lost when the value under ``key`` is no object: none was ever meant to be there."""
         return self.key_space.is_bookkeeping(key) or self.key_space.parse(key) is None
-
-    def load(self, entry: Entry) -> KubeObject:
-        """The object as the API server would return it. Raises Undecodable; fields that no schema has are problems."""
-        record, head = entry
-        body, unknown = self._decode(record)
-        for message, number in unknown:
-            reason = f"field {number} of {message} is in no schema and would be lost"
-            self.problems.append(Problem("unknown-field", _subject(record.key), reason))
-        body = with_resource_version(body, record.mod_revision)
-        return KubeObject(record, head, _marked(body) if record.source == UNPROVEN else body)
-
-    def _decode(self, record: Record) -> Decoded:
-        return decode(plain_value(bytes(record.value), record.key, self.keys))
-
-    def _read(self, key: bytes) -> Body | None:
-        record = self.store.get(key, self._at)
-        return self.body_of(record) if record else None
 
     def definitions(self) -> Iterator[Body]:
         """The CustomResourceDefinitions; one that cannot be read is named when it is itself selected."""
@@ -471,55 +433,9 @@ class Snapshot:
 View = TypeVar("View", bound=Snapshot)
 
 
-def _subject(key: bytes) -> str:
-    return key.decode("utf-8", "backslashreplace")
-
-
-def _marked(body: Body) -> Body:
-    """``body`` with an annotation, so that nobody takes it for live wherever it goes."""
-    metadata = body.get("metadata")
-    if not isinstance(metadata, dict):
-        metadata = {}
-    annotations = metadata.get("annotations")
-    marked = {**(annotations if isinstance(annotations, dict) else {}), UNPROVEN_MARK: _NOT_PROVEN}
-    return {**body, "metadata": {**metadata, "annotations": marked}}
-
-
 def _no_key(_key: bytes) -> bool:
     return False
 
 
-def _problem(key: bytes, error: Undecodable) -> Problem:
-    return Problem(error.code, _subject(key), str(error))
-
-
 def _ignore(_problem: Problem) -> None:
     """The same values are read again, and reported then."""
-
-
-def open_snapshot(
-    path: str,
-    *,
-    given: Given | None = None,
-    prefix: str | None = None,
-    progress: Progress = silent,
-    opener: Callable[[str, Progress], Source] = open_source,
-) -> Snapshot:
-    """Opens ``path`` read-only; the result is a context manager.
-
-    ``given`` is what opens encrypted values; keys that lie beside the snapshot in an archive are found. ``opener``
-    says how: ``snapinspect.sources.recovery`` has those that carve and salvage. Raises SourceError,
-    NotASnapshot or Damaged; UsageError and Locked for keys that make no sense or open nothing.
-    """
-    source = opener(path, progress)
-    if given is None and not source.beside:
-        return Snapshot(source, prefix=prefix, progress=progress)
-    # Imported here, as most snapshots need no keys.
-    from snapinspect.unlocking import Given, gather
-
-    try:
-        keyring, notes = gather(source, given or Given(), progress)
-    except BaseException:
-        source.close()
-        raise
-    return Snapshot(source, keys=keyring, prefix=prefix, progress=progress, notes=notes)

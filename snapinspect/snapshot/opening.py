@@ -1,0 +1,41 @@
+"""From what a person names to an opened snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from snapinspect.model import Progress, silent
+from snapinspect.snapshot.view import Snapshot
+from snapinspect.sources import Source, open_source
+
+if TYPE_CHECKING:
+    from snapinspect.unlocking import Given
+
+
+def open_snapshot(
+    path: str,
+    *,
+    given: Given | None = None,
+    prefix: str | None = None,
+    progress: Progress = silent,
+    opener: Callable[[str, Progress], Source] = open_source,
+) -> Snapshot:
+    """Opens ``path`` read-only; the result is a context manager.
+
+    ``given`` is what opens encrypted values; keys that lie beside the snapshot in an archive are found. ``opener``
+    says how: ``snapinspect.sources.recovery`` has those that carve and salvage. Raises SourceError,
+    NotASnapshot or Damaged; UsageError and Locked for keys that make no sense or open nothing.
+    """
+    source = opener(path, progress)
+    if given is None and not source.beside:
+        return Snapshot(source, prefix=prefix, progress=progress)
+    # Imported here, as most snapshots need no keys.
+    from snapinspect.unlocking import Given, gather
+
+    try:
+        keyring, notes = gather(source, given or Given(), progress)
+    except BaseException:
+        source.close()
+        raise
+    return Snapshot(source, keys=keyring, prefix=prefix, progress=progress, notes=notes)

@@ -1,0 +1,75 @@
+"""One stored value: what it says of itself, and the object in it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from snapinspect.errors import Undecodable
+from snapinspect.kube.decode import Decoded, Keys, decode, plain_value, with_resource_version
+from snapinspect.kube.envelope import encoding_of
+from snapinspect.kube.head import read_head
+from snapinspect.model import UNPROVEN, Body, Buffer, Head, KubeObject, Problem, Record
+
+NOT_PROVEN = "unproven: what is left of the file does not prove that it still existed, or was not changed since"
+UNPROVEN_MARK = "snapinspect/unproven"
+"""The annotation of an object that may not have been live."""
+
+
+class Entry(NamedTuple):
+    """One stored value and what it says of itself."""
+
+    record: Record
+    head: Head
+
+
+def subject(key: bytes) -> str:
+    """An etcd key as problems name it."""
+    return key.decode("utf-8", "backslashreplace")
+
+
+def problem(key: bytes, error: Undecodable) -> Problem:
+    """The value under ``key`` cannot be read."""
+    return Problem(error.code, subject(key), str(error))
+
+
+def head_in(value: Buffer, key: bytes, keys: Keys) -> Head:
+    """What the value under an etcd key says of itself. Raises Undecodable when it is no Kubernetes object."""
+    stored = bytes(value)
+    plain = plain_value(stored, key, keys)
+    head = read_head(plain)
+    if head is None:
+        raise Undecodable("the value is no Kubernetes object")
+    if not head.name:
+        # API servers keep a few records without a name; their key ends with what they are called by.
+        head = head._replace(name=subject(key).rpartition("/")[2])
+    return head if plain is stored else head._replace(encoding=encoding_of(stored))
+
+
+def decoded(record: Record, keys: Keys) -> Decoded:
+    """The object in a record, as it is stored. Raises Undecodable."""
+    return decode(plain_value(bytes(record.value), record.key, keys))
+
+
+def unknown_fields(record: Record, found: Decoded) -> list[Problem]:
+    """The fields of an object that no schema has: they would be lost on recovery."""
+    return [
+        Problem("unknown-field", subject(record.key), f"field {number} of {message} is in no schema and would be lost")
+        for message, number in found.unknown
+    ]
+
+
+def as_served(entry: Entry, body: Body) -> KubeObject:
+    """The object as the API server would return it; one that may not have been live bears a mark."""
+    record, head = entry
+    body = with_resource_version(body, record.mod_revision)
+    return KubeObject(record, head, _marked(body) if record.source == UNPROVEN else body)
+
+
+def _marked(body: Body) -> Body:
+    """``body`` with an annotation, so that nobody takes it for live wherever it goes."""
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
+    annotations = metadata.get("annotations")
+    marked = {**(annotations if isinstance(annotations, dict) else {}), UNPROVEN_MARK: NOT_PROVEN}
+    return {**body, "metadata": {**metadata, "annotations": marked}}
