@@ -37,13 +37,16 @@ def compact_revision(file: BoltFile) -> int:
 class Applied:
     """How far a member had come when its database was written, and what later entries of its log meet.
 
-    ``index`` is that of the last entry that the database holds; ``leases`` are ids; ``alarms`` are pairs of a member and
-    an alarm's type; ``voters`` are the members that agree on entries. ``has_auth`` when users need permissions.
+    ``index`` and ``term`` are those of the last entry that the database holds, the term 0 where it is not told; ``leases``
+    are ids; ``alarms`` are pairs of a member and an alarm's type; ``members`` are all that are or were, ``voters`` those
+    that agree on entries. ``has_auth`` when users need permissions.
     """
 
     index: int
+    term: int = 0
     leases: frozenset[int] = frozenset()
     alarms: frozenset[tuple[int, int]] = frozenset()
+    members: frozenset[int] = frozenset()
     voters: frozenset[int] = frozenset()
     has_auth: bool = False
 
@@ -53,8 +56,10 @@ def read_applied(file: BoltFile) -> Applied:
     meta = _contents(file, b"meta")
     return Applied(
         index=_number(meta.get(b"consistent_index")) or 0,
+        term=_number(meta.get(b"term")) or 0,
         leases=frozenset(int.from_bytes(key, "big", signed=True) for key in _contents(file, b"lease")),
         alarms=frozenset(map(_alarm, _contents(file, b"alarm"))),
+        members=_ids(_contents(file, b"members")) | _ids(_contents(file, b"members_removed")),
         voters=_voters(meta.get(b"confState"), _contents(file, b"members")),
         has_auth=_contents(file, b"auth").get(b"authEnabled") == b"\x01",
     )
@@ -70,6 +75,11 @@ def _alarm(raw: bytes) -> tuple[int, int]:
     except DecodeError:
         raise Damaged("an alarm of etcd's is no message") from None
     return alarm.memberID, alarm.alarm
+
+
+def _ids(members: dict[bytes, bytes]) -> frozenset[int]:
+    texts = (key.decode("ascii", "replace") for key in members)
+    return frozenset(int(text, 16) for text in texts if _ID.fullmatch(text))
 
 
 def _voters(state: bytes | None, members: dict[bytes, bytes]) -> frozenset[int]:

@@ -110,6 +110,36 @@ def test_log_of_a_lone_database(tmp_path: Path) -> None:
         open_source(str(database), silent, tmp_path)
 
 
+def test_log_of_another_cluster_is_not_applied(killed_etcd: Path, tmp_path: Path) -> None:
+    with running_etcd("--initial-cluster-token", "another") as etcd:
+        etcd.put(b"mine", b"value")
+        database = etcd.save(tmp_path / "other.db")
+    source = open_source(str(database), silent, wal_of(killed_etcd))
+    assert list(source.store.keys()) == [b"mine"]
+    assert [record.key for record in source.store.revisions(everything)] == [b"mine"]
+    (problem,) = source.store.losses(everything)  # type: ignore[attr-defined]
+    assert "another cluster" in problem.reason
+    source.close()
+
+
+def test_log_from_before_a_restore_is_not_applied(killed_etcd: Path, tmp_path: Path) -> None:
+    """The members have new numbers since."""
+    with running_etcd() as etcd:
+        for number in range(50):
+            etcd.put(b"key %02d" % number, b"value")
+        snapshot = etcd.save(tmp_path / "snapshot.db")
+    restore = [str(binary("etcdutl")), "snapshot", "restore", str(snapshot), "--data-dir", str(tmp_path / "restored")]
+    token = ["--initial-cluster-token", "after-the-restore"]
+    subprocess.run([*restore, *token], check=True, capture_output=True)
+    source = open_source(str(tmp_path / "restored" / "member" / "snap" / "db"), silent, wal_of(killed_etcd))
+    assert source.store.losses(everything) is not None
+    assert any("after it was restored" in problem.reason for problem in source.store.losses(everything))  # type: ignore[attr-defined]
+    source.close()
+    with opened(tmp_path / "restored") as source:
+        assert len(list(source.store.keys())) == 50
+        assert not list(source.store.losses(everything))  # type: ignore[attr-defined]
+
+
 class Members:
     """Three members of one cluster on Unix sockets."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -76,11 +77,20 @@ class Log:
     damage: list[Problem] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
 
+    def at(self, index: int) -> Entry | None:
+        """The entry of ``index``."""
+        found = bisect_left(self.entries, index, key=_index)
+        return self.entries[found] if found < len(self.entries) and self.entries[found].index == index else None
+
     def add(self, entry: Entry) -> None:
         """The newer of two entries with one index is the one that counts, and nothing that followed the older one."""
         while self.entries and self.entries[-1].index >= entry.index:
             self.entries.pop()
         self.entries.append(entry)
+
+
+def _index(entry: Entry) -> int:
+    return entry.index
 
 
 def is_segment(name: str) -> bool:

@@ -25,12 +25,13 @@ _ADD, _REMOVE, _LEARNER = 0, 1, 3
 class Replayed:
     """``written`` are the changes that follow the database's, ``uncommitted`` those that may never have happened.
 
-    ``losses`` say why there is not more.
+    ``losses`` say why there is not more. ``is_foreign`` when the log is not that of the database.
     """
 
     written: list[Record] = field(default_factory=list)
     uncommitted: list[Record] = field(default_factory=list)
     losses: list[Problem] = field(default_factory=list)
+    is_foreign: bool = False
 
 
 def replay(base: Store, applied: Applied, log: Log, progress: Progress) -> Replayed:
@@ -43,6 +44,11 @@ def replay(base: Store, applied: Applied, log: Log, progress: Progress) -> Repla
         )
         found.losses.append(Problem("lost", f"entries {applied.index + 1} to {log.snapshot}", reason))
         return found
+    if not _is_of_one_history(applied, log):
+        reason = "it was written by another cluster, or by this one after it was restored: nothing of it was applied"
+        found.losses.append(Problem("lost", "the write-ahead log", reason))
+        found.is_foreign = True
+        return found
     entries = list(_following(log, applied.index, found.losses))
     commit = _committed(entries, applied, log)
     keyspace = Keyspace(base, applied)
@@ -54,6 +60,16 @@ def replay(base: Store, applied: Applied, log: Log, progress: Progress) -> Repla
                 found.uncommitted += keyspace.apply(entry, UNCOMMITTED)
             advance(1)
     return found
+
+
+def _is_of_one_history(applied: Applied, log: Log) -> bool:
+    """Whether the log can be that of the cluster of the database: by the member that wrote it, and by raft's terms.
+
+    Where it begins behind the database's last entry, or the database names no members, nothing contradicts it.
+    """
+    last = log.at(applied.index)
+    agrees = last is None or not applied.term or last.term == applied.term
+    return agrees and (not applied.members or log.node in applied.members or not log.node)
 
 
 def _following(log: Log, index: int, losses: list[Problem]) -> Iterator[Entry]:

@@ -30,7 +30,7 @@ class LoggedDatabase:
         self._progress = progress
         self._states: dict[int, dict[bytes, Record]] = {}
         self._damage: list[Problem] = []
-        log = read_log(segments_from(segments, applied.index + 1), progress)
+        log = read_log(segments_from(segments, applied.index), progress)
         self.torn = tuple(log.torn)
         self.replayed: Replayed = replay(base, applied, log, progress)
 
@@ -130,7 +130,8 @@ class LoggedDatabase:
     def _inference(self) -> Inference:
         log = read_log(self._segments, self._progress)
         self._damage += log.damage
-        return Inference([entry for entry in log.entries if entry.index <= self.applied.index], self.base)
+        held = [] if self.replayed.is_foreign else [each for each in log.entries if each.index <= self.applied.index]
+        return Inference(held, self.base)
 
 
 def _key(record: Record) -> bytes:
