@@ -8,7 +8,7 @@ from typing import Any
 from snapinspect.etcd import Facts, Member
 from snapinspect.model import Progress, Record, silent
 from snapinspect.snapshot import Snapshot
-from snapinspect.timeline import read_timeline
+from snapinspect.timeline import read_near_timeline
 
 Information = dict[str, Any]
 """The JSON of ``info``; the names are part of the command line's contract."""
@@ -98,7 +98,7 @@ def _counts(snapshot: Snapshot) -> Information:
 
 def _time_range(snapshot: Snapshot, oldest: Record | None) -> dict[str, str | None]:
     """When the first and the last record held were written, as near as the snapshot tells."""
-    timeline = read_timeline(snapshot)
+    timeline = read_near_timeline(snapshot)
     first = timeline.when(oldest.revision.main) if oldest else None
     last = timeline.when(snapshot.store.revision)
     return {"from": str(first) if first else None, "to": str(last) if last else None}

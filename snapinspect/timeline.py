@@ -16,10 +16,12 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from snapinspect.errors import UsageError
+from snapinspect.etcd import Reaching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from snapinspect.etcd import KeyFilter
     from snapinspect.model import Body, Record
     from snapinspect.snapshot import Snapshot
 
@@ -119,10 +121,19 @@ class Timeline:
 
 def read_timeline(snapshot: Snapshot) -> Timeline:
     """The timeline of all that the snapshot holds, in one walk over a sample of it."""
+    return _sampled(snapshot, snapshot.store.revisions)
+
+
+def read_near_timeline(snapshot: Snapshot) -> Timeline:
+    """The timeline from the compacted revision on, where telling what was before takes long."""
     store = snapshot.store
+    return _sampled(snapshot, store.near if isinstance(store, Reaching) else store.revisions)
+
+
+def _sampled(snapshot: Snapshot, revisions: Callable[[KeyFilter], Iterator[Record]]) -> Timeline:
     numbers = count()
-    stride = store.count_records() // _MOST + 1
-    sample = store.revisions(lambda _key: next(numbers) % stride == 0)
+    stride = snapshot.store.count_records() // _MOST + 1
+    sample = revisions(lambda _key: next(numbers) % stride == 0)
     return Timeline(stamp for record in sample if not record.tombstone for stamp in _certain_stamps(snapshot, record))
 
 
@@ -146,7 +157,7 @@ def resolve(snapshot: Snapshot, when: str) -> tuple[int, Moment | None]:
         if not int(when):
             raise UsageError("there is no revision 0", "etcd's first revision is 1.")
         return int(when), None
-    timeline = read_timeline(snapshot)
+    timeline = read_near_timeline(snapshot)
     last = snapshot.store.revision
     newest = timeline.when(last)
     if newest is None:

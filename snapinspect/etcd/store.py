@@ -98,6 +98,14 @@ class Discovering(Protocol):
         """What was found damaged so far; nothing of it concerns the live state."""
 
 
+@runtime_checkable
+class Reaching(Protocol):
+    """A store that has to work for its oldest history."""
+
+    def near(self, wanted: KeyFilter) -> Iterator[Record]:
+        """What ``revisions`` gives without that work: from the compacted revision on, as far as it goes."""
+
+
 CARVE = "--carve shows what free pages still hold of it; else take a later revision, or an older snapshot."
 
 

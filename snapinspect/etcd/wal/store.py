@@ -77,6 +77,10 @@ class LoggedDatabase:
         behind = chain(self.replayed.written, self.replayed.uncommitted)
         return chain(held, (record for record in behind if wanted(record.key)))
 
+    def near(self, wanted: KeyFilter) -> Iterator[Record]:
+        behind = (record for record in self.replayed.written if wanted(record.key))
+        return chain(self.base.revisions(wanted), behind)
+
     def newest(self, count: int) -> Iterator[Record]:
         return islice(chain(reversed(self.replayed.written), self.base.newest(count)), count)
 
