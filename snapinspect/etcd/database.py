@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -11,6 +10,7 @@ from snapinspect.bolt import BoltFile, Bucket
 from snapinspect.errors import NotASnapshot
 from snapinspect.etcd import facts
 from snapinspect.etcd.index import Index, build_index, read_record, read_value, walk_elements, walk_keys
+from snapinspect.etcd.mapping import let_go
 from snapinspect.etcd.space import Space, measure_space
 from snapinspect.etcd.store import Facts, KeyFilter, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
@@ -105,13 +105,7 @@ class Database:
         return measure_space(self._file, frozenset(self._index(None).elements.values()), self._progress)
 
     def close(self) -> None:
-        self._view.release()
-        if isinstance(self._data, mmap.mmap):
-            try:
-                self._data.close()
-            except BufferError:
-                # A record's value is still in use; the map goes away with the last of them.
-                return
+        let_go(self._data, self._view)
 
     def _record(self, element: int) -> Record:
         return read_record(self._data, self._view, element)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import mmap
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from snapinspect.etcd import facts
 from snapinspect.etcd.fragments import Fragment, element_fragment, read_fragment
 from snapinspect.etcd.index import read_value
 from snapinspect.etcd.keyvalue import REVISION, pack_revision, read_key
+from snapinspect.etcd.mapping import let_go
 from snapinspect.etcd.store import Facts, KeyFilter, require_held
 from snapinspect.etcd.survey import Gap, Survey, survey
 from snapinspect.model import LIVE, UNPROVEN, Buffer, Data, Problem, Progress, Record, Revision, silent
@@ -129,13 +129,7 @@ class SalvagedDatabase:
             return Facts(len(self._data), None, None, None, None, None, None)
 
     def close(self) -> None:
-        self._view.release()
-        if isinstance(self._data, mmap.mmap):
-            try:
-                self._data.close()
-            except BufferError:
-                # A record's value is still in use; the map goes away with the last of them.
-                return
+        let_go(self._data, self._view)
 
     def _record(self, fragment: Fragment, source: str) -> Record:
         if fragment.revision[: REVISION.size] in self.survey.clashes:

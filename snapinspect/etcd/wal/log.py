@@ -6,7 +6,6 @@ Sources: go.etcd.io/etcd ``server/storage/wal/wal.go`` (``ReadAll``: a later ent
 
 from __future__ import annotations
 
-import mmap
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 
 from snapinspect.errors import Damaged
 from snapinspect.etcd.keyvalue import VARINT, whole_varint
+from snapinspect.etcd.mapping import let_go
 from snapinspect.etcd.wal.frames import Broken, Frame, Sort, fields, frames
 from snapinspect.model import Data, Problem, Progress
 
@@ -41,13 +41,7 @@ class Segment:
         self.number, self.first = (int(part, 16) for part in match.groups())
 
     def close(self) -> None:
-        self.view.release()
-        if isinstance(self.data, mmap.mmap):
-            try:
-                self.data.close()
-            except BufferError:
-                # A record's value is still in use; the map goes away with the last of them.
-                return
+        let_go(self.data, self.view)
 
 
 @dataclass(eq=False, slots=True)
