@@ -138,6 +138,10 @@ def _sides(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Snapshot,
         return
     if not words:
         raise UsageError("a diff needs two states", "Name two snapshots, or one with --from (and --to) or --live.")
+    if reading.wal:
+        raise UsageError(
+            "--wal is the log of one database, and these are two", "Name data directories, which bring their logs."
+        )
     with opened(old, reading) as (before, console), opened(words[0], reading) as (after, _):
         yield before, after, parse_each(words[1:]), console
 

@@ -144,6 +144,7 @@ def test_damaged_log_is_named_with_exit_code_3(directory: Path, tmp_path: Path) 
     [
         (("ls", COMPACTED, "--wal", "nowhere"), "nowhere"),
         (("ls", COMPACTED, "--wal", ROOT / "docs"), "no segment of a write-ahead log"),
+        (("diff", COMPACTED, COMPACTED, "--wal", ROOT), "Name data directories"),
         (("ls", "https://127.0.0.1:1", "--wal", ROOT), "Leave out --wal"),
         (("ls", COMPACTED, "--wal", ROOT, "--engine", "etcd"), "Leave out --engine"),
     ],
