@@ -72,7 +72,8 @@ def _applied(store: Database | SalvagedDatabase) -> Applied:
     except (Damaged, NotASnapshot):
         raise Damaged(
             "the database is too damaged to tell which entries of the write-ahead log it holds",
-            "Read the database alone: copy snap/db elsewhere and name the copy, with --salvage.",
+            "If this etcd is running, try again, or `save` a snapshot. Else read the database alone: copy snap/db and "
+            "name the copy, with --salvage.",
         ) from None
 
 

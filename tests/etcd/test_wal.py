@@ -122,6 +122,60 @@ def test_log_of_another_cluster_is_not_applied(killed_etcd: Path, tmp_path: Path
     source.close()
 
 
+def test_log_of_a_cluster_that_was_made_anew_under_the_same_names_is_not_applied(
+    killed_etcd: Path, tmp_path: Path
+) -> None:
+    """Its members and terms are numbered alike; what it wrote is not what the database holds."""
+    with running_etcd() as etcd:
+        for number in range(20):
+            etcd.put(b"another %02d" % number, b"value")
+        database = etcd.save(tmp_path / "other.db")
+    source = open_source(str(database), silent, wal_of(killed_etcd))
+    assert len(list(source.store.keys())) == len(list(source.store.revisions(everything))) == 20
+    assert any("another cluster" in problem.reason for problem in source.store.losses(everything))  # type: ignore[attr-defined]
+    source.close()
+
+
+def test_an_older_database_comes_up_to_date_by_a_log_that_goes_back_to_it(tmp_path: Path) -> None:
+    """Also when raft has made snapshots of its own since."""
+    with running_etcd("--snapshot-count", "50") as etcd:
+        for number in range(20):
+            etcd.put(b"key %03d" % number, b"value")
+        early = etcd.save(tmp_path / "early.db")
+        for number in range(20, 220):
+            etcd.put(b"key %03d" % number, b"value")
+        directory = killed(etcd, tmp_path / "data")
+    source = open_source(str(early), silent, wal_of(directory))
+    assert len(list(source.store.keys())) == 220
+    assert not list(source.store.losses(everything))  # type: ignore[attr-defined]
+    source.close()
+
+
+def test_a_log_that_ends_before_the_database_is_named(killed_etcd: Path, tmp_path: Path) -> None:
+    with running_etcd() as etcd:
+        for number in range(80):
+            etcd.put(b"key %02d" % (number % 50), b"value %d " % (number % 50) * 30)
+        database = etcd.save(tmp_path / "newer.db")
+    source = open_source(str(database), silent, wal_of(killed_etcd))
+    assert source.store.revision == 81
+    assert any("ends at entry" in problem.reason for problem in source.store.losses(everything))  # type: ignore[attr-defined]
+    source.close()
+
+
+def test_what_lies_behind_a_gap_of_zeros_is_said(killed_etcd: Path, tmp_path: Path) -> None:
+    def gap(data: bytes) -> bytes:
+        at = data.index(b"value 30 ") // 8 * 8 - 400
+        return data[:at] + bytes(1200) + data[at + 1200 :]
+
+    directory = changed(killed_etcd, tmp_path, gap)
+    with opened(directory) as source:
+        live = set(source.store.keys())
+        assert live == {b"key %02d" % number for number in range(len(live))}
+        assert any("gap of zeros" in note or "checksum" in note or "reaches" in note for note in source.notes) or list(
+            source.store.losses(everything)  # type: ignore[attr-defined]
+        )
+
+
 def test_log_from_before_a_restore_is_not_applied(killed_etcd: Path, tmp_path: Path) -> None:
     """The members have new numbers since."""
     with running_etcd() as etcd:

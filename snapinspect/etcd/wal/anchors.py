@@ -42,6 +42,7 @@ class Claims:
         self._keys: dict[bytes, int] = {}
         self._revisions: dict[bytes, array[int]] = {}
         self._claims: dict[int, int] = {}
+        self._writers: dict[int, int] = {}
         self._last: dict[int, tuple[int, int]] = {}
         self._contents: dict[tuple[int, int], int] = {}
 
@@ -57,6 +58,7 @@ class Claims:
             self._revisions.setdefault(operation.key, array("q")).append(required)
         if required > before and key in self._last:
             self._claims[last] = required
+            self._writers[last] = key
         if operation.value is None:
             self._last.pop(key, None)
             return
@@ -74,11 +76,18 @@ class Claims:
                 found[position] = _TWICE if position in found else record.mod_revision
         found.pop(_TWICE, None)
         self._claims |= {position: revision for position, revision in found.items() if revision != _TWICE}
+        self._writers |= {position: key for (key, _), position in self._contents.items() if position in found}
 
     def clues(self) -> Clues:
         """Of what is claimed of entries as much as grows together."""
         anchors = dict(_growing(sorted(self._claims.items())))
-        return Clues(anchors, {key: array("q", sorted(had)) for key, had in self._revisions.items()})
+        writers = {revision: self._writers[position] for position, revision in anchors.items()}
+        return Clues(anchors, {key: self._true(key, had, writers) for key, had in self._revisions.items()})
+
+    def _true(self, key: bytes, had: Iterable[int], writers: Mapping[int, int]) -> Sequence[int]:
+        """The revisions that no other key was written at: a client may require what never was."""
+        number = self._keys.get(key, _TWICE)
+        return array("q", sorted(revision for revision in had if writers.get(revision, number) == number))
 
 
 def _growing(claims: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:

@@ -5,6 +5,7 @@ Source: go.etcd.io/etcd ``api/etcdserverpb/rpc.proto``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from snapinspect.etcd.wal.apply import DEEPEST, RESULTS
@@ -74,6 +75,14 @@ class Attempt(NamedTuple):
     @property
     def may_write(self) -> bool:
         return bool(self.success or self.failure or self.revoked)
+
+    def puts(self) -> Iterator[Operation]:
+        """The puts in all branches."""
+        for operation in (*self.success, *self.failure):
+            if isinstance(operation, Attempt):
+                yield from operation.puts()
+            elif operation.value is not None:
+                yield operation
 
     @property
     def single(self) -> Operation | None:

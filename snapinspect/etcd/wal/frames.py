@@ -20,6 +20,7 @@ _LENGTH = Struct("<Q")
 _SIZE_BITS = 56
 _PADDED, _PADDING = 0x80, 0x07
 _SECTOR = 512
+_CHUNK = 1 << 20
 _VARINT, _BYTES = 0, 2
 _TYPE, _CRC, _DATA = 1, 2, 3
 _USUAL = re.compile(rb"\x08([\x00-\x7f])\x10%b\x1a%b" % (VARINT, VARINT))
@@ -64,6 +65,10 @@ def frames(data: Data) -> Iterator[Frame | Broken]:
     while at + _LENGTH.size <= len(data):
         (length,) = _LENGTH.unpack_from(data, at)
         if not length:
+            if _is_written(data, at):
+                yield Broken(
+                    at, "what was written behind a gap of zeros is not read, as etcd would not, either", torn=True
+                )
             return
         start = at + _LENGTH.size
         marks = length >> _SIZE_BITS
@@ -125,6 +130,11 @@ def _read_fields(data: Data, start: int, end: int) -> tuple[Frame, int]:
         elif number == _DATA:
             first, last = value, behind
     return Frame(sort, first, last), crc
+
+
+def _is_written(data: Data, at: int) -> bool:
+    """Whether anything but zeros stands behind ``at``: etcd makes room in a segment before it needs it."""
+    return any(data[start : start + _CHUNK].strip(b"\0") for start in range(at, len(data), _CHUNK))
 
 
 def _is_torn(data: Data, start: int, end: int) -> bool:

@@ -71,6 +71,11 @@ class Log:
     damage: list[Problem] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
 
+    @property
+    def last(self) -> int:
+        """The index of the last entry that the log holds, or that its newest snapshot stands for."""
+        return max(self.entries[-1].index if self.entries else 0, self.snapshot)
+
     def at(self, index: int) -> Entry | None:
         """The entry of ``index``."""
         found = bisect_left(self.entries, index, key=_index)

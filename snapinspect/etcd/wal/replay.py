@@ -6,18 +6,22 @@ when most voters have written it down), ``raftpb/raft.proto``.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from snapinspect.errors import Damaged
 from snapinspect.etcd.facts import Applied
-from snapinspect.etcd.store import Store
+from snapinspect.etcd.store import Lossy, Store
 from snapinspect.etcd.wal.apply import Keyspace
+from snapinspect.etcd.wal.attempts import Attempt, attempt_of
 from snapinspect.etcd.wal.frames import fields
 from snapinspect.etcd.wal.log import CONF_CHANGE, Entry, Log
 from snapinspect.model import UNCOMMITTED, Problem, Progress, Record
 
 _CHANGE_TYPE, _CHANGE_NODE = 2, 3
+_LOOKED_AT, _REFUSED, _TOO_FEW = 400, 4, 3
+"""Entries by which a log is told from another database's; of so many one at least was not refused; the fewest records that tell."""
 _ADD, _REMOVE, _LEARNER = 0, 1, 3
 
 
@@ -37,14 +41,7 @@ class Replayed:
 def replay(base: Store, applied: Applied, log: Log, progress: Progress) -> Replayed:
     """Applies the entries behind ``applied``, which is what ``base`` says of itself."""
     found = Replayed(losses=list(log.damage))
-    if log.snapshot > applied.index:
-        name = f"{log.snapshot:016x}.snap.db"
-        reason = (
-            f"its leader sent this member a newer database, with which etcd would start: read {name} beside this one"
-        )
-        found.losses.append(Problem("lost", f"entries {applied.index + 1} to {log.snapshot}", reason))
-        return found
-    if not _is_of_one_history(applied, log):
+    if not _is_of_one_history(base, applied, log):
         reason = "it was written by another cluster, or by this one after it was restored: nothing of it was applied"
         found.losses.append(Problem("lost", "the write-ahead log", reason))
         found.is_foreign = True
@@ -62,27 +59,65 @@ def replay(base: Store, applied: Applied, log: Log, progress: Progress) -> Repla
     return found
 
 
-def _is_of_one_history(applied: Applied, log: Log) -> bool:
-    """Whether the log can be that of the cluster of the database: by the member that wrote it, and by raft's terms.
+def _is_of_one_history(base: Store, applied: Applied, log: Log) -> bool:
+    """Whether the log can be that of the cluster of the database.
 
-    Where it begins behind the database's last entry, or the database names no members, nothing contradicts it.
+    By the member that wrote it, by raft's terms, and by the database's newest records: the last entries up to the
+    database's own should have written some. Where the log begins later, nothing contradicts it.
     """
+    if applied.members and log.node and log.node not in applied.members:
+        return False
     last = log.at(applied.index)
-    agrees = last is None or not applied.term or last.term == applied.term
-    return agrees and (not applied.members or log.node in applied.members or not log.node)
+    if last is not None and applied.term and last.term != applied.term:
+        return False
+    return isinstance(base, Lossy) or _wrote_newest(base, list(_attempts(log, applied.index)))
+
+
+def _attempts(log: Log, index: int) -> Iterator[Attempt]:
+    """What the last entries up to ``index`` tried."""
+    end = bisect_right(log.entries, index, key=lambda entry: entry.index)
+    for entry in log.entries[max(0, end - _LOOKED_AT) : end]:
+        attempt = attempt_of(entry)
+        if attempt is not None:
+            yield attempt
+
+
+def _wrote_newest(base: Store, attempts: list[Attempt]) -> bool:
+    """Whether any of the database's newest records is among what was tried; few entries prove nothing.
+
+    Not all need be: etcd 3.5.0 to 3.5.2 may have written more than the index says that they put beside it.
+    """
+    # What compaction left may be old: it tells nothing of the last entries.
+    newest = [
+        record
+        for record in base.newest(len(attempts) // _REFUSED)
+        if not record.tombstone and record.mod_revision > base.compact_revision
+    ]
+    if len(newest) < _TOO_FEW:
+        return True
+    tried = {(put.key, put.value) for attempt in attempts for put in attempt.puts()}
+    return any((record.key, bytes(record.value)) in tried for record in newest)
 
 
 def _following(log: Log, index: int, losses: list[Problem]) -> Iterator[Entry]:
     """The entries behind ``index``, as long as none is missing between."""
+    sent = f"; or its leader sent this member a newer one: snap/{log.snapshot:016x}.snap.db"
     for entry in log.entries:
         if entry.index <= index:
             continue
         if entry.index != index + 1:
             reason = "these entries of the write-ahead log are missing, and nothing behind them can be applied"
-            losses.append(Problem("lost", f"entries {index + 1} to {entry.index - 1}", reason))
+            older = f": the database is older than the log{sent}" if log.snapshot > index else ""
+            losses.append(Problem("lost", f"entries {index + 1} to {entry.index - 1}", reason + older))
             return
         index = entry.index
         yield entry
+    if log.last < index:
+        reason = f"it ends at entry {log.last}, before what the database holds: it is not the member's log of today"
+        losses.append(Problem("lost", "the write-ahead log", reason))
+    elif log.last > index:
+        reason = f"the log knows of them only that they are in a newer database{sent}"
+        losses.append(Problem("lost", f"entries {index + 1} to {log.last}", reason))
 
 
 def _committed(entries: list[Entry], applied: Applied, log: Log) -> int:
