@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from snapinspect.bolt.check import Checked
 from snapinspect.errors import Locked, UnknownKind
 from snapinspect.etcd import Facts, Member
 from snapinspect.etcd.salvage import SalvagedDatabase
@@ -19,6 +20,7 @@ _MEMBER_ID = re.compile(r"[0-9a-f]{1,16}")
 _MEANS = {
     "digest": "the file is not what was saved: it was changed, cut off or damaged on its way",
     "meta": "the other meta page leads into the tree; if the broken one was the newer, the last changes are missing",
+    "metas": "nothing leads into the tree any more; --salvage reads what pages are left, and nothing proves which are current",
     "page": "what lies below this page cannot be reached by way of the tree; --salvage looks for it in all pages",
     "lost": "records of this time may be missing, and what they changed or deleted may look as it did before",
     "differs": "one of the copies is damaged, and nothing tells which; --salvage gives each",
@@ -85,10 +87,7 @@ def _finding(code: str, where: str, what: str) -> Finding:
 def _check_pages(store: SalvagedDatabase) -> tuple[Report, list[Finding]]:
     checked = store.check()
     page_size = store.survey.page_size
-    findings = [
-        _finding("meta" if fault.page < len(checked.metas) else "page", f"page {fault.page}", fault.reason)
-        for fault in checked.faults
-    ]
+    findings = [_finding(_sort(fault.page, checked), f"page {fault.page}", fault.reason) for fault in checked.faults]
     findings += _of_losses(store.losses(_any), {finding.where for finding in findings})
     pages = {
         "metas": [
@@ -98,6 +97,12 @@ def _check_pages(store: SalvagedDatabase) -> tuple[Report, list[Finding]]:
         "pages": {"size": page_size, "total": checked.pages, "reached": checked.reached, "free": checked.free},
     }
     return pages, findings
+
+
+def _sort(page: int, checked: Checked) -> str:
+    if page >= len(checked.metas):
+        return "page"
+    return "meta" if any(checked.metas) else "metas"
 
 
 def _of_log(logged: LoggedDatabase) -> Iterator[Finding]:

@@ -36,6 +36,12 @@ def deleted(
         gone = past.gone(selection)
         with terminal.utf8_output() as stream:
             Listing(past, read_timeline(view)).write(gone, output, stream)
+        compacted = past.store.compact_revision
+        if not gone and compacted and not reading.carve:
+            console.say(
+                f"note: history up to revision {compacted} was compacted away; free pages may still hold some of it "
+                "(--carve), and so may the member's write-ahead log (its data directory, or --wal)"
+            )
         require_some(len(gone), past, selection)
         if gone:
             console.say("get --deleted KIND/NAME recovers the last life of each; get --at LAST-REVISION an earlier one")
