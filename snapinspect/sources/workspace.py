@@ -120,11 +120,23 @@ def _create() -> tuple[Path, int]:
 
 
 def _end(path: Path, lock: int, owner: int) -> None:
-    # A forked child has a copy of this object, but not the directory.
-    if os.getpid() == owner:
+    try:
+        # A forked child has a copy of this object, but not the directory.
+        if os.getpid() == owner:
+            _remove_whatever_interrupts(path)
+    finally:
+        os.close(lock)
+
+
+def _remove_whatever_interrupts(path: Path) -> None:
+    try:
         with suppress(OSError):
             _remove(path)
-    os.close(lock)
+    except BaseException:
+        # A signal ends the program once: what it interrupted is done again.
+        with suppress(OSError):
+            _remove(path)
+        raise
 
 
 def _is_ours(path: Path) -> bool:
