@@ -12,10 +12,10 @@ from compacted import DOOMED, PHOENIX, Written
 from real_etcd import running_etcd
 
 import snapinspect
-from snapinspect.deleted import Deleted, ended_lives
+from snapinspect.analysis.deleted import Deleted, ended_lives
+from snapinspect.analysis.history import Held
 from snapinspect.errors import NotFound
 from snapinspect.etcd import KeyFilter, Store
-from snapinspect.history import Held
 from snapinspect.model import FREE, LIVE, Omission, Record, Revision
 from snapinspect.snapshot import Snapshot
 

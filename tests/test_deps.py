@@ -15,12 +15,12 @@ from openapi import has_field, resources
 from written_snapshot import write_snapshot
 
 import snapinspect
+from snapinspect.analysis.deps import Dependencies, Surroundings, dependencies
+from snapinspect.analysis.deps.links import links, normal, pod_labels, selectors
+from snapinspect.analysis.deps.references import Reference, Selects
+from snapinspect.analysis.deps.table import POD_SPECS, REFERENCES, SELECTORS
 from snapinspect.clean.paths import steps
 from snapinspect.clean.rule import kind_key
-from snapinspect.deps import Dependencies, Surroundings, dependencies
-from snapinspect.deps.links import links, normal, pod_labels, selectors
-from snapinspect.deps.references import Reference, Selects
-from snapinspect.deps.table import POD_SPECS, REFERENCES, SELECTORS
 from snapinspect.kube.kinds import KindTable
 from snapinspect.snapshot import Snapshot
 

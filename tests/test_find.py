@@ -17,8 +17,8 @@ from real_etcd import RealEtcd, running_etcd
 from written_snapshot import write_snapshot
 
 import snapinspect
+from snapinspect.analysis.find import Asked, Cluster, Look, clusters_of, look
 from snapinspect.errors import Ambiguous, NotFound
-from snapinspect.find import Asked, Cluster, Look, clusters_of, look
 from snapinspect.select import Target
 
 NAMES = [f"c{number}" for number in range(8)]

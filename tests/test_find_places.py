@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from snapinspect.find import snapshots_at
+from snapinspect.analysis.find import snapshots_at
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from multiprocessing import active_children
 
 import pytest
 
-from snapinspect.find import Died, side_by_side
+from snapinspect.analysis.find import Died, side_by_side
 
 
 def double(task: str) -> str:

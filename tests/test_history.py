@@ -12,10 +12,10 @@ import pytest
 from compacted import DOOMED, PHOENIX, Written
 
 import snapinspect
+from snapinspect.analysis.history import Held, History, Step
+from snapinspect.analysis.timeline import read_timeline
 from snapinspect.errors import Ambiguous, NotFound
-from snapinspect.history import Held, History, Step
 from snapinspect.snapshot import Snapshot
-from snapinspect.timeline import read_timeline
 
 Lines = Callable[[str], list[dict[str, Any]]]
 

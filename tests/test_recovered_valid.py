@@ -9,7 +9,7 @@ import pytest
 from openapi import complaints, identity, resources
 
 from snapinspect.snapshot import Recovered, Snapshot, open_snapshot
-from snapinspect.unlocking import Given
+from snapinspect.snapshot.unlocking import Given
 
 KEYS = Path(__file__).resolve().parents[1] / "fixtures" / "k8s-1.36"
 

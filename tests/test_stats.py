@@ -18,10 +18,10 @@ from full_etcd import QUOTA, fill_up
 from real_etcd import RealEtcd, running_etcd
 from stats_world import FIELDS, Told, body, helm, tiller
 
+from snapinspect.analysis.stats import Statistics, describe
 from snapinspect.snapshot import Snapshot, open_snapshot
 from snapinspect.sources.live import open_live
 from snapinspect.sources.recovery import open_carved, open_salvaged
-from snapinspect.stats import Statistics, describe
 
 ALL = 1_000_000
 
@@ -285,7 +285,7 @@ def test_what_is_locked_is_counted(
     snapshot_file: Callable[[str], Path], facts: Callable[[str], list[dict[str, Any]]], name: str
 ) -> None:
     """By its key, with its bytes as they are stored; the rest of it is unknown, and is said to be."""
-    from snapinspect.unlocking import Given
+    from snapinspect.snapshot.unlocking import Given
 
     configuration = Path(__file__).parents[1] / "fixtures" / "k8s-1.36" / f"{name}.enc.yaml"
     with opened(snapshot_file(name)) as snapshot:

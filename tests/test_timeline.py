@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import snapinspect
+from snapinspect.analysis.timeline import Stamp, Timeline, newest_stamp, read_timeline, resolve, rfc3339
 from snapinspect.errors import UsageError
 from snapinspect.snapshot import Snapshot
-from snapinspect.timeline import Stamp, Timeline, newest_stamp, read_timeline, resolve, rfc3339
 
 Lines = Callable[[str], list[dict[str, Any]]]
 

@@ -12,7 +12,7 @@ import pytest
 from compare import difference, plain
 
 import snapinspect
-from snapinspect.info import describe
+from snapinspect.analysis.info import describe
 from snapinspect.kube.head import head_of, read_head
 
 Lines = Callable[[str], list[dict[str, Any]]]

@@ -13,9 +13,9 @@ import pytest
 from bolt_writer import Image
 from compacted import Written
 
+from snapinspect.analysis.verify import Report, verify
 from snapinspect.snapshot import open_snapshot
 from snapinspect.sources.recovery import open_examined
-from snapinspect.verify import Report, verify
 
 PAGE = 4096
 

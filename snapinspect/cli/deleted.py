@@ -7,13 +7,13 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from snapinspect.analysis.deleted import Deleted, Gone
+from snapinspect.analysis.timeline import Timeline, read_timeline
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, ListFormat, Reading, SnapshotArgument
-from snapinspect.deleted import Deleted, Gone
 from snapinspect.model import INFERRED, origin
 from snapinspect.select import parse_each
-from snapinspect.timeline import Timeline, read_timeline
 from snapinspect.write import json, lists
 from snapinspect.write.names import object_name
 from snapinspect.write.table import write_table

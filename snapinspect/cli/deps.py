@@ -8,10 +8,10 @@ from typing import Annotated, TextIO
 
 import typer
 
+from snapinspect.analysis.deps import Surroundings, Tree
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened, selected
 from snapinspect.cli.options import Choice, NamedTargets, Reading, SnapshotArgument
-from snapinspect.deps import Surroundings, Tree
 from snapinspect.errors import Ambiguous, UsageError
 from snapinspect.select import Target, parse_targets
 from snapinspect.write import json, yaml

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from snapinspect.analysis.diff.objects import Comparison, Difference, common_key_space
+from snapinspect.analysis.diff.secrets import Veil
+from snapinspect.analysis.diff.shown import Shown
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import INCOMPLETE, as_of, opened
@@ -22,9 +25,6 @@ from snapinspect.cli.options import (
     ShowSecretsOption,
 )
 from snapinspect.cli.pen import Pen
-from snapinspect.diff.objects import Comparison, Difference, common_key_space
-from snapinspect.diff.secrets import Veil
-from snapinspect.diff.shown import Shown
 from snapinspect.errors import SnapinspectError, UsageError
 from snapinspect.kube.keys import KeySpace
 from snapinspect.kube.kinds import KindTable
@@ -150,7 +150,7 @@ def _sides(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Snapshot,
 def _with_cluster(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Comparison, Console]]:
     """A snapshot, or a moment of one, and the live cluster. What that refuses to list makes the exit code 3."""
     # Imported here, as snapshots alone need no cluster.
-    from snapinspect.diff.live import compare_live, live_space
+    from snapinspect.analysis.diff.live import compare_live, live_space
     from snapinspect.kube.cluster import connect, read_catalog
 
     _require_one_snapshot(asked)

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from snapinspect.analysis.find import Asked, Cluster, Died, Look, Places, Unopened, clusters_of, look, side_by_side
+from snapinspect.analysis.find.places import STANDARD_INPUT, size_of, snapshots_at
 from snapinspect.cli import console as terminal
 from snapinspect.cli.arriving import opener_for
 from snapinspect.cli.console import Console
@@ -18,8 +20,6 @@ from snapinspect.cli.found import FindFormat, Report
 from snapinspect.cli.opening import INCOMPLETE, check_digest, keyring, keys_given
 from snapinspect.cli.options import Engine, Reading
 from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, UsageError
-from snapinspect.find import Asked, Cluster, Died, Look, Places, Unopened, clusters_of, look, side_by_side
-from snapinspect.find.places import STANDARD_INPUT, size_of, snapshots_at
 from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Problem
 from snapinspect.select import Target, parse_each

@@ -8,8 +8,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, TextIO
 
-from snapinspect.find import Asked, Cluster, Look, Remains, Run, Told, Unopened
-from snapinspect.timeline import Moment
+from snapinspect.analysis.find import Asked, Cluster, Look, Remains, Run, Told, Unopened
+from snapinspect.analysis.timeline import Moment
 from snapinspect.write import json, lists
 from snapinspect.write.table import printable, write_table
 

@@ -8,6 +8,10 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from snapinspect.analysis.diff.secrets import Veil
+from snapinspect.analysis.diff.shown import Shown
+from snapinspect.analysis.history import Held, History, Step
+from snapinspect.analysis.timeline import read_timeline
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened, selected
 from snapinspect.cli.options import (
@@ -19,13 +23,9 @@ from snapinspect.cli.options import (
     SnapshotArgument,
 )
 from snapinspect.cli.pen import Pen
-from snapinspect.diff.secrets import Veil
-from snapinspect.diff.shown import Shown
 from snapinspect.errors import UsageError
-from snapinspect.history import Held, History, Step
 from snapinspect.model import INFERRED, LIVE, UNCOMMITTED, origin
 from snapinspect.select import Target, parse_targets
-from snapinspect.timeline import read_timeline
 from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
 

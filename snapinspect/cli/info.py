@@ -7,10 +7,10 @@ from typing import Annotated, TextIO
 
 import typer
 
+from snapinspect.analysis.info import Information, describe
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import INCOMPLETE, opened
 from snapinspect.cli.options import Reading, SnapshotArgument
-from snapinspect.info import Information, describe
 from snapinspect.write import json, yaml
 from snapinspect.write.table import printable
 

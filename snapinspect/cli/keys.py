@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from snapinspect.analysis.locks import Use, uses
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import ListFormat, Reading, SnapshotArgument
 from snapinspect.errors import UsageError
-from snapinspect.locks import Use, uses
 from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
 

@@ -22,7 +22,7 @@ from snapinspect.snapshot import Snapshot, open_snapshot
 from snapinspect.sources import Digests
 
 if TYPE_CHECKING:
-    from snapinspect.unlocking import Given
+    from snapinspect.snapshot.unlocking import Given
 
 INCOMPLETE = 3
 """Exit code: done, but something selected is damaged, locked or could not be decoded."""
@@ -55,7 +55,7 @@ def keys_given(reading: Reading) -> Given | None:
     if not (reading.encryption_config or token or spare or reading.static_resources or reading.kms_socket):
         return None
     # Imported here, as most snapshots need no keys.
-    from snapinspect.unlocking import Given
+    from snapinspect.snapshot.unlocking import Given
 
     sockets = dict(_socket(each) for each in reading.kms_socket or ())
     return Given(tuple(reading.encryption_config or ()), token, reading.static_resources, sockets, spare)
@@ -90,7 +90,7 @@ def _socket(text: str) -> tuple[str, str]:
 def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:
     """The snapshot at a moment that a person named; which revision a time means is said."""
     # Imported here, as listing must start at once.
-    from snapinspect.timeline import resolve
+    from snapinspect.analysis.timeline import resolve
 
     revision, moment = resolve(snapshot, when)
     if moment is not None:
@@ -102,7 +102,7 @@ def recoverable(view: Snapshot, recovery: Recovery) -> Snapshot:
     """What is live or, as the options say, what is gone."""
     if not recovery.deleted:
         return view
-    from snapinspect.deleted import Deleted
+    from snapinspect.analysis.deleted import Deleted
 
     return view.seen_as(Deleted)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, TextIO
 
-from snapinspect.restore import Result, State, Step
+from snapinspect.recovery.restore import Result, State, Step
 from snapinspect.write.table import printable, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from snapinspect.analysis.diff.shown import Shown
     from snapinspect.cli.pen import Pen
-    from snapinspect.diff.shown import Shown
-    from snapinspect.restore import Plan
+    from snapinspect.recovery.restore import Plan
 
 _COLUMNS = ("state", "action", "kind", "namespace", "name")
 _SAME = {

@@ -32,7 +32,7 @@ def followed(view: Snapshot, selection: Selection, recovery: Recovery, console: 
             "--with-deps follows references among live objects, and --deleted gives those that are gone",
             "Go back to when they were there: --at REVISION --with-deps; `snapinspect deleted` tells the revision.",
         )
-    from snapinspect.deps import dependencies
+    from snapinspect.analysis.deps import dependencies
 
     found = dependencies(view, selection, clean.OWNED if recovery.owned else frozenset())
     for missing in found.missing[:_NAMED]:

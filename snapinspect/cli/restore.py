@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from snapinspect import clean
+from snapinspect.analysis.diff.secrets import Veil
+from snapinspect.analysis.diff.shown import Shown
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import check_digest, opened, recoverable, require_bounds, require_some, selected
@@ -27,14 +29,12 @@ from snapinspect.cli.pen import Pen
 from snapinspect.cli.planned import PlanReport, as_json, tell_end
 from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
-from snapinspect.diff.secrets import Veil
-from snapinspect.diff.shown import Shown
 from snapinspect.errors import SnapinspectError, UsageError
 from snapinspect.kube.cluster import Cluster, connect
-from snapinspect.restore import Applier, Plan, Planner, Policy, Result, Wanted, gather, relocate
-from snapinspect.restore.plan import release_of
-from snapinspect.restore.relocate import NOT_SEEN
-from snapinspect.restore.wanted import Target as WantedTarget
+from snapinspect.recovery.restore import Applier, Plan, Planner, Policy, Result, Wanted, gather, relocate
+from snapinspect.recovery.restore.plan import release_of
+from snapinspect.recovery.restore.relocate import NOT_SEEN
+from snapinspect.recovery.restore.wanted import Target as WantedTarget
 from snapinspect.select import Target, parse_targets
 from snapinspect.snapshot import Snapshot
 from snapinspect.write import json

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from snapinspect.analysis.stats import describe
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, Reading, SnapshotArgument
 from snapinspect.cli.stats_tables import write_tables
 from snapinspect.select import parse_each
-from snapinspect.stats import describe
 from snapinspect.write import json, yaml
 
 

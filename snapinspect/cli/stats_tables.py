@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
-from snapinspect.stats import Statistics
+from snapinspect.analysis.stats import Statistics
 from snapinspect.write.table import EMPTY, write_table
 
 _UNITS = ("kB", "MB", "GB", "TB")

@@ -8,14 +8,14 @@ from typing import Annotated, TextIO
 
 import typer
 
+from snapinspect.analysis.verify import Report
+from snapinspect.analysis.verify import verify as verify_snapshot
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, SnapshotArgument
 from snapinspect.snapshot import open_snapshot
 from snapinspect.sources.recovery import open_examined
-from snapinspect.verify import Report
-from snapinspect.verify import verify as verify_snapshot
 from snapinspect.write import json
 from snapinspect.write.table import printable
 

@@ -10,7 +10,7 @@ from snapinspect.snapshot.view import Snapshot
 from snapinspect.sources import Source, open_source
 
 if TYPE_CHECKING:
-    from snapinspect.unlocking import Given
+    from snapinspect.snapshot.unlocking import Given
 
 
 def open_snapshot(
@@ -31,7 +31,7 @@ def open_snapshot(
     if given is None and not source.beside:
         return Snapshot(source, prefix=prefix, progress=progress)
     # Imported here, as most snapshots need no keys.
-    from snapinspect.unlocking import Given, gather
+    from snapinspect.snapshot.unlocking import Given, gather
 
     try:
         keyring, notes = gather(source, given or Given(), progress)

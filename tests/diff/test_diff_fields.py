@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapinspect.diff.fields import ABSENT, FieldChange, changes
-from snapinspect.diff.merge_keys import MERGE_KEYS, names, names_by_key
+from snapinspect.analysis.diff.fields import ABSENT, FieldChange, changes
+from snapinspect.analysis.diff.merge_keys import MERGE_KEYS, names, names_by_key
 
 scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b", "1"])
 values: st.SearchStrategy[Any] = st.recursive(

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from live_world import NS, SMALL, World, mark_written, world_of
 
-from snapinspect.diff.objects import PASSING
+from snapinspect.analysis.diff.objects import PASSING
 
 SnapshotFile = Callable[[str], Path]
 LINE = re.compile(r"comparing with http://127\.0\.0\.1:\d+ \(context test, v1\.36\.2\)")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from live_world import SMALL, World
 
 import snapinspect
-from snapinspect.diff.live import LiveComparison, compare_live, live_space
+from snapinspect.analysis.diff.live import LiveComparison, compare_live, live_space
 from snapinspect.errors import UsageError
 from snapinspect.etcd import Store
 from snapinspect.etcd.store import Lossy

@@ -11,7 +11,7 @@ import pytest
 from real_etcd import RealEtcd
 
 import snapinspect
-from snapinspect.diff.objects import PASSING, Comparison, Difference, common_key_space, unequal
+from snapinspect.analysis.diff.objects import PASSING, Comparison, Difference, common_key_space, unequal
 from snapinspect.select import select
 from snapinspect.snapshot import Snapshot
 from snapinspect.snapshot import values as read_model

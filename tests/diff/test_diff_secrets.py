@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from snapinspect.diff.secrets import Veil
+from snapinspect.analysis.diff.secrets import Veil
 
 PLAIN = "correct horse battery staple"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

@@ -7,7 +7,7 @@ from typing import Any
 from apiserver import ApiServer
 
 from snapinspect.kube.cluster import Cluster
-from snapinspect.restore import Applier, Outcome, Plan, Planner, Policy, Result, Wanted
+from snapinspect.recovery.restore import Applier, Outcome, Plan, Planner, Policy, Result, Wanted
 
 Body = dict[str, Any]
 

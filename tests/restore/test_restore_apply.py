@@ -10,7 +10,7 @@ from apiserver import ApiServer
 from restore_world import Nothing, Target, config_map, definition, deployment, namespace, service, widget
 
 from snapinspect.kube.cluster import connect
-from snapinspect.restore import Applier, Outcome, Policy, State
+from snapinspect.recovery.restore import Applier, Outcome, Policy, State
 
 CREATED, FAILED, IDENTICAL = Outcome.created, Outcome.failed, Outcome.identical
 

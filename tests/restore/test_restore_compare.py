@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapinspect.restore.compare import carried_over, comparable
+from snapinspect.recovery.restore.compare import carried_over, comparable
 
 NAMES = st.sampled_from("abcde")
 VALUES = st.recursive(

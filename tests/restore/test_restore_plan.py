@@ -8,7 +8,7 @@ import pytest
 from restore_world import Target, config_map, definition, deployment, namespace, service, widget
 
 from snapinspect.kube.cluster import ApiError
-from snapinspect.restore import Action, Policy, State, Wanted
+from snapinspect.recovery.restore import Action, Policy, State, Wanted
 
 Body = dict[str, Any]
 GONE = {"deletionTimestamp": "2026-11-22T10:00:00Z"}

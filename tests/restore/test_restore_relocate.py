@@ -8,7 +8,7 @@ import pytest
 from restore_world import claim, config_map, namespace, volume
 
 from snapinspect.errors import UsageError
-from snapinspect.restore import Wanted, relocate
+from snapinspect.recovery.restore import Wanted, relocate
 
 RBAC = "rbac.authorization.k8s.io"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from restore_world import Target, claim, config_map, namespace, volume
 
-from snapinspect.restore import Outcome, Policy, Wanted, relocate
+from snapinspect.recovery.restore import Outcome, Policy, Wanted, relocate
 
 
 def notes(target: Target, *bodies: dict[str, Any], moved: bool = False) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from write_samples import SMALL, bodies
 
-from snapinspect.diff.merge_keys import names
+from snapinspect.analysis.diff.merge_keys import names
 from snapinspect.errors import OutputError
 from snapinspect.write import yaml
 from snapinspect.write.align import align, longest_rise

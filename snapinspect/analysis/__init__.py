@@ -1,0 +1,1 @@
+"""What can be asked of a snapshot: answers alone, which change nothing and know no terminal."""

@@ -1,0 +1,200 @@
+"""A snapshot against the live cluster: both sides as snapshots, so that they are compared as two of them are.
+
+An API server does not answer with what is stored, but with what it makes of it: it fills in defaults that are newer than
+the object, and converts versions. So an object that was not written since is not looked at further, and of any other
+the snapshot's side is brought into the version in which the cluster answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from snapinspect.analysis.diff.asking import Plan, Planner
+from snapinspect.analysis.diff.held import identity_of, take_inventory
+from snapinspect.analysis.diff.objects import Comparison, Difference
+from snapinspect.clean.edits import NotConvertible
+from snapinspect.clean.subject import dig, mapping, text
+from snapinspect.kube.decode import Decoded
+from snapinspect.kube.keys import KeySpace
+from snapinspect.kube.kinds import Kind
+from snapinspect.model import silent
+from snapinspect.snapshot import Entry, Snapshot
+from snapinspect.sources.cluster import Refused, as_source, fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from snapinspect.analysis.diff.held import Identity
+    from snapinspect.clean.courses import Step
+    from snapinspect.kube.cluster import Catalog, Cluster, Served
+    from snapinspect.model import Body, Head, Progress, Record
+    from snapinspect.select import Selection
+
+_WRITTEN: Final = ("uid", "resourceVersion", "managedFields")
+"""What two states of an object share only if nobody wrote it in between; the last holds the time of each write, in case
+a cluster was restored from a backup and gave out the same numbers again."""
+_FILLED_IN: Final = frozenset({"apiVersion", "kind"})
+"""What a server adds to the claims inside a StatefulSet when it answers (``pkg/apis/apps/v1/conversion.go``)."""
+
+_DEEPEST: Final = 200
+"""Levels that are looked into for nulls."""
+
+
+def live_space(snapshot: Snapshot, catalog: Catalog) -> KeySpace:
+    """The keys and kinds of the snapshot, and the kinds that only the cluster has."""
+    table = snapshot.kinds.with_served(map(_as_kind, catalog.kinds.values()))
+    return KeySpace(snapshot.prefixes or KeySpace().prefixes, table)
+
+
+def compare_live(
+    snapshot: Snapshot,
+    cluster: Cluster,
+    catalog: Catalog,
+    selection: Selection,
+    *,
+    raw: bool = False,
+    progress: Progress = silent,
+) -> LiveComparison:
+    """Fetches what is selected, of the ``live_space``. Raises ApiError when the cluster gives no answer at all.
+
+    What it refuses to list is a problem of the new side.
+    """
+    plan = Planner(snapshot, selection, catalog, take_inventory(snapshot, selection)).plan()
+    store = fetch(cluster, plan.wishes, progress)
+    before = snapshot.seen_as(AskedFor)
+    before.plan, before.refused = plan, store.refused
+    after = Snapshot(as_source(cluster, store))
+    after.prefixes, after.kinds = selection.space.prefixes, selection.space.table
+    after.problems += [*plan.problems, *store.problems]
+    return LiveComparison(before, after, selection, raw, plan=plan)
+
+
+@dataclass
+class LiveComparison(Comparison):
+    """A comparison whose new side is the live cluster."""
+
+    marks: ClassVar = ("revision", "live, resourceVersion")
+    unread: ClassVar = "it cannot be read, and so not be compared"
+
+    plan: Plan = field(kw_only=True)
+    _changed: set[Identity] = field(default_factory=set)
+
+    @property
+    def cautions(self) -> list[str]:
+        """What to know of the kinds of which something was found changed so far."""
+        return [caution for identity, caution in self.plan.cautions.items() if identity in self._changed]
+
+    def bodies(self, difference: Difference) -> tuple[Body | None, Body | None]:
+        """Both states in the form in which they are compared."""
+        old, new = super().bodies(difference)
+        return old and self._settled(old), new and self._settled(new)
+
+    def _are_different(self, before: Body, after: Body) -> bool:
+        if _is_same_write(before, after) or not super()._are_different(self._settled(before), self._settled(after)):
+            return False
+        self._changed.add(_identity(after))
+        return True
+
+    def _settled(self, body: Body) -> Body:
+        """The object without what servers make up when they answer; a custom resource is what it is."""
+        if self.selection.space.table.for_object(*_identity(body)).origin == "custom":
+            return body
+        settled: Body = _without_nulls(body)
+        return _without_filled_in(settled) if body.get("kind") == "StatefulSet" else settled
+
+
+class AskedFor(Snapshot):
+    """A snapshot's objects of which the cluster told something, in the versions in which it did."""
+
+    plan: Plan
+    refused: tuple[Refused, ...]
+
+    def entry(self, key: bytes, selection: Selection) -> Entry | None:
+        found = super().entry(key, selection)
+        if found is None:
+            return None
+        record, head = found
+        to, _ = self.plan.courses.get((head.api_version, head.kind), (head.api_version, ()))
+        head = head._replace(api_version=to)
+        return Entry(record, head) if self._is_told(head) else None
+
+    def _is_told(self, head: Head) -> bool:
+        """Whether the cluster told of such objects, be it that it has no such kind."""
+        identity = head.group, head.kind
+        if identity in self._asked:
+            return not {(*identity, None), (*identity, head.namespace)} & self._silent
+        return bool(head.kind) and identity not in self.plan.unasked and head.group not in self.plan.unread
+
+    @cached_property
+    def _asked(self) -> frozenset[Identity]:
+        return frozenset((wish.served.group, wish.served.kind) for wish in self.plan.wishes)
+
+    @cached_property
+    def _silent(self) -> frozenset[tuple[str, str, str | None]]:
+        """The kinds that were not listed, and in which namespaces; None is all."""
+        wishes = [each.wish for each in self.refused]
+        return frozenset((wish.served.group, wish.served.kind, wish.namespace) for wish in wishes)
+
+    def _decode(self, record: Record) -> Decoded:
+        body, unknown = super()._decode(record)
+        form = str(body.get("apiVersion")), str(body.get("kind"))
+        return Decoded(_converted(body, *self.plan.courses[form]) if form in self.plan.courses else body, unknown)
+
+
+def _converted(body: Body, to: str, steps: Iterable[Step]) -> Body:
+    """The object in the version ``to``; as it is where that cannot be."""
+    converted = body
+    try:
+        for edit in (edit for step in steps for edit in step.conversion.edits):
+            converted = edit.apply(converted)
+    except NotConvertible:
+        return body
+    return {**converted, "apiVersion": to}
+
+
+def _without_filled_in(body: Body) -> Body:
+    claims = dig(body, "spec", "volumeClaimTemplates")
+    if not isinstance(claims, list):
+        return body
+    bare = [
+        {key: value for key, value in claim.items() if key not in _FILLED_IN} if isinstance(claim, dict) else claim
+        for claim in claims
+    ]
+    return {**body, "spec": {**body["spec"], "volumeClaimTemplates": bare}}
+
+
+def _without_nulls(value: Any, depth: int = 0) -> Any:
+    """Where nothing stands, storage keeps nothing, and a server may write null: to a kind of its own it is the same."""
+    if depth > _DEEPEST:
+        return value
+    if isinstance(value, dict):
+        return {key: _without_nulls(item, depth + 1) for key, item in value.items() if item is not None}
+    return [_without_nulls(item, depth + 1) for item in value] if isinstance(value, list) else value
+
+
+def _identity(body: Body) -> Identity:
+    return identity_of((text(body.get("apiVersion")), text(body.get("kind"))))
+
+
+def _is_same_write(before: Body, after: Body) -> bool:
+    old, new = mapping(before.get("metadata")), mapping(after.get("metadata"))
+    return all(old.get(name) and old[name] == new.get(name) for name in _WRITTEN)
+
+
+def _as_kind(versions: tuple[Served, ...]) -> Kind:
+    """A kind that only the cluster has, as a CRD would define it."""
+    first = versions[0]
+    return Kind(
+        first.group,
+        first.kind,
+        first.plural,
+        first.singular or first.kind.lower(),
+        first.short_names,
+        first.namespaced,
+        first.categories,
+        (f"{first.group}/{first.plural}" if first.group else first.plural,),
+        tuple(served.api_version.rpartition("/")[2] for served in versions),
+        "custom",
+    )

@@ -1,0 +1,163 @@
+"""Every revision of one object that is still held: what happened, when, by whom, and to which fields."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from snapinspect.analysis.diff.fields import changes
+from snapinspect.analysis.diff.noise import without_counters
+from snapinspect.analysis.timeline import Moment, Stamp, Timeline, newest_stamp
+from snapinspect.errors import Ambiguous, NotFound
+from snapinspect.kube.keys import find_prefixes
+from snapinspect.snapshot import Entry, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from snapinspect.etcd import KeyFilter
+    from snapinspect.model import Body, Buffer, Record
+    from snapinspect.select import Selection
+
+Operation = Literal["created", "updated", "deleted"]
+
+
+class Held(Snapshot):
+    """A snapshot's view of every object in the last state that is held, gone ones too, by which names are resolved.
+
+    What was read for one filter of keys is kept until another one comes, as a selection brings the same one again.
+    """
+
+    _kept: tuple[KeyFilter | None, list[Record]] = (None, [])
+
+    def _known_keys(self) -> Iterable[bytes]:
+        """The live ones; all that are held where everything was deleted."""
+        live = list(super()._known_keys())
+        return live if find_prefixes(live) else {record.key for record in self.store.revisions(lambda _key: True)}
+
+    def _records(self, wanted: KeyFilter) -> Iterator[Record]:
+        last = {record.key: record for record in self.revisions(wanted) if not record.tombstone}
+        return (last[key] for key in sorted(last))
+
+    def _values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
+        return ((record.key, record.value) for record in self._records(wanted))
+
+    def record(self, key: bytes) -> Record | None:
+        return next(self._records(key.__eq__), None)
+
+    def revisions(self, wanted: KeyFilter) -> list[Record]:
+        """Every record of the keys that are ``wanted``, up to the revision of this view, oldest first."""
+        if self._kept[0] is not wanted:
+            last = self._at
+            held = self.store.revisions(wanted)
+            self._kept = wanted, [record for record in held if last is None or record.mod_revision <= last]
+        return self._kept[1]
+
+    def one(self, selection: Selection) -> Entry:
+        """The one object that is selected. Raises NotFound or Ambiguous when it is none or several."""
+        found = list(self.entries(selection))
+        if len(found) > 1:
+            places = ", ".join(f"{head.name} in {head.namespace}" for _, head in found)
+            raise Ambiguous(f"a history is of one object, and these are several: {places}", "Say which with -n.")
+        if not found:
+            raise NotFound("nothing in the snapshot matches", "`snapinspect deleted SNAPSHOT` shows what is gone.")
+        return found[0]
+
+
+class Step(NamedTuple):
+    """One revision of an object. ``before`` and ``body`` are its states before and after; None is none, or unreadable.
+
+    ``again`` marks a creation after an earlier life. ``managers`` are those who changed it, by managedFields.
+    ``is_first`` marks the first that is held: what was before, unless it was created, is not known.
+    """
+
+    record: Record
+    operation: Operation
+    again: bool
+    moment: Moment | None
+    before: Body | None
+    body: Body | None
+    is_first: bool
+
+    @property
+    def managers(self) -> list[str]:
+        """Who made the change, by managedFields; nobody where these tell nothing."""
+        if self.body is None:
+            return []
+        names = _managers(_fresh_entries(self.before, self.body))
+        if names or self.operation != "updated":
+            return names
+        # Two changes by one manager within a second leave its entry as it was.
+        same_second = _managers(entry for entry in _entries(self.body) if entry.get("time") == str(self.moment))
+        return same_second if len(same_second) == 1 else []
+
+    def changed(self) -> list[str] | None:
+        """Paths of the fields that changed, status among them; None when the state before is not known."""
+        if self.operation == "updated" and self.before is not None and self.body is not None:
+            return [change.path for change in changes(without_counters(self.before), without_counters(self.body))]
+        return None if self.operation == "updated" else []
+
+
+class History:
+    """All revisions of the one object that is selected, oldest first. Raises NotFound or Ambiguous when it is not one."""
+
+    def __init__(self, view: Held, selection: Selection, timeline: Timeline) -> None:
+        self._view = view
+        self._timeline = timeline
+        key = view.one(selection).record.key
+        self._records = [record for record in view.revisions(selection.matches_key) if record.key == key]
+
+    def __iter__(self) -> Iterator[Step]:
+        before: Record | None = None
+        state: Body | None = None
+        had_life = False
+        for record in self._records:
+            body = None if record.tombstone else self._view.body_of(record)
+            operation = _operation(record)
+            again = operation == "created" and had_life
+            moment = self._times.when(record.mod_revision)
+            state = None if operation == "created" else state
+            yield Step(record, operation, again, moment, state, body, before is None)
+            before, state = record, body
+            had_life = True
+
+    @cached_property
+    def _times(self) -> Timeline:
+        """The timeline with the object's own times, which nothing else may have at these revisions."""
+        return self._timeline.with_stamps(self._own_stamps())
+
+    def _own_stamps(self) -> Iterator[Stamp]:
+        newest = None
+        for record in self._records:
+            body = None if record.tombstone else self._view.body_of(record)
+            stamp = newest_stamp(body, record) if body else None
+            if stamp and (newest is None or stamp.seconds > newest):
+                # What was not there before was written just then; with nothing before, only a creation is known to be.
+                yield stamp._replace(exact=newest is not None or record.version == 1)
+                newest = stamp.seconds
+
+
+def _operation(record: Record) -> Operation:
+    if record.tombstone:
+        return "deleted"
+    return "created" if record.version == 1 else "updated"
+
+
+def _managers(entries: Iterable[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(str(entry.get("manager") or "unknown") for entry in entries))
+
+
+def _fresh_entries(before: Body | None, body: Body) -> list[dict[str, Any]]:
+    """Entries that were not there before; where the state before is not known, those with the newest time."""
+    known = _entries(before or {})
+    fresh = [entry for entry in _entries(body) if entry not in known]
+    if before is not None:
+        return fresh
+    newest = max((str(entry.get("time")) for entry in fresh), default="")
+    return [entry for entry in fresh if str(entry.get("time")) == newest]
+
+
+def _entries(body: Body) -> list[dict[str, Any]]:
+    metadata = body.get("metadata")
+    entries = metadata.get("managedFields") if isinstance(metadata, dict) else None
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -1,0 +1,104 @@
+"""What a snapshot is: the facts of ``snapinspect info``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from snapinspect.analysis.timeline import read_near_timeline
+from snapinspect.etcd import Facts, Member
+from snapinspect.model import Progress, Record, silent
+from snapinspect.snapshot import Snapshot
+
+Information = dict[str, Any]
+"""The JSON of ``info``; the names are part of the command line's contract."""
+
+
+def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = silent) -> Information:
+    """Everything that ``info`` tells. ``detail`` counts kinds, namespaces and encodings, reading every value."""
+    source, store = snapshot.source, snapshot.store
+    facts = store.facts()
+    oldest = next(store.oldest(1), None)
+    return {
+        "path": source.path,
+        "format": source.format,
+        "fileSize": source.size,
+        "dbSize": facts.db_size,
+        "dbSizeInUse": facts.db_size_in_use,
+        "sha256": source.evidence.digests(progress).state,
+        "hash": facts.hash,
+        "revision": store.revision,
+        "compactRevision": store.compact_revision,
+        "records": store.count_records(),
+        "liveKeys": sum(1 for _ in store.keys()),  # noqa: SIM118 - a store is no dict
+        **_cluster_facts(facts),
+        "prefixes": list(snapshot.prefixes),
+        "clusterUID": snapshot.cluster_uid,
+        **(_counts(snapshot) if detail else {"kinds": {}, "namespaces": {}, "encodings": {}}),
+        "oldestRevision": oldest.revision.main if oldest else None,
+        "timeRange": _time_range(snapshot, oldest),
+        "endpoints": _endpoints(facts),
+        "notes": list(snapshot.notes),
+    }
+
+
+def _endpoints(facts: Facts) -> list[Information]:
+    """How each endpoint of a running etcd is; a file has none."""
+    return [
+        {
+            "endpoint": status.endpoint,
+            "version": status.version,
+            "memberID": status.member_id,
+            "isLeader": status.is_leader,
+            "isLearner": status.is_learner,
+            "dbSize": status.db_size,
+            "raftTerm": status.raft_term,
+            "raftIndex": status.raft_index,
+            "error": status.error or None,
+        }
+        for status in getattr(facts, "endpoints", ())
+    ]
+
+
+def _cluster_facts(facts: Facts) -> Information:
+    return {
+        "consistentIndex": facts.consistent_index,
+        "term": facts.term,
+        "storageVersion": facts.storage_version,
+        "clusterVersion": facts.cluster_version,
+        "members": [_member(member) for member in facts.members],
+    }
+
+
+def _member(member: Member) -> Information:
+    return {
+        "id": member.id,
+        "name": member.name,
+        "peerURLs": list(member.peer_urls),
+        "clientURLs": list(member.client_urls),
+        "isLearner": member.is_learner,
+    }
+
+
+def _counts(snapshot: Snapshot) -> Information:
+    kinds: Counter[str] = Counter()
+    namespaces: Counter[str] = Counter()
+    encodings: Counter[str] = Counter()
+    for _, head in snapshot.entries(snapshot.select(everything=True)):
+        encodings[head.encoding] += 1
+        if head.kind:
+            kinds[f"{head.api_version}/{head.kind}"] += 1
+        if head.namespace:
+            namespaces[head.namespace] += 1
+    return {
+        name: dict(counter.most_common())
+        for name, counter in (("kinds", kinds), ("namespaces", namespaces), ("encodings", encodings))
+    }
+
+
+def _time_range(snapshot: Snapshot, oldest: Record | None) -> dict[str, str | None]:
+    """When the first and the last record held were written, as near as the snapshot tells."""
+    timeline = read_near_timeline(snapshot)
+    first = timeline.when(oldest.revision.main) if oldest else None
+    last = timeline.when(snapshot.store.revision)
+    return {"from": str(first) if first else None, "to": str(last) if last else None}

@@ -1,5 +1,0 @@
-"""What fills a snapshot, and what would help: the facts of ``snapinspect stats``."""
-
-from snapinspect.stats.report import Statistics, describe
-
-__all__ = ["Statistics", "describe"]
