@@ -79,9 +79,9 @@ class Deleted(Snapshot):
         """Every life of what is selected that ended, the latest end first."""
         found = [
             Gone(life, head)
-            for key in filter(self._below_prefix(selection.matches_key), self.lives)
+            for key in filter(self.below_prefix(selection.matches_key), self.lives)
             for life in self.lives[key]
-            if (head := self._selected_head(key, life.last.value, selection, self.problems.append))
+            if (head := self._selected.head(key, life.last.value, selection, self.problems.append))
             and (selection.labels is None or selection.matches_body(self.body_of(life.last) or {}))
         ]
         return sorted(found, key=_end_of, reverse=True)
@@ -98,21 +98,21 @@ class Deleted(Snapshot):
         began = [state for state in states if end is None or state.create_revision < end]
         return began[-1] if began else None
 
-    def _known_keys(self) -> Iterable[bytes]:
-        return [*super()._known_keys(), *self.lives]
+    def known_keys(self) -> Iterable[bytes]:
+        return [*super().known_keys(), *self.lives]
 
-    def _records(self, wanted: KeyFilter) -> Iterator[Record]:
+    def records(self, wanted: KeyFilter) -> Iterator[Record]:
         for key in sorted(filter(wanted, self.lives)):
             yield self.lives[key][-1].last
 
-    def _values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
-        return ((record.key, record.value) for record in self._records(wanted))
+    def values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
+        return ((record.key, record.value) for record in self.records(wanted))
 
     def record(self, key: bytes) -> Record | None:
         lives = self.lives.get(key)
         return lives[-1].last if lives else None
 
-    def _lookup(self, record: Record) -> Lookup:
+    def contemporaries(self, record: Record) -> Lookup:
         return _Contemporaries(self, self.lives[record.key][-1].ended)
 
 

@@ -30,20 +30,20 @@ class Held(Snapshot):
 
     _kept: tuple[KeyFilter | None, list[Record]] = (None, [])
 
-    def _known_keys(self) -> Iterable[bytes]:
+    def known_keys(self) -> Iterable[bytes]:
         """The live ones; all that are held where everything was deleted."""
-        live = list(super()._known_keys())
+        live = list(super().known_keys())
         return live if find_prefixes(live) else {record.key for record in self.store.revisions(lambda _key: True)}
 
-    def _records(self, wanted: KeyFilter) -> Iterator[Record]:
+    def records(self, wanted: KeyFilter) -> Iterator[Record]:
         last = {record.key: record for record in self.revisions(wanted) if not record.tombstone}
         return (last[key] for key in sorted(last))
 
-    def _values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
-        return ((record.key, record.value) for record in self._records(wanted))
+    def values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
+        return ((record.key, record.value) for record in self.records(wanted))
 
     def record(self, key: bytes) -> Record | None:
-        return next(self._records(key.__eq__), None)
+        return next(self.records(key.__eq__), None)
 
     def revisions(self, wanted: KeyFilter) -> list[Record]:
         """Every record of the keys that are ``wanted``, up to the revision of this view, oldest first."""

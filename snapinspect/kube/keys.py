@@ -59,6 +59,10 @@ class KeySpace:
         segments = self._below_prefix(key)
         return segments is not None and segments[0] in _BOOKKEEPING_PATHS
 
+    def holds_no_object(self, key: bytes) -> bool:
+        """Whether nothing is lost when the value under ``key`` is no object: none was ever meant to be there."""
+        return self.is_bookkeeping(key) or self.parse(key) is None
+
     def guess(self, key: bytes, encoding: str) -> Head:
         """What ``key`` alone says of a value that cannot be read; group and kind may be made up."""
         place = self.parse(key)

@@ -8,7 +8,8 @@ Every command stands on it, and so may any program::
 """
 
 from snapinspect.snapshot.opening import open_snapshot
+from snapinspect.snapshot.recovered import Recovered
 from snapinspect.snapshot.values import UNPROVEN_MARK, Entry
-from snapinspect.snapshot.view import Recovered, Snapshot, Unread, View
+from snapinspect.snapshot.view import Snapshot, Unread, View
 
 __all__ = ["UNPROVEN_MARK", "Entry", "Recovered", "Snapshot", "Unread", "View", "open_snapshot"]

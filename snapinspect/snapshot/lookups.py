@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from snapinspect.model import Body, Record
-    from snapinspect.snapshot.view import Snapshot
+    from snapinspect.snapshot.decoded import Objects
+    from snapinspect.snapshot.shown import Shown
 
 _REMEMBERED = 1_024
 
@@ -16,8 +17,9 @@ _REMEMBERED = 1_024
 class Lookups:
     """The live objects of a view; what was looked up lately is remembered, as many ask for the same."""
 
-    def __init__(self, view: Snapshot) -> None:
+    def __init__(self, view: Shown, decoded: Objects) -> None:
         self._view = view
+        self._decoded = decoded
         self._bodies: dict[bytes, Body | None] = {}
 
     def find(self, group: str, kind: str, namespace: str | None, name: str) -> Body | None:
@@ -27,7 +29,7 @@ class Lookups:
                 if len(self._bodies) >= _REMEMBERED:
                     self._bodies.clear()
                 record = self._view.live(key)
-                self._bodies[key] = self._view.body_of(record) if record else None
+                self._bodies[key] = self._decoded.body(record) if record else None
             body = self._bodies[key]
             if body is not None and body.get("kind") == kind:
                 return body
@@ -37,7 +39,7 @@ class Lookups:
         """Its record, whether it can be read or not."""
         for key in self._keys(group, kind, namespace, name):
             record = self._view.record(key)
-            head = self._view.head_of(record) if record else None
+            head = self._decoded.head(record) if record else None
             if record is not None and (head is None or head.kind == kind):
                 return record
         return None

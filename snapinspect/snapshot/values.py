@@ -42,7 +42,19 @@ def head_in(value: Buffer, key: bytes, keys: Keys) -> Head:
     if not head.name:
         # API servers keep a few records without a name; their key ends with what they are called by.
         head = head._replace(name=subject(key).rpartition("/")[2])
-    return head if plain is stored else head._replace(encoding=encoding_of(stored))
+    return head if plain is stored else head._replace(encoding=encoding_name(stored))
+
+
+def encoding_name(stored: bytes) -> str:
+    """How a value is encoded, by its full name: of an encrypted one ``encrypted:<provider>:<key>``."""
+    encoding = encoding_of(stored)
+    if encoding != "encrypted":
+        return encoding
+    # Imported here for start-up, as few snapshots hold such values.
+    from snapinspect.kube.encryption import identify
+
+    lock = identify(stored)
+    return lock.encoding if lock else encoding
 
 
 def decoded(record: Record, keys: Keys) -> Decoded:

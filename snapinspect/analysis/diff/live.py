@@ -137,8 +137,8 @@ class AskedFor(Snapshot):
         wishes = [each.wish for each in self.refused]
         return frozenset((wish.served.group, wish.served.kind, wish.namespace) for wish in wishes)
 
-    def _decode(self, record: Record) -> Decoded:
-        body, unknown = super()._decode(record)
+    def decode(self, record: Record) -> Decoded:
+        body, unknown = super().decode(record)
         form = str(body.get("apiVersion")), str(body.get("kind"))
         return Decoded(_converted(body, *self.plan.courses[form]) if form in self.plan.courses else body, unknown)
 

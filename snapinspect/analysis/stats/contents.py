@@ -33,7 +33,7 @@ class Contents(Snapshot):
         for entry in self.entries(selection):
             counting.add_live(entry)
             told = _tell(told + len(entry.record.value), advance)
-        for key, size in self._sizes(self._below_prefix(selection.matches_key)):
+        for key, size in self._sizes(self.below_prefix(selection.matches_key)):
             counting.add_revision(key, size)
             told = _tell(told + size, advance)
         advance(told)

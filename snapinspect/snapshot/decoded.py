@@ -1,0 +1,61 @@
+"""The objects in a view's records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snapinspect.errors import Undecodable
+from snapinspect.snapshot.values import Entry, as_served, head_in, problem, unknown_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from snapinspect.model import Body, Head, KubeObject, Record
+    from snapinspect.snapshot.shown import Shown
+
+
+class Objects:
+    """What is in the records of a view; what cannot be read is a problem of it, or None where it says so."""
+
+    def __init__(self, view: Shown) -> None:
+        self._view = view
+
+    def objects(self, entries: Iterable[Entry]) -> Iterator[KubeObject]:
+        """The objects of ``entries`` that can be read."""
+        for entry in entries:
+            if entry.head.guessed:
+                continue
+            try:
+                found = self.load(entry)
+            except Undecodable as error:
+                self._view.problems.append(problem(entry.record.key, error))
+            else:
+                yield found
+
+    def load(self, entry: Entry) -> KubeObject:
+        """The object as the API server would return it. Raises Undecodable; fields that no schema has are problems."""
+        found = self._view.decode(entry.record)
+        self._view.problems += unknown_fields(entry.record, found)
+        return as_served(entry, found.body)
+
+    def head(self, record: Record) -> Head | None:
+        """What a record says of itself, or None when it cannot be read or is no Kubernetes object."""
+        try:
+            return head_in(record.value, record.key, self._view.keys)
+        except Undecodable:
+            return None
+
+    def body(self, record: Record) -> Body | None:
+        """The object in a record as stored, or None when it cannot be read."""
+        try:
+            return self._view.decode(record).body
+        except Undecodable:
+            return None
+
+    def failure(self, record: Record) -> Undecodable | None:
+        """Why a record cannot be read; None when it can, or when no object was meant to be under its key."""
+        try:
+            self._view.decode(record)
+        except Undecodable as error:
+            return None if self._view.key_space.holds_no_object(record.key) else error
+        return None

@@ -1,0 +1,103 @@
+"""Which values of a view are meant, told by their keys, by what they say of themselves, and by labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snapinspect.errors import Undecodable
+from snapinspect.kube.head import quick_head
+from snapinspect.model import UNPROVEN, Problem
+from snapinspect.snapshot.values import NOT_PROVEN, Entry, encoding_name, head_in, problem, subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from snapinspect.model import Buffer, Head
+    from snapinspect.select import Selection
+    from snapinspect.snapshot.shown import Shown
+
+    Report = Callable[[Problem], object]
+
+_LONGEST_MARK = 512
+
+
+class Selected:
+    """What of a view is selected; nothing is decoded beyond the heads, unless labels were asked for."""
+
+    def __init__(self, view: Shown) -> None:
+        self._view = view
+
+    def stored(self, selection: Selection) -> Iterator[tuple[bytes, Buffer]]:
+        """Keys and values of all that may be selected; nothing is read of it."""
+        return self._view.values(self._view.below_prefix(selection.matches_key))
+
+    def heads(self, selection: Selection, report: Report) -> Iterator[tuple[bytes, Head]]:
+        """Keys and heads, whatever labels were asked for."""
+        for key, value in self.stored(selection):
+            head = self.head(key, value, selection, report)
+            if head is not None:
+                yield key, head
+
+    def named(self, selection: Selection) -> Iterator[Head]:
+        """The heads among which names are looked for; the same values are read again, and reported then."""
+        return (head for _, head in self.heads(selection, _ignore))
+
+    def entries(self, selection: Selection) -> Iterator[Entry]:
+        """Every selected value with its head."""
+        for entry in self._whatever_labels(selection, self._view.problems.append):
+            if selection.labels is None or self._has_labels(entry, selection):
+                yield entry
+
+    def entry(self, key: bytes, selection: Selection) -> Entry | None:
+        """What lies under one key, if it is selected."""
+        record = self._view.record(key)
+        head = record and self.head(key, record.value, selection, self._view.problems.append)
+        entry = Entry(record, head) if record and head else None
+        return entry if entry and (selection.labels is None or self._has_labels(entry, selection)) else None
+
+    def unread(self, selection: Selection) -> Iterator[tuple[Entry, str]]:
+        """Every selected value that cannot be decoded, and why; labels do not count for it."""
+        view = self._view
+        for entry in self._whatever_labels(selection, _ignore):
+            try:
+                head_in(entry.record.value, entry.record.key, view.keys)
+                view.decode(entry.record)
+            except Undecodable as error:
+                if not view.key_space.holds_no_object(entry.record.key):
+                    yield entry, str(error)
+
+    def head(self, key: bytes, value: Buffer, selection: Selection, report: Report) -> Head | None:
+        """The value's head, or what the key suggests when it cannot be read; None when it is not meant."""
+        try:
+            head = quick_head(value) or head_in(value, key, self._view.keys)
+        except Undecodable as error:
+            space = self._view.key_space
+            head = space.guess(key, encoding_name(bytes(value[:_LONGEST_MARK])))
+            if selection.matches_head(head) and not space.holds_no_object(key):
+                report(problem(key, error))
+        return head if selection.matches_head(head) else None
+
+    def _whatever_labels(self, selection: Selection, report: Report) -> Iterator[Entry]:
+        wanted = self._view.below_prefix(selection.matches_key)
+        for loss in self._view.losses(wanted):
+            report(loss)
+        for record in self._view.records(wanted):
+            head = self.head(record.key, record.value, selection, report)
+            if head is not None:
+                if record.source == UNPROVEN:
+                    report(Problem("unproven", subject(record.key), NOT_PROVEN))
+                yield Entry(record, head)
+
+    def _has_labels(self, entry: Entry, selection: Selection) -> bool:
+        view = self._view
+        try:
+            return selection.matches_body(view.decode(entry.record).body)
+        except Undecodable as error:
+            # A head that could not be read has been named already.
+            if not entry.head.guessed:
+                view.problems.append(problem(entry.record.key, error))
+            return False
+
+
+def _ignore(_problem: Problem) -> None:
+    """Nobody asked."""
