@@ -1,0 +1,141 @@
+"""Which two states ``diff`` compares: of two snapshots, of one at two moments, or of one and the live cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from snapinspect.analysis.diff.objects import Comparison, common_key_space
+from snapinspect.cli.console import Console
+from snapinspect.cli.opening import INCOMPLETE, as_of, opened
+from snapinspect.cli.options import Choice, Reading
+from snapinspect.errors import UsageError
+from snapinspect.kube.keys import KeySpace
+from snapinspect.kube.kinds import KindTable
+from snapinspect.select import Selection, Target, check_names, parse_each, select
+from snapinspect.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from snapinspect.kube.cluster import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of two states is to be compared: ``words`` are what stands behind the snapshot."""
+
+    words: list[str]
+    earlier: str
+    later: str
+    choice: Choice
+    everything: bool
+    raw: bool
+
+
+@contextmanager
+def between_snapshots(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Comparison, Console]]:
+    """Two snapshots, or two moments of one."""
+    with _sides(old, asked, reading) as (before, after, targets, console):
+        selection = _selected(common_key_space(before, after), targets, asked, console)
+        _check_names(selection, before, after)
+        yield Comparison(before, after, selection, asked.raw), console
+
+
+@contextmanager
+def _sides(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Snapshot, Snapshot, list[Target], Console]]:
+    """Both states, and what of them is meant."""
+    words = asked.words
+    if asked.later and not asked.earlier:
+        raise UsageError("--to has nothing to compare with", "Give --from, too.")
+    if asked.earlier:
+        with opened(old, reading) as (view, console):
+            after = as_of(view, asked.later, console) if asked.later else view
+            yield as_of(view, asked.earlier, console), after, parse_each(words), console
+        return
+    if not words:
+        raise UsageError("a diff needs two states", "Name two snapshots, or one with --from (and --to) or --live.")
+    if reading.wal:
+        raise UsageError(
+            "--wal is the log of one database, and these are two", "Name data directories, which bring their logs."
+        )
+    with opened(old, reading) as (before, console), opened(words[0], reading) as (after, _):
+        yield before, after, parse_each(words[1:]), console
+
+
+@contextmanager
+def with_cluster(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Comparison, Console]]:
+    """A snapshot, or a moment of one, and the live cluster. What that refuses to list makes the exit code 3."""
+    # Imported here, as snapshots alone need no cluster.
+    from snapinspect.analysis.diff.live import compare_live, live_space
+    from snapinspect.kube.cluster import connect, read_catalog
+
+    _require_one_snapshot(asked)
+    targets = parse_each(asked.words)
+    with (
+        connect(str(reading.kubeconfig or ""), reading.context) as cluster,
+        opened(old, reading) as (view, console),
+    ):
+        before = as_of(view, asked.earlier, console) if asked.earlier else view
+        _tell_cluster(before, cluster, console)
+        catalog = read_catalog(cluster)
+        selection = _selected(live_space(before, catalog), targets, asked, console)
+        comparison = compare_live(before, cluster, catalog, selection, raw=asked.raw, progress=console.progress)
+        for note in comparison.plan.notes:
+            console.say(f"note: {note}")
+        refused = list(comparison.new.problems)
+        console.problems(refused)
+        _check_names(selection, comparison.old, comparison.new)
+        yield comparison, console
+        for caution in comparison.cautions:
+            console.say(f"note: {caution}")
+        view.problems.extend(problem for problem in comparison.new.problems if problem not in refused)
+        if refused and not view.problems:
+            raise typer.Exit(INCOMPLETE)
+
+
+def _require_one_snapshot(asked: Asked) -> None:
+    if asked.later:
+        raise UsageError("--live and --to both name the later state", "Leave one of them out.")
+    first = asked.words[0] if asked.words else ""
+    if Path(first).is_file() and not KindTable.builtin().resolve(first.partition("/")[0]):
+        raise UsageError(f"--live compares one snapshot with the cluster, and {first} is another", "Leave one out.")
+
+
+def _tell_cluster(before: Snapshot, cluster: Cluster, console: Console) -> None:
+    """Says which cluster it is, and whether it is the snapshot's."""
+    console.say(f"comparing with {cluster.server} (context {cluster.context}, {cluster.version()})")
+    here, there = cluster.uid(), before.cluster_uid
+    if not (here and there):
+        console.say("note: whether the snapshot is from this cluster cannot be told")
+    elif here != there:
+        console.warn(
+            "this cluster is NOT the one that the snapshot is from: their namespaces kube-system differ in UID"
+        )
+
+
+def _selected(space: KeySpace, targets: list[Target], asked: Asked, console: Console) -> Selection:
+    """One selection for both sides, as an object may be on one only."""
+    choice = asked.choice
+    selection = select(
+        space,
+        targets,
+        namespaces=choice.namespace or (),
+        all_namespaces=choice.all_namespaces,
+        selector=choice.selector,
+        names=choice.name or (),
+        keys=choice.key or (),
+        everything=asked.everything,
+    )
+    for notice in selection.notices:
+        console.say(f"note: {notice}")
+    return selection
+
+
+def _check_names(selection: Selection, *views: Snapshot) -> None:
+    """Each KIND/NAME must be in one of the states at least."""
+    if any(wanted.name is not None for wanted in selection.wanted):
+        check_names(selection, (head for view in views for _, head in view.heads(selection)))

@@ -1,0 +1,32 @@
+"""Options that commands share, in the groups in which help shows them."""
+
+from snapinspect.cli.options.arguments import EachTarget, NamedTargets, SnapshotArgument
+from snapinspect.cli.options.choice import Choice
+from snapinspect.cli.options.formats import (
+    DiffRawOption,
+    ListFormat,
+    ObjectFormat,
+    ShowSecretsOption,
+    Undecoded,
+    UndecodedOption,
+)
+from snapinspect.cli.options.reading import Color, Connection, Engine, Reading
+from snapinspect.cli.options.recovery import Recovery
+
+__all__ = [
+    "Choice",
+    "Color",
+    "Connection",
+    "DiffRawOption",
+    "EachTarget",
+    "Engine",
+    "ListFormat",
+    "NamedTargets",
+    "ObjectFormat",
+    "Reading",
+    "Recovery",
+    "ShowSecretsOption",
+    "SnapshotArgument",
+    "Undecoded",
+    "UndecodedOption",
+]

@@ -1,0 +1,51 @@
+"""Which objects are meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from snapinspect.cli.options.panels import SELECTING
+
+
+@dataclass(eq=False, repr=False)
+class Choice:
+    """Which objects."""
+
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-n", "--namespace", metavar="NS", help="Only this namespace; repeatable.", rich_help_panel=SELECTING
+        ),
+    ] = None
+    all_namespaces: Annotated[
+        bool,
+        typer.Option("-A", "--all-namespaces", help="Every namespace, said on purpose.", rich_help_panel=SELECTING),
+    ] = False
+    selector: Annotated[
+        str,
+        typer.Option(
+            "-l", "--selector", metavar="SELECTOR", help="Label selector, as kubectl's.", rich_help_panel=SELECTING
+        ),
+    ] = ""
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name", metavar="GLOB", help="Object name, with * and ?; repeatable.", rich_help_panel=SELECTING
+        ),
+    ] = None
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", metavar="PREFIX", help="Etcd key prefix; repeatable.", rich_help_panel=SELECTING),
+    ] = None
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="WHEN",
+            help="The state as of a revision (12345), a time (2026-11-22T11:20:00Z), or that long before the end (10m).",
+            rich_help_panel=SELECTING,
+        ),
+    ] = None

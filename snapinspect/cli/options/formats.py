@@ -1,0 +1,55 @@
+"""How objects, lists and differences are shown."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from snapinspect.cli.options.panels import SHOWING
+
+
+class ListFormat(StrEnum):
+    """``-o`` of commands that list."""
+
+    table = "table"
+    wide = "wide"
+    json = "json"
+    jsonl = "jsonl"
+    yaml = "yaml"
+    name = "name"
+
+
+class ObjectFormat(StrEnum):
+    """``-o`` of commands that give objects."""
+
+    yaml = "yaml"
+    json = "json"
+    jsonl = "jsonl"
+    name = "name"
+
+
+class Undecoded(StrEnum):
+    """``--undecoded``: how values that could not be decoded are given."""
+
+    bytes = "bytes"
+    fields = "fields"
+
+
+DiffRawOption = Annotated[
+    bool, typer.Option("--raw", help="Also what servers write: status, uid and all.", rich_help_panel=SHOWING)
+]
+ShowSecretsOption = Annotated[
+    bool,
+    typer.Option("--show-secrets", help="The values of Secrets instead of hashes of them.", rich_help_panel=SHOWING),
+]
+
+UndecodedOption = Annotated[
+    Undecoded | None,
+    typer.Option(
+        "--undecoded",
+        help="Give values that could not be decoded, too, as stored or as bare fields.",
+        rich_help_panel=SHOWING,
+    ),
+]

@@ -1,0 +1,5 @@
+"""The groups in which help shows options."""
+
+from __future__ import annotations
+
+SELECTING, READING, SHOWING, CLUSTER = "Selecting", "Reading", "Showing", "Cluster"
