@@ -2,6 +2,7 @@
 
 SnapinspectError            1
 ├── UsageError              2   the command line or an argument of the API is wrong
+│   └── NotHeld             2   a moment that the snapshot does not hold
 ├── NotFound                1   nothing matched what was named
 ├── Ambiguous               1   a name stands for several objects
 ├── SourceError             1   the snapshot cannot be opened
@@ -28,6 +29,15 @@ class SnapinspectError(Exception):
 
 class UsageError(SnapinspectError):
     exit_code = 2
+
+
+class NotHeld(UsageError):
+    """``asked`` is the moment as it was said; ``instead`` says one that is held."""
+
+    def __init__(self, message: str, hint: str = "", *, asked: str, instead: str) -> None:
+        super().__init__(message, hint)
+        self.asked = asked
+        self.instead = instead
 
 
 class NotFound(SnapinspectError):

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import snapinspect
-from snapinspect.analysis.timeline import Stamp, Timeline, newest_stamp, read_timeline, resolve, rfc3339
-from snapinspect.errors import UsageError
+from snapinspect.analysis.timeline import Stamp, Timeline, newest_stamp, read_timeline, rfc3339
+from snapinspect.analysis.when import resolve
 from snapinspect.snapshot import Snapshot
 
 Lines = Callable[[str], list[dict[str, Any]]]
@@ -66,7 +66,7 @@ def test_times_never_run_backwards(history: Snapshot) -> None:
 def test_a_time_is_the_last_revision_of_its_second(history: Snapshot, written: list[tuple[int, float]]) -> None:
     timeline = read_timeline(history)
     for revision, noted in written[::10]:
-        found, moment = resolve(history, rfc3339(int(noted)))
+        found, moment, _ = resolve(history, rfc3339(int(noted)))
         assert moment is not None
         assert moment.seconds <= int(noted)
         told, after = timeline.when(revision), timeline.when(found + 1)
@@ -75,41 +75,6 @@ def test_a_time_is_the_last_revision_of_its_second(history: Snapshot, written: l
         assert told is not None
         assert (found >= revision) == (told.seconds <= int(noted))
         assert all(found < later for later, time in written if time > noted + 3)
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("10s", 10), ("2m", 120), ("1m30s", 90), ("0s", 0)])
-def test_durations_count_from_the_last_record(history: Snapshot, text: str, seconds: int) -> None:
-    last = read_timeline(history).when(LAST)
-    assert last is not None
-    assert resolve(history, text) == resolve(history, rfc3339(last.seconds - seconds))
-
-
-def test_a_zone_other_than_utc_is_the_same_moment(history: Snapshot) -> None:
-    assert resolve(history, "2026-11-22T14:25:00+03:00") == resolve(history, "2026-11-22T11:25:00Z")
-
-
-def test_a_revision_needs_no_time(history: Snapshot) -> None:
-    assert resolve(history, "1500") == (1500, None)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("2026-11-22T11:25:00", "no revision, time or duration"),
-        ("yesterday", "no revision, time or duration"),
-        ("-5m", "no revision, time or duration"),
-        ("", "no revision, time or duration"),
-        ("9" * 500, "no revision, time or duration"),
-        ("99999999999d", "before anything"),
-        ("1h", "before anything in the snapshot, which begins at 2026-11-22T11:21:10Z"),
-        ("2026-11-22T11:30:00Z", "after the snapshot's last record, of 2026-11-22T11:28:0"),
-        ("0", "no revision 0"),
-    ],
-)
-def test_what_means_no_moment_of_the_snapshot_is_refused(history: Snapshot, text: str, said: str) -> None:
-    with pytest.raises(UsageError, match=said) as caught:
-        resolve(history, text)
-    assert caught.value.hint
 
 
 def test_without_any_time_only_revisions_can_be_asked_for() -> None:

@@ -9,13 +9,11 @@ what contradicts most of the others is a clock that is wrong, and is left out.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from snapinspect.errors import UsageError
 from snapinspect.etcd import Reaching
 
 if TYPE_CHECKING:
@@ -29,15 +27,6 @@ _MOST = 5_000
 """Records looked at for their times: among so many, evenly spread, neighbours are near enough."""
 _NEWEST = 200
 """Records that tell when the last of them was written: a cluster renews Leases every few seconds."""
-_GRACE = 60
-"""Seconds after the last record that still mean the last state, as no cluster is silent for longer."""
-_ALL_DIGITS = re.compile(r"[0-9]+")
-_DURATION = re.compile(r"(?=[0-9])(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
-_LONGEST = 20
-"""Characters that a revision or a duration has at most."""
-_FORMS = (
-    "Give a revision (12345), a time with its zone (2026-11-22T11:20:00Z), or how long before the end (10m, 2h30m)."
-)
 
 
 class Stamp(NamedTuple):
@@ -147,35 +136,6 @@ def last_written(snapshot: Snapshot) -> Moment | None:
     return read_timeline(snapshot).when(store.revision)
 
 
-def resolve(snapshot: Snapshot, when: str) -> tuple[int, Moment | None]:
-    """The revision that a person means by ``when``, and its time if it was asked for by time.
-
-    ``when`` is a revision (``12345``), a time in RFC 3339, or how long before the snapshot's last record
-    (``10m``, ``2h30m``, ``1d``). Raises UsageError for anything else, and for a time outside the snapshot.
-    """
-    if len(when) <= _LONGEST and _ALL_DIGITS.fullmatch(when):
-        if not int(when):
-            raise UsageError("there is no revision 0", "etcd's first revision is 1.")
-        return int(when), None
-    timeline = read_near_timeline(snapshot)
-    last = snapshot.store.revision
-    newest = timeline.when(last)
-    if newest is None:
-        raise UsageError("nothing in the snapshot tells the time", "Give a revision.")
-    seconds = _seconds_meant(when, newest.seconds)
-    if seconds > newest.seconds + _GRACE:
-        raise UsageError(
-            f"{rfc3339(seconds)} is after the snapshot's last record, of {newest}", "Take an earlier time."
-        )
-    revision = timeline.revision_at(seconds, last)
-    if not revision:
-        oldest = timeline.when(1)
-        raise UsageError(
-            f"{rfc3339(seconds)} is before anything in the snapshot, which begins at {oldest}", "Take a later time."
-        )
-    return revision, timeline.when(revision)
-
-
 def newest_stamp(body: Body, record: Record) -> Stamp | None:
     """The latest time in an object that its server or a client took when writing it; not known to be exact."""
     stamps = [Stamp(record.revision.main, found, source, False) for source, found in _times(body)]
@@ -264,17 +224,6 @@ def _ends(stamps: list[Stamp]) -> list[int | None]:
         end = stamp.seconds + 1 if stamp.exact else end
         ends.append(end)
     return ends[::-1]
-
-
-def _seconds_meant(when: str, newest: int) -> int:
-    duration = _DURATION.fullmatch(when) if len(when) <= _LONGEST else None
-    if duration:
-        days, hours, minutes, seconds = (int(number or 0) for number in duration.groups())
-        return newest - (((days * 24) + hours) * 60 + minutes) * 60 - seconds
-    seconds_meant = _parse(when)
-    if seconds_meant is None:
-        raise UsageError(f"{when!r} is no revision, time or duration", _FORMS)
-    return seconds_meant
 
 
 def _parse(value: Any) -> int | None:

@@ -90,12 +90,13 @@ def _socket(text: str) -> tuple[str, str]:
 def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:
     """The snapshot at a moment that a person named; which revision a time means is said."""
     # Imported here, as listing must start at once.
-    from snapinspect.analysis.timeline import resolve
+    from snapinspect.analysis.when import resolve
 
-    revision, moment = resolve(snapshot, when)
-    if moment is not None:
-        console.say(f"note: {when} is revision {revision}, written at {moment} ({moment.certainty})")
-    return snapshot.at(revision)
+    meant = resolve(snapshot, when)
+    if meant.moment is not None:
+        written = f"written at {meant.moment} ({meant.moment.certainty})"
+        console.say(f"note: {meant.taken}, and that is revision {meant.revision}, {written}")
+    return snapshot.at(meant.revision)
 
 
 def recoverable(view: Snapshot, recovery: Recovery) -> Snapshot:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from snapinspect.errors import UsageError
+from snapinspect.errors import NotHeld
 from snapinspect.model import Buffer, Problem, Record
 
 KeyFilter = Callable[[bytes], bool]
@@ -110,8 +110,10 @@ CARVE = "--carve shows what free pages still hold of it; else take a later revis
 
 
 def require_held(at: int, last: int, compacted: int, way: str = CARVE) -> None:
-    """Raises UsageError for a revision that a store with these two no longer, or not yet, holds; ``way`` is round it."""
+    """Raises NotHeld for a revision that a store with these two no longer, or not yet, holds; ``way`` is round it."""
     if at > last:
-        raise UsageError(f"revision {at} is after the snapshot's last, {last}", "Take a revision up to that one.")
+        hint = "Take a revision up to that one."
+        raise NotHeld(f"revision {at} is after the snapshot's last, {last}", hint, asked=str(at), instead=str(last))
     if at < compacted:
-        raise UsageError(f"revision {at} is before {compacted}, up to which history was compacted away", way)
+        wrong = f"revision {at} is before {compacted}, up to which history was compacted away"
+        raise NotHeld(wrong, way, asked=str(at), instead=str(compacted))

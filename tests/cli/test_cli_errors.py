@@ -126,7 +126,7 @@ def test_wrong_usage(args: tuple[str | Path, ...]) -> None:
     assert "--help" in hint
 
 
-@pytest.mark.parametrize("when", ["0", "-1", "1.5", "yesterday", "2026-11-22", "99999"])
+@pytest.mark.parametrize("when", ["0", "-1", "1.5", "yesterday", "2026-11-21", "99999"])
 def test_a_revision_that_is_none(when: str) -> None:
     two_lines(run("ls", SMALL, f"--at={when}"), 2)
 

@@ -144,7 +144,8 @@ def test_a_moment_can_be_named_in_several_ways(db: Path) -> None:
     assert by_revision.out == by_time.out
     assert "note: " not in by_revision.err
     assert re.search(
-        r"note: 2026-11-22T11:25:11Z is revision \d+, written at 2026-11-22T11:25:11Z \(within", by_time.err
+        r"note: 2026-11-22T11:25:11Z is 2026-11-22T11:25:11Z \(UTC\), and that is revision \d+, written at 2026-11-22T11:25:11Z",
+        by_time.err,
     )
     before = run("ls", db, "cm", *NS, "-o", "name", "--at", "5m")
     assert "configmap/doomed" not in before.lines
