@@ -45,7 +45,7 @@ class Choice:
         typer.Option(
             "--at",
             metavar="WHEN",
-            help="The state as of a revision (12345), a time (2026-11-22T11:20:00Z), or that long before the end (10m).",
+            help="The state as of a revision (12345), a time ('2026-11-22 11:25', 11:25, 'yesterday 18:00'), or that long before the end (10m).",
             rich_help_panel=SELECTING,
         ),
     ] = None
