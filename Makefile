@@ -28,8 +28,9 @@ bench: $(READY) ## Measure speed and memory on a large snapshot; takes some minu
 protos: $(READY) ## Compile protos/ into the package
 	$(BIN)/python protos/compile.py
 
-docs: $(READY) ## Write docs/cli.md from what --help says
+docs: $(READY) ## Write docs/cli.md from what --help says, and the picture in docs/architecture.md from the import contracts
 	$(BIN)/python docs/reference.py
+	$(BIN)/python docs/picture.py
 
 clean:
 	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -138,6 +138,15 @@ class _Contemporaries:
         return any(view.last_before(key, self._end) for key in keys)
 
 
+def deleted(snapshot: Snapshot, targets: Iterable[str] = (), *, namespaces: Iterable[str] = ()) -> list[Gone]:
+    """What was deleted of the ``targets`` (KIND or KIND/NAME; all without), the latest end first.
+
+    Raises what ``Snapshot.select`` does.
+    """
+    past = snapshot.seen_as(Deleted)
+    return past.gone(past.select(targets, namespaces=namespaces))
+
+
 def _end_of(gone: Gone) -> int:
     return gone.life.ended or gone.life.last.mod_revision
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from snapinspect.analysis.diff.fields import changes
 from snapinspect.analysis.diff.noise import without_counters
-from snapinspect.analysis.timeline import Moment, Stamp, Timeline, newest_stamp
+from snapinspect.analysis.timeline import Moment, Stamp, Timeline, newest_stamp, read_timeline
 from snapinspect.errors import Ambiguous, NotFound
 from snapinspect.kube.keys import find_prefixes
 from snapinspect.snapshot import Entry, Snapshot
@@ -135,6 +135,15 @@ class History:
                 # What was not there before was written just then; with nothing before, only a creation is known to be.
                 yield stamp._replace(exact=newest is not None or record.version == 1)
                 newest = stamp.seconds
+
+
+def history(snapshot: Snapshot, target: str, *, namespace: str = "") -> History:
+    """All revisions of the object ``target`` (KIND/NAME) that are held, oldest first.
+
+    Raises what ``Snapshot.select`` does, and NotFound or Ambiguous when it is not one object.
+    """
+    view = snapshot.seen_as(Held)
+    return History(view, view.select([target], namespaces=[namespace] if namespace else []), read_timeline(snapshot))
 
 
 def _operation(record: Record) -> Operation:

@@ -1,0 +1,1 @@
+"""What is written: YAML, JSON, tables, a tree of files; a writer each."""

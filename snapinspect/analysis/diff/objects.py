@@ -17,9 +17,10 @@ from snapinspect.kube.decode import with_resource_version
 from snapinspect.kube.keys import KeySpace
 from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Problem
+from snapinspect.select import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from snapinspect.model import Body, Buffer, Head
     from snapinspect.select import Selection
@@ -132,6 +133,16 @@ class Comparison:
             self.passed_over.add(key)
             return None
         return entry
+
+
+def diff(
+    old: Snapshot, new: Snapshot, targets: Iterable[str] = (), *, namespaces: Iterable[str] = (), raw: bool = False
+) -> Comparison:
+    """Compares what the ``targets`` (KIND or KIND/NAME; all without) name in two snapshots, or two moments of one.
+
+    Raises UsageError for what is malformed, and NotFound for a kind that neither knows.
+    """
+    return Comparison(old, new, select(common_key_space(old, new), targets, namespaces=namespaces), raw)
 
 
 def common_key_space(old: Snapshot, new: Snapshot) -> KeySpace:
