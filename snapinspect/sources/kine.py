@@ -6,7 +6,8 @@ whose ``prev_revision`` is the compacted revision), ``pkg/server/kv.go`` (what a
 
 A row is a record, and its ``id`` the revision. What is created says so and has its own id for its create revision; a
 row of a deletion repeats the last value. Kine counts no versions, and tells its clients version 0 for every key; the
-lease it tells is the time to live in seconds.
+lease it tells is the time to live in seconds. ``old_value`` is what the key held before, at ``prev_revision``, also
+where compaction removed that row.
 """
 
 from __future__ import annotations
@@ -35,7 +36,18 @@ _RECORDS = """
     FROM main.kine WHERE name != 'compact_rev_key' AND NOT (deleted != 0 AND name LIKE 'gap-%')
 """
 """What clients wrote; the rest is kine's own bookkeeping."""
-_SETTINGS = ("PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON", _RECORDS, "PRAGMA query_only = ON")
+_REPLACED = """
+    CREATE TEMP VIEW replaced AS
+    SELECT later.prev_revision AS id, later.id AS by, CAST(later.name AS BLOB) AS key
+    FROM main.kine AS later JOIN records USING (id)
+    WHERE later.prev_revision > 0 AND NOT EXISTS (SELECT 1 FROM main.kine WHERE id = later.prev_revision)
+        AND (later.created != 0 OR length(later.old_value) > 0)
+"""
+"""Rows that are gone, and of which the one that came after them still tells; what came before a creation is a deletion."""
+_SETTINGS = (
+    *("PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON"),
+    *(_RECORDS, _REPLACED, "PRAGMA query_only = ON"),
+)
 _LAST_ID = (1 << 63) - 1
 
 
@@ -79,9 +91,11 @@ class KineDatabase:
         return None if row is None else self._record(row)
 
     def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
-        for row, key in self._rows("SELECT id, key FROM records ORDER BY id"):
+        """Also those that compaction removed and of which the row after them tells."""
+        query = "SELECT id, NULL, key FROM records UNION ALL SELECT id, by, key FROM replaced ORDER BY 1"
+        for row, by, key in self._rows(query):
             if wanted(key):
-                yield self._record(row)
+                yield self._record(row) if by is None else self._replaced(row, by)
 
     def newest(self, count: int) -> Iterator[Record]:
         return map(_as_record, self._rows("SELECT * FROM records ORDER BY id DESC LIMIT ?", count))
@@ -145,6 +159,17 @@ class KineDatabase:
         for found in self._rows("SELECT * FROM records WHERE id = ?", row):
             return _as_record(found)
         raise Damaged(f"row {row} of kine's table is listed and cannot be found")
+
+    def _replaced(self, row: int, by: int) -> Record:
+        """What the row ``by`` tells of the one before it, which is gone."""
+        query = (
+            "SELECT created, create_revision, CAST(name AS BLOB), CAST(old_value AS BLOB) FROM main.kine WHERE id = ?"
+        )
+        for created, create_revision, key, value in self._rows(query, by):
+            if created:
+                return Record(key or b"", b"", Revision(row), 0, 0, 0, tombstone=True)
+            return Record(key or b"", value or b"", Revision(row), _integer(create_revision), 0, 0)
+        raise Damaged(f"row {by} of kine's table is listed and cannot be found")
 
     def _check(self, at: int | None) -> None:
         if at is not None:
