@@ -69,6 +69,7 @@ def test_state_at_a_revision(tmp_path: Path) -> None:
     assert store.get(b"/a", 7) is None
     assert sorted(store.keys(5)) == [b"/a", b"/registry/health"]
     assert [(record.mod_revision, record.tombstone) for record in store.revisions(b"/a".__eq__)] == [
+        (3, False),
         (4, False),
         (7, True),
         (8, False),
