@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from snapinspect.cli.app import app
 from snapinspect.kube.numbers import loads
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "k8s-1.36"
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "k8s-1.36"
 SMALL = FIXTURES / "small.db"
 NS = "infra-production"
 Body = dict[str, Any]

@@ -287,7 +287,7 @@ def test_what_is_locked_is_counted(
     """By its key, with its bytes as they are stored; the rest of it is unknown, and is said to be."""
     from snapinspect.snapshot.unlocking import Given
 
-    configuration = Path(__file__).parents[1] / "fixtures" / "k8s-1.36" / f"{name}.enc.yaml"
+    configuration = Path(__file__).parents[2] / "fixtures" / "k8s-1.36" / f"{name}.enc.yaml"
     with opened(snapshot_file(name)) as snapshot:
         locked = describe(snapshot, snapshot.select(), top=ALL)
         assert {problem.code for problem in snapshot.problems} == {"locked"}
