@@ -17,7 +17,15 @@ from snapinspect.errors import NotFound, UsageError
 from snapinspect.model import silent
 from snapinspect.sources import Source, open_source
 from snapinspect.sources.engines.pods.choice import PodOptions, choose
-from snapinspect.sources.engines.pods.manifest import CLIENT_PORT, RECEIVER, Load, Place, receiving, releasing
+from snapinspect.sources.engines.pods.manifest import (
+    CLIENT_PORT,
+    RECEIVER,
+    Load,
+    Place,
+    proving,
+    receiving,
+    releasing,
+)
 from snapinspect.sources.engines.pods.manifest import manifest as pod_manifest
 from snapinspect.write import yaml
 from snapinspect.write.table import write_table
@@ -148,13 +156,14 @@ def _file(source: Source) -> str:
 
 def _steps(name: str, place: Place, load: Load, file: str) -> list[str]:
     within = f"kubectl -n {shlex.quote(place.namespace)}"
-    execute = f"{within} exec -i {name} -c {RECEIVER} -- sh -c"
+    container = f"{name} -c {RECEIVER} -- sh -c"
     return [
         "The pod waits for the snapshot, restores it and serves it to port-forwards alone:",
         f"  kubectl create -f THIS_FILE && {within} get pod {name} --watch",
-        f"  {execute} {shlex.quote(receiving(load.size))} < {shlex.quote(file)}",
-        f"  sha256sum {shlex.quote(file)}   # must be what the command before has printed",
-        f"  {execute} {shlex.quote(releasing())} < /dev/null",
+        f"  {within} exec -i {container} {shlex.quote(receiving(load.size))} < {shlex.quote(file)}",
+        f"  {within} exec {container} {shlex.quote(proving())}",
+        f"  wc -c < {shlex.quote(file)} && sha256sum {shlex.quote(file)}   # must be what the command before has printed",
+        f"  {within} exec {container} {shlex.quote(releasing())}",
         f"  {within} wait --for=condition=Ready pod/{name} --timeout=5m",
         f"  {within} port-forward {name} {_LOCAL_PORT}:{CLIENT_PORT}",
         f"  snapinspect ls http://127.0.0.1:{_LOCAL_PORT}",

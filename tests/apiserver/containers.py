@@ -112,7 +112,10 @@ class Node:
         command = [value for name, value in exchange.queries if name == "command"]
         web = WebSocket(exchange, self.speaks)
         try:
-            process = pod.spawn(exchange.query["container"], command, subprocess.PIPE)
+            # Without an input a command has an empty one, as ``/dev/null``.
+            has_input = exchange.query.get("stdin", "").lower() == "true"
+            source = subprocess.PIPE if has_input else subprocess.DEVNULL
+            process = pod.spawn(exchange.query["container"], command, source, streams=True)
         except FileNotFoundError:
             said = f'exec failed: unable to start container process: exec: "{command[0]}": executable file not found'
             web.send(3, status_of(said))

@@ -28,7 +28,7 @@ ETCD_IMAGE = "registry.k8s.io/etcd:3.5.1-0"
 SHELL_IMAGE = "docker.io/library/busybox:1.36"
 ETCD_PROGRAMS = {name: binary(name) for name in ("etcd", "etcdctl", "etcdutl")}
 SHELL_PROGRAMS = {
-    name: Path(shutil.which(name) or "") for name in ("sh", "head", "cat", "mv", "sleep", "sha256sum", "false")
+    name: Path(shutil.which(name) or "") for name in ("sh", "head", "cat", "mv", "sleep", "sha256sum", "wc", "false")
 }
 MOUNT = "/snapinspect"
 Body = dict[str, Any]
@@ -70,7 +70,9 @@ class PodRun:
     def log(self, container: str) -> Path:
         return self.directory / f"{container}.log"
 
-    def spawn(self, container: str, command: list[str], stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    def spawn(
+        self, container: str, command: list[str], stdin: int = subprocess.DEVNULL, *, streams: bool = False
+    ) -> subprocess.Popen[bytes]:
         """Raises FileNotFoundError when the container's image lacks the program."""
         spec = next(one for one in self._containers() if one["name"] == container)
         programs = self._node.images[spec["image"]]
@@ -85,7 +87,7 @@ class PodRun:
         arguments = [str(path / command[0]), *map(self._here, command[1:])]
         pipe = subprocess.PIPE
         with self.log(container).open("ab") as log:
-            output: Any = pipe if stdin == pipe else log
+            output: Any = pipe if streams else log
             process = subprocess.Popen(
                 arguments,
                 stdin=stdin,
@@ -129,6 +131,11 @@ class PodRun:
         if container["image"] not in self._node.images:
             message = f'Back-off pulling image "{container["image"]}": not found'
             self._stage(container, {"waiting": {"reason": "ImagePullBackOff", "message": message}}, ended)
+            return None
+        if _runs_as_root(self.spec, container):
+            message = "container has runAsNonRoot and image will run as root"
+            waiting = {"reason": "CreateContainerConfigError", "message": message}
+            self._stage(container, {"waiting": waiting}, ended)
             return None
         try:
             process = self.spawn(container["name"], container["command"])
@@ -181,6 +188,12 @@ class PodRun:
                     pod["spec"].setdefault("nodeName", self._node.name)
                     if pod.get("status", {}).get("reason") != "Evicted":
                         pod["status"] = status
+
+
+def _runs_as_root(spec: Body, container: Body) -> bool:
+    """Whether the kubelet would refuse it: both images run as root unless somebody says as whom."""
+    context = {**spec.get("securityContext", {}), **container.get("securityContext", {})}
+    return bool(context.get("runAsNonRoot")) and not context.get("runAsUser")
 
 
 def _is_well(url: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -47,10 +49,14 @@ def test_the_steps_that_the_manifest_tells_bring_the_snapshot_in(snapshot_file: 
     # A cluster is not asked for what is said.
     shown = run("manifest", snapshot_file("small"), "--kubeconfig", tmp_path / "none", *images).stdout
     steps = [line.removeprefix("#   ") for line in shown.splitlines() if " -- sh -c " in line]
-    assert len(steps) == 2
+    assert len(steps) == 3
+    told = []
     for step in steps:
-        command = step.partition(" -- ")[2].replace("/snapinspect", str(tmp_path))
-        subprocess.run(["sh", "-c", command], check=True, capture_output=True)
+        command = re.sub("/snapinspect/(part|snapshot|arrived)", rf"{tmp_path}/\1", step.partition(" -- ")[2])
+        told.append(subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True).stdout.split())
+        assert ("exec -i" in step) is ("head" in step), "only what is sent something may have an input"
+    content = snapshot_file("small").read_bytes()
+    assert told[1][:2] == [str(len(content)), hashlib.sha256(content).hexdigest()]
     assert (tmp_path / "snapshot").read_bytes() == snapshot_file("small").read_bytes()
     assert (tmp_path / "arrived").exists()
 

@@ -21,7 +21,7 @@ from snapinspect.model import silent
 from snapinspect.sources import open_source
 from snapinspect.sources.engines.pod import open_in_pod
 from snapinspect.sources.engines.pods import cluster as cluster_module
-from snapinspect.sources.engines.pods import temporary
+from snapinspect.sources.engines.pods import manifest, temporary, upload
 from snapinspect.sources.engines.pods.choice import PodOptions
 from snapinspect.sources.recovery import open_carved
 
@@ -122,6 +122,23 @@ def test_a_full_disk_in_the_pod_is_told(snapshot_file: SnapshotFile, cluster: Sm
 def test_what_arrives_otherwise_than_sent_is_refused(snapshot_file: SnapshotFile, cluster: SmallCluster) -> None:
     cluster.node.corrupts = True
     assert "what arrived in the pod is not what was sent" in str(failure(cluster, snapshot_file("small")))
+
+
+@pytest.mark.parametrize("closes", ["exec 2>&1", "exec 2>&-", "exec > /dev/null"])
+def test_a_command_that_closes_an_output_loses_its_input_as_on_a_node(
+    snapshot_file: SnapshotFile, cluster: SmallCluster, monkeypatch: pytest.MonkeyPatch, closes: str
+) -> None:
+    receiving = upload.receiving
+    monkeypatch.setattr(upload, "receiving", lambda size: f"{closes}; {receiving(size)}")
+    said = str(failure(cluster, snapshot_file("small")))
+    assert "bytes arrived in the pod" in said or "ended before all was sent" in said
+
+
+def test_a_container_that_would_run_as_root_is_told(
+    snapshot_file: SnapshotFile, cluster: SmallCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifest, "_USER", 0)
+    assert "the container cannot be set up" in str(failure(cluster, snapshot_file("small")))
 
 
 def test_a_snapshot_that_etcd_refuses_is_left_to_the_direct_reader(

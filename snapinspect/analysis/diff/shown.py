@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.analysis.diff.fields import changes
+from snapinspect.analysis.diff.key_order import in_one_order
 from snapinspect.analysis.diff.merge_keys import names
 from snapinspect.analysis.diff.noise import without_noise
 from snapinspect.errors import OutputError
@@ -37,6 +38,8 @@ class Shown:
     def hunks(self, old: Body | None, new: Body | None) -> list[str]:
         """The lines of a unified diff; None is no object."""
         try:
+            if old is not None and new is not None:
+                old, new = in_one_order(old, new)
             return list(unified(self._lines(old), self._lines(new)))
         except OutputError as error:
             return [f"# {error}"]

@@ -101,9 +101,11 @@ class Cluster:
             )
         return bytes(answer.data).decode("utf-8", "replace").splitlines()
 
-    def execute(self, namespace: str, name: str, container: str, command: list[str]) -> Stream:
+    def execute(
+        self, namespace: str, name: str, container: str, command: list[str], *, reads_input: bool = False
+    ) -> Stream:
         """Runs ``command`` in the container; its channels are input, output, errors and the status at the end."""
-        options = {"container": container, "command": command, "stdin": True, "stdout": True, "stderr": True}
+        options = {"container": container, "command": command, "stdin": reads_input, "stdout": True, "stderr": True}
         return self._stream("pods/exec", "connect_get_namespaced_pod_exec", namespace, name, options)
 
     def forward(self, namespace: str, name: str, port: int) -> Stream:

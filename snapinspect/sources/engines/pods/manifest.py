@@ -28,6 +28,7 @@ _MEMORY, _LEAST_MEMORY = 384 << 20, 96 << 20
 _PEER = "http://127.0.0.1:2380"
 _TAG = re.compile(r":v?(\d+)\.(\d+)\.(\d+)[^/]*$")
 _READYZ_SINCE = ((3, 4, 29), (3, 5, 11))
+_PART = f"{VOLUME}/part"
 _ARRIVED = f"{VOLUME}/arrived"
 _WAIT = f"trap 'exit 1' TERM; until [ -e {_ARRIVED} ]; do sleep 0.2 || sleep 1 || exit 1; done"
 
@@ -98,18 +99,23 @@ def manifest(name: str, place: Place, load: Load, seconds: int) -> dict[str, Any
 
 
 def receiving(size: int) -> str:
-    """The shell command that takes ``size`` bytes from its input and prints their SHA-256, or why not and ``FAILED``.
+    """The shell command that takes ``size`` bytes from its input, or says why not and prints ``FAILED``.
 
     Then it reads on, as a command that ends with its input unread may leave its caller without a status for ever.
+    What it says goes to its output from inside a group: a command that closes its own standard error, as
+    ``exec 2>&1`` does, has its input cut by containerd (``internal/cri/io/exec_io.go``, attachOutput).
     """
-    part = f"{VOLUME}/part"
-    take = f"head -c {size} > {part} && sha256sum {part}"
-    return f"exec 2>&1; {take} || {{ echo {FAILED}; cat > /dev/null; exit 1; }}"
+    return f"{{ head -c {size} > {_PART} || {{ echo {FAILED}; cat > /dev/null; exit 1; }}; }} 2>&1"
+
+
+def proving() -> str:
+    """The shell command that prints the size in bytes and the SHA-256 of what arrived. It reads no input."""
+    return f"{{ wc -c < {_PART} && sha256sum {_PART}; }} 2>&1"
 
 
 def releasing() -> str:
     """The shell command that gives what arrived its name and lets the next container begin."""
-    return f"mv {VOLUME}/part {VOLUME}/snapshot && : > {_ARRIVED}"
+    return f"mv {_PART} {VOLUME}/snapshot && : > {_ARRIVED}"
 
 
 def _container(name: str, image: str, command: list[str], load: Load) -> dict[str, Any]:

@@ -112,8 +112,9 @@ class TemporaryPod:
         if self._guard:
             self._guard.dismiss()
 
-    def _execute(self, command: str) -> Stream:
-        return self._cluster.execute(self.place.namespace, self.name, RECEIVER, ["sh", "-c", command])
+    def _execute(self, command: str, *, reads_input: bool = False) -> Stream:
+        where = self.place.namespace, self.name, RECEIVER
+        return self._cluster.execute(*where, ["sh", "-c", command], reads_input=reads_input)
 
     def _look(self) -> dict[str, Any] | None:
         return self._cluster.pod(self.place.namespace, self.name)

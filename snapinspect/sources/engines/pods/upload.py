@@ -9,18 +9,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from snapinspect.errors import SourceError
 from snapinspect.model import Progress
-from snapinspect.sources.engines.pods.manifest import FAILED, receiving, releasing
+from snapinspect.sources.engines.pods.manifest import FAILED, proving, receiving, releasing
 from snapinspect.sources.stream import file_chunks
 
 if TYPE_CHECKING:
     from snapinspect.sources.engines.pods.stream import Stream
 
-Execute = Callable[[str], "Stream"]
-"""Runs a shell command in the receiving container."""
+
+class Execute(Protocol):
+    """Runs a shell command in the receiving container."""
+
+    def __call__(self, command: str, *, reads_input: bool = False) -> Stream: ...
+
+
 Diagnose = Callable[[], SourceError | None]
 """Why the pod is not what it should be; None when it is."""
 
@@ -31,14 +36,17 @@ _PROOF, _BYTES_PER_SECOND = 60.0, 10 << 20
 """Seconds in which a command ends, and the speed at which the far side computes a digest at least."""
 _PAUSE = 2.0
 _LONGEST = 4_000
-_NEEDS = "Name an image with sh, head, sha256sum and mv with --copy-image."
+_NEEDS = "Name an image with sh, head, wc, sha256sum and mv with --copy-image."
 
 
 def upload(file: Path, execute: Execute, failure: Diagnose, progress: Progress) -> str:
-    """Sends ``file``; gives its SHA-256 in hexadecimal. Raises SourceError, what ``failure`` knows if it does."""
+    """Sends ``file``; gives its SHA-256 in hexadecimal. Raises SourceError, what ``failure`` knows if it does.
+
+    That all was sent and that the command ended well prove nothing: the other side is asked by itself what it has.
+    """
     size = file.stat().st_size
     sent = hashlib.sha256()
-    with closing(execute(receiving(size))) as stream:
+    with closing(execute(receiving(size), reads_input=True)) as stream:
         answer = _Answer(stream, failure)
         with progress("sending the snapshot to the pod", size) as advance:
             for piece in _pieces(file):
@@ -46,16 +54,31 @@ def upload(file: Path, execute: Execute, failure: Diagnose, progress: Progress) 
                 stream.send(_INPUT, piece)
                 sent.update(piece)
                 advance(len(piece))
-        arrived = answer.wait(_PROOF + size / _BYTES_PER_SECOND).partition(" ")[0]
+        answer.wait(_PROOF)
     digest = sent.hexdigest()
-    if arrived != digest:
+    _require(size, digest, _said(proving(), execute, failure, _PROOF + size / _BYTES_PER_SECOND))
+    _said(releasing(), execute, failure, _PROOF)
+    return digest
+
+
+def _said(command: str, execute: Execute, failure: Diagnose, patience: float) -> str:
+    with closing(execute(command)) as stream:
+        return _Answer(stream, failure).wait(patience)
+
+
+def _require(size: int, digest: str, proof: str) -> None:
+    """Raises SourceError when what is there, by its size and SHA-256, is not what was sent."""
+    arrived, found, *_ = [*proof.split(), "", ""]
+    if arrived != str(size):
         raise SourceError(
-            f"what arrived in the pod is not what was sent: SHA-256 {arrived or 'unknown'} instead of {digest}",
+            f"{arrived or 'no'} of the snapshot's {size} bytes arrived in the pod",
+            "Run it again; if it stays so, another node (--node) or image (--copy-image) may take it.",
+        )
+    if found != digest:
+        raise SourceError(
+            f"what arrived in the pod is not what was sent: SHA-256 {found or 'unknown'} instead of {digest}",
             "Run it again; if it stays so, the connection to the cluster changes data.",
         )
-    with closing(execute(releasing())) as stream:
-        _Answer(stream, failure).wait(_PROOF)
-    return digest
 
 
 def _pieces(file: Path) -> Iterator[bytes]:
@@ -123,7 +146,7 @@ class _Answer:
         said = " · ".join(line.strip() for line in lines if line.strip() not in {"", FAILED})
         if "No space left" in said or "quota" in said.lower():
             return SourceError(f"the disk in the pod is full: {said}", "Choose a node with more disk with --node.")
-        reason = said or self._status()
+        reason = said or self._status() or "the command that takes it ended before all was sent"
         hint = _NEEDS if "not found" in reason else ""
         return SourceError(f"the snapshot did not arrive in the pod: {reason}", hint)
 

@@ -157,5 +157,7 @@ def _lacks_program(message: str) -> bool:
 
 
 def _lacking(container: str, message: str) -> SourceError:
-    needed = "sh, head, sha256sum and mv with --copy-image" if container == RECEIVER else "etcd's programs with --image"
+    needed = (
+        "sh, head, wc, sha256sum and mv with --copy-image" if container == RECEIVER else "etcd's programs with --image"
+    )
     return SourceError(f"the image of container {container} lacks a program: {message}", f"Name one that has {needed}.")
