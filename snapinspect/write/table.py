@@ -9,6 +9,10 @@ if TYPE_CHECKING:
 
 EMPTY = "<none>"
 _GAP = 3
+_NARROWEST = 6
+"""As kubectl's: cli-runtime ``pkg/printers/tabwriter.go``."""
+_FEW, _USUAL, _FAR = 10, 0.98, 24
+"""From so many lines on, cells that are longer than all but one in fifty by so much do not widen their column."""
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO) -> None:
@@ -17,10 +21,38 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], stream
     Each row has one cell a column; None and empty text show as ``<none>``, anything else as ``str``
     gives it. All rows are held until the last, as the widths depend on each.
     """
-    lines = [tuple(column.upper() for column in columns), *map(_cells, rows)]
-    widths = [max(map(len, column)) + _GAP for column in zip(*lines, strict=True)]
-    layout = "".join(f"%-{width}s" for width in widths[:-1]) + "%s\n"
-    stream.writelines(layout % line for line in lines)
+    draw([tuple(column.upper() for column in columns), *map(_cells, rows)], stream)
+
+
+def draw(lines: Sequence[Sequence[str]], stream: TextIO) -> None:
+    """Lines of cells that are safe to show, each column as wide as its cells, but for a few that are far longer."""
+    if not lines:
+        return
+    columns = [[len(cell) for cell in column] for column in zip(*lines, strict=True)]
+    widths = [max(_width(lengths) + _GAP, _NARROWEST) for lengths in columns[:-1]]
+    layout = "".join(f"%-{width}s" for width in widths) + "%s\n"
+    if all(max(lengths) < width for lengths, width in zip(columns, widths, strict=False)):
+        stream.writelines(layout % tuple(line) for line in lines)
+    else:
+        stream.writelines(_line(line, widths) for line in lines)
+
+
+def _width(lengths: list[int]) -> int:
+    """The length of the longest, unless only one in fifty comes near it."""
+    longest, count = max(lengths), len(lengths)
+    if count < _FEW or longest - sum(lengths) / count <= _FAR:
+        return longest
+    usual = sorted(lengths)[int((count - 1) * _USUAL)]
+    return usual if longest - usual > _FAR else longest
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """What a cell takes beyond its column, those behind it give back where they have room."""
+    text, end = "", 0
+    for cell, width in zip(cells, widths, strict=False):
+        end += width
+        text = (text + cell).ljust(end - _GAP) + " " * _GAP
+    return f"{text}{cells[-1]}\n"
 
 
 def printable(text: str) -> str:
