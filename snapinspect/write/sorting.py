@@ -50,7 +50,8 @@ def sorted_by(expression: str, items: Iterable[T], body_of: Callable[[T], Body])
         )
     missing = [item for found, item in keyed if not found]
     there = [(_sortable(found[0], expression), item) for found, item in keyed if found]
-    there.sort(key=cmp_to_key(lambda left, right: _compare(left[0], right[0])))
+    order = cmp_to_key(_compare)
+    there.sort(key=lambda pair: order(pair[0]))
     return [*missing, *(item for _, item in there)]
 
 
