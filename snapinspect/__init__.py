@@ -30,23 +30,26 @@ from snapinspect.errors import (
     UnknownKind,
     UsageError,
 )
-from snapinspect.snapshot import Entry, Recovered, Snapshot, open_snapshot
 
 if TYPE_CHECKING:
     from snapinspect.analysis.deleted import deleted
     from snapinspect.analysis.diff.objects import diff
     from snapinspect.analysis.history import history
+    from snapinspect.snapshot import Entry, Recovered, Snapshot
+    from snapinspect.snapshot import open_snapshot as open  # noqa: A004 - `snapinspect.open(path)` reads as what it does
 
 __version__ = "0.1.0"
 
-open = open_snapshot  # noqa: A001 - `snapinspect.open(path)` reads as what it does
-
 _ON_DEMAND = {
-    "deleted": "snapinspect.analysis.deleted",
-    "diff": "snapinspect.analysis.diff.objects",
-    "history": "snapinspect.analysis.history",
+    "Entry": ("snapinspect.snapshot", "Entry"),
+    "Recovered": ("snapinspect.snapshot", "Recovered"),
+    "Snapshot": ("snapinspect.snapshot", "Snapshot"),
+    "deleted": ("snapinspect.analysis.deleted", "deleted"),
+    "diff": ("snapinspect.analysis.diff.objects", "diff"),
+    "history": ("snapinspect.analysis.history", "history"),
+    "open": ("snapinspect.snapshot", "open_snapshot"),
 }
-"""Where what is only imported when asked for lies, as every start of the program imports this."""
+"""Module and name of what is imported when it is asked for: the program's first lines import this, and must be quick."""
 
 __all__ = [
     "Ambiguous",
@@ -75,7 +78,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _ON_DEMAND:
-        return getattr(import_module(_ON_DEMAND[name]), name)
+        module, attribute = _ON_DEMAND[name]
+        return getattr(import_module(module), attribute)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

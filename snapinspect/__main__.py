@@ -1,5 +1,37 @@
-"""``python -m snapinspect``."""
+"""``snapinspect`` and ``python -m snapinspect``: signals unwind from the first line on, before all else is imported."""
 
-from snapinspect.cli.app import main
+from __future__ import annotations
 
-main()
+import os
+import signal
+import sys
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """The entry point: a SIGTERM unwinds like an exit, so that nothing half-written stays, and Ctrl-C shows no traceback."""
+    try:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # nohup has the terminal's end ignored, and it must stay so.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _leave)
+        if sys.stderr is None:
+            # Whoever closed standard error wants to hear nothing, but wants the result.
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        from snapinspect.cli.app import run
+
+        run()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(INTERRUPTED)
+
+
+def _leave(number: int, _frame: object) -> None:
+    """Once is enough: what is being cleaned up must not be interrupted again."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import json
+import os
+import shutil
+import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +18,29 @@ from compacted import Written, live_and_compact
 from hypothesis import settings
 from real_etcd import STAYING, EtcdFiles, RealEtcd, killed, live_a_life, running_etcd
 
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    # Whoever started the tests by nohup or in the background had signals ignored, and the programs that they start would inherit it.
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+_LONGEST_TMPDIR = 40
+"""Characters, so that a path of some 100, which a socket's may have, can lie below."""
+_SHORT = ("/tmp", "/var/tmp", "/dev/shm")
+
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "k8s-1.36"
 
 # What holds for random data holds on slow and busy machines too.
 settings.register_profile("snapinspect", deadline=None)
 settings.load_profile("snapinspect")
+
+
+def pytest_configure() -> None:
+    """Gives all that is started a place for temporary files where a socket can be, wherever TMPDIR is."""
+    if len(tempfile.gettempdir()) <= _LONGEST_TMPDIR:
+        return
+    place = next(directory for directory in _SHORT if os.access(directory, os.W_OK | os.X_OK))
+    os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="s-", dir=place)
+    atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

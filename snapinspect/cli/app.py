@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -134,19 +132,8 @@ def _root(
     pass
 
 
-def _leave(number: int, _frame: object) -> None:
-    """Once is enough: what is being cleaned up must not be interrupted again."""
-    signal.signal(number, signal.SIG_IGN)
-    sys.exit(128 + number)
-
-
-def main() -> None:
-    """The entry point: a SIGTERM unwinds like an exit, so that nothing half-written stays."""
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGHUP, _leave)
-    if sys.stderr is None:
-        # Whoever closed standard error wants to hear nothing, but wants the result.
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+def run() -> None:
+    """Runs the command that the arguments name, and exits."""
     # Objects by the hundred thousand, none of which refer in circles: looking for circles costs a third of the time.
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)

@@ -118,7 +118,7 @@ def _zstd(stream: Stream) -> Read:
     except ImportError:
         raise CannotUnpack(
             "it is compressed with Zstandard, which needs the package `zstandard`",
-            "Install it (`pip install 'snapinspect[zstd]'`), or unpack the file first (`zstd -d`).",
+            "Install it (`pip install zstandard`), or unpack the file first (`zstd -d`).",
         ) from None
     return Pieces(stream, lambda: ZstdPiece(library), _ZSTD_FEED).read
 

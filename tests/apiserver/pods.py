@@ -101,8 +101,8 @@ class PodRun:
         return process
 
     def _here(self, argument: str) -> str:
-        """An argument with the volume's path and the ports of this machine."""
-        argument = argument.replace(MOUNT, str(self.volume)).replace("0.0.0.0", "127.0.0.1")
+        """An argument with the volume's path, from where the process runs, and the ports of this machine."""
+        argument = argument.replace(MOUNT, self.volume.name).replace("0.0.0.0", "127.0.0.1")
         for inside in (2379, 2380, 2381):
             if f":{inside}" in argument:
                 argument = argument.replace(f":{inside}", f":{self.port(inside)}")

@@ -8,6 +8,7 @@ import shlex
 import signal
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -193,3 +194,37 @@ def state(directory: Path) -> dict[str, object]:
         facts = (about.st_ino, about.st_size, stat.filemode(about.st_mode), about.st_mtime_ns, about.st_ctime_ns)
         found[path.name] = (content, *facts)
     return found
+
+
+STARTUPS = ["snapinspect.cli.app", "typer", "snapinspect.cli.ls"]
+
+
+@pytest.mark.parametrize("module", STARTUPS)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_during_start_up_shows_no_traceback(module: str, number: signal.Signals, code: int) -> None:
+    """The signal comes at the moment at which ``module`` begins to be imported."""
+    program = (
+        "import os, sys\n"
+        "class Moment:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), {int(number)})\n"
+        "sys.meta_path.insert(0, Moment())\n"
+        "from snapinspect.__main__ import main\n"
+        f"sys.argv = ['snapinspect', 'ls', {str(SMALL)!r}]\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr == ("interrupted\n" if number == signal.SIGINT else "")
+
+
+def test_what_nohup_ignores_stays_ignored() -> None:
+    line = 'trap "" HUP; exec "$@"'
+    words = ["sh", "-c", line, "sh", *command("get", SMALL, "--all", "--raw")]
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGHUP)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert len(out) > 1_000_000

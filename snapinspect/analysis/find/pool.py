@@ -146,7 +146,8 @@ def _uninterrupted() -> Iterator[None]:
 def _serve(connection: Connection, work: Callable[[str], Any]) -> None:
     """What a process does: it answers one task after the other until nobody asks any more."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
     with suppress(EOFError, OSError):

@@ -49,7 +49,7 @@ def _packages() -> tuple[Any, Any, type[Exception]]:
         from kubernetes import client, config
     except ImportError:
         raise SnapinspectError(
-            "the package `kubernetes` is not installed", "pip install 'snapinspect[cluster]' brings it."
+            "the package `kubernetes` is not installed", "pip install kubernetes brings it."
         ) from None
     from yaml import YAMLError
 

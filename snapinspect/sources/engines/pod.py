@@ -53,7 +53,7 @@ def cluster_of(options: PodOptions) -> Cluster:
             raise
         raise SourceError(
             "the Python package kubernetes is not installed, which speaks to a cluster",
-            "Install it with: pip install 'snapinspect[cluster]'",
+            "Install it with: pip install kubernetes",
         ) from None
     return Cluster(options.kubeconfig, options.context)
 

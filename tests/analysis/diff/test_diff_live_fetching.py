@@ -262,7 +262,7 @@ def test_aggregated_groups_that_may_not_be_asked_for_are_said(world: World) -> N
     assert "left out, as other servers answer for it" in outcome.err
 
 
-PROGRAM = "import sys; from snapinspect.cli.app import main; sys.argv[0] = 'snapinspect'; main()"
+PROGRAM = "import sys; from snapinspect.__main__ import main; sys.argv[0] = 'snapinspect'; main()"
 
 
 def test_an_interruption_ends_it_at_once(world: World) -> None:

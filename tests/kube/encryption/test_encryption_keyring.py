@@ -187,7 +187,7 @@ def test_a_missing_package_is_said_with_how_to_install_it(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(Locked, match=f"package {package} is not installed") as locked:
         keys.decrypt(stored, ETCD_KEY)
-    assert "pip install 'snapinspect[crypto]'" in locked.value.hint
+    assert "pip install cryptography PyNaCl" in locked.value.hint
 
 
 @pytest.mark.parametrize(
