@@ -42,6 +42,11 @@ class Gone(NamedTuple):
     life: Life
     head: Head
 
+    @property
+    def end(self) -> int:
+        """The revision that ended it, or, where that is not known, that of its last state."""
+        return self.life.ended or self.life.last.mod_revision
+
 
 def ended_lives(store: Store, at: int | None = None) -> Iterator[Life]:
     """Every life that had ended by revision ``at`` (None: the last) and whose last state is still held."""
@@ -84,7 +89,7 @@ class Deleted(Snapshot):
             if (head := self._selected.head(key, life.last.value, selection, self.problems.append))
             and (selection.labels is None or selection.matches_body(self.body_of(life.last) or {}))
         ]
-        return sorted(found, key=_end_of, reverse=True)
+        return sorted(found, key=lambda gone: gone.end, reverse=True)
 
     def definitions(self) -> Iterator[Body]:
         """Those that are gone, too: with a definition all objects of its kind are deleted."""
@@ -145,10 +150,6 @@ def deleted(snapshot: Snapshot, targets: Iterable[str] = (), *, namespaces: Iter
     """
     past = snapshot.seen_as(Deleted)
     return past.gone(past.select(targets, namespaces=namespaces))
-
-
-def _end_of(gone: Gone) -> int:
-    return gone.life.ended or gone.life.last.mod_revision
 
 
 def _any_key(_key: bytes) -> bool:

@@ -157,6 +157,11 @@ def _begins_life(record: Record) -> bool:
     return record.create_revision == record.mod_revision
 
 
+def managers_of(body: Body) -> list[str]:
+    """Everybody who had a part in an object, by managedFields."""
+    return _managers(_entries(body))
+
+
 def _managers(entries: Iterable[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(str(entry.get("manager") or "unknown") for entry in entries))
 

@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache, partial
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
@@ -15,6 +16,7 @@ from typer.core import TyperGroup
 from snapinspect import __version__
 from snapinspect.cli import console
 from snapinspect.cli.grouping import grouped
+from snapinspect.cli.line import CommandLine, Options, options_in, remember
 from snapinspect.errors import SnapinspectError, UsageError
 
 INTERRUPTED = 130
@@ -56,12 +58,22 @@ class Program(TyperGroup):
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         # Without arguments Typer raises the help.
+        remember(partial(CommandLine.parse, _program(info_name), list(args), _options_of))
         with _explaining() if args else nullcontext():
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         with _explaining():
             return super().invoke(ctx)
+
+
+def _program(name: str | None) -> str:
+    """How the program is called by who uses it."""
+    return "kubectl snapinspect" if name == "kubectl-snapinspect" else name or "snapinspect"
+
+
+def _options_of(command: str) -> Options:
+    return options_in(_load(command).params) if command in COMMANDS else {}
 
 
 @contextmanager
@@ -97,6 +109,7 @@ def _fail(error: SnapinspectError) -> NoReturn:
     raise typer.Exit(error.exit_code)
 
 
+@cache
 def _load(name: str) -> Any:
     found = getattr(import_module(f"snapinspect.cli.{name}"), name)
     if isinstance(found, typer.Typer):

@@ -123,11 +123,12 @@ def _selected(space: KeySpace, targets: list[Target], asked: Asked, console: Con
     selection = select(
         space,
         targets,
-        namespaces=choice.namespace or (),
+        namespaces=choice.namespaces,
         all_namespaces=choice.all_namespaces,
         selector=choice.selector,
         names=choice.name or (),
         keys=choice.key or (),
+        exclude=choice.exclude or (),
         everything=asked.everything,
     )
     for notice in selection.notices:

@@ -8,12 +8,15 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from snapinspect.analysis.deleted import Deleted, Gone
+from snapinspect.analysis.history import managers_of
 from snapinspect.analysis.timeline import Timeline, read_timeline
 from snapinspect.cli import console as terminal
-from snapinspect.cli.opening import opened, require_some, selected
+from snapinspect.cli.line import typed
+from snapinspect.cli.opening import moment_meant, opened, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, ListFormat, Reading, SnapshotArgument
+from snapinspect.errors import NotFound
 from snapinspect.model import INFERRED, origin
-from snapinspect.select import parse_each
+from snapinspect.select import Names, parse_listed
 from snapinspect.write import json, lists
 from snapinspect.write.names import object_name
 from snapinspect.write.table import write_table
@@ -28,12 +31,22 @@ def deleted(
     reading: Reading,
     kinds: EachTarget = None,
     output: Annotated[ListFormat, typer.Option("-o", "--output", help="Output format.")] = ListFormat.table,
+    since: Annotated[
+        str, typer.Option("--since", metavar="WHEN", help="Only what was deleted from then on, as in --at.")
+    ] = "",
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="MANAGER", help="Only what this field manager had a part in; may be a pattern."),
+    ] = None,
 ) -> None:
     """List what was deleted before the snapshot was taken and can still be recovered, latest first."""
     with opened(snapshot, reading, choice.at) as (view, console):
         past = view.seen_as(Deleted)
-        selection = selected(past, console, parse_each(kinds or []), choice)
-        gone = past.gone(selection)
+        selection = selected(past, console, parse_listed(kinds or [], past.kinds.means_something), choice)
+        start = moment_meant(view, since, console, start=True) if since else 0
+        gone = [
+            each for each in past.gone(selection) if each.end >= start and _is_by(past, each, Names(tuple(by or ())))
+        ]
         with terminal.utf8_output() as stream:
             Listing(past, read_timeline(view)).write(gone, output, stream)
         compacted = past.store.compact_revision
@@ -43,8 +56,18 @@ def deleted(
                 "(--carve), and so may the member's write-ahead log (its data directory, or --wal)"
             )
         require_some(len(gone), past, selection)
+        if not gone and (since or by):
+            raise NotFound(
+                "nothing that was deleted since then, or by them, is held",
+                f"`{typed().without('--since', '--by')}` lists all.",
+            )
         if gone:
             console.say("get --deleted KIND/NAME recovers the last life of each; get --at LAST-REVISION an earlier one")
+
+
+def _is_by(past: Deleted, gone: Gone, managers: Names) -> bool:
+    """Whether one of these had a part in the last state; anybody where nobody was named."""
+    return not managers or any(name in managers for name in managers_of(past.body_of(gone.life.last) or {}))
 
 
 class Listing:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TextIO
 
 import typer
 
 from snapinspect import __version__, clean
+from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
-from snapinspect.cli.opening import check_digest, opened, recoverable, require_bounds, require_some, selected
+from snapinspect.cli.line import typed
+from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
 from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
 from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
+from snapinspect.errors import UsageError
 from snapinspect.model import Body, Change, KubeObject, Omission, Record
-from snapinspect.select import Selection, parse_each
+from snapinspect.select import Selection, parse_listed
 from snapinspect.snapshot import Snapshot
-from snapinspect.write.files import Exporter, ExportItem
+from snapinspect.write.files import Exporter, ExportItem, Rehearsal
 
 
 class Layout(StrEnum):
@@ -37,10 +41,11 @@ def export(
     choice: Choice,
     recovery: Recovery,
     reading: Reading,
-    directory: Annotated[
-        Path, typer.Option("-d", "--directory", metavar="DIR", help="Where to write; made if absent.")
-    ],
     kinds: EachTarget = None,
+    directory: Annotated[
+        Path | None, typer.Option("-d", "--directory", metavar="DIR", help="Where to write; made if absent.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the files that would be written.")] = False,
     layout: Annotated[
         Layout, typer.Option("--layout", help="A tree by namespace, a flat directory, or one file.")
     ] = Layout.tree,
@@ -48,14 +53,14 @@ def export(
     undecoded: UndecodedOption = None,
 ) -> None:
     """Write objects into files, clean and ready to apply."""
-    parsed, release = parse_each(kinds or []), target_release(recovery)
+    release, target = target_release(recovery), _target(directory, dry_run=dry_run)
     with opened(snapshot, reading, choice.at) as (view, console):
-        view = recoverable(view, recovery)
-        selection = selected(view, console, parsed, choice, everything=recovery.everything)
-        require_bounds(selection)
-        evidence = _evidence(view, check_digest(view, console).whole)
+        view = recoverable(view, deleted=recovery.deleted)
+        parsed = parse_listed(kinds or [], view.kinds.means_something)
+        selection = whole_cluster(selected(view, console, parsed, choice, everything=recovery.everything))
+        sha256 = check_digest(view, console).whole
         also = followed(view, selection, recovery, console)
-        with Exporter(directory, layout, evidence, force=force) as exporter:
+        with _written(target, layout, view, sha256, force=force) as exporter:
             run = Export(view, selection, recovery, console, exporter, also, release)
             run.write()
             if undecoded is not None:
@@ -63,7 +68,63 @@ def export(
                     run.add_undecoded(unread.record, undecoded_body(unread, undecoded))
             require_some(run.count + run.summary.omitted, view, selection)
         run.summary.tell()
-        console.say(f"wrote {run.count} objects to {directory}")
+        done = f"wrote {run.count} objects to {target}" if target else f"would write {run.count} objects"
+        console.say(done)
+
+
+def _target(directory: Path | None, *, dry_run: bool) -> Path | None:
+    """Where the files go; None for a dry run. Raises UsageError where nothing says it."""
+    if dry_run:
+        return None
+    if directory is None:
+        raise UsageError(
+            "nothing says where to write",
+            f"`{typed().with_option('-d', 'DIR')}`, or --dry-run for what would be written.",
+        )
+    if str(directory) == "-":
+        hint = f"`{typed().without('-d').of('get')}` writes to standard output."
+        raise UsageError("export writes files, and - is none", hint)
+    return directory
+
+
+@contextmanager
+def _written(target: Path | None, layout: Layout, view: Snapshot, sha256: str, *, force: bool) -> Iterator[Writing]:
+    """What takes the objects: the exporter, or what lists the files that it would write."""
+    if target is not None:
+        with Exporter(target, layout, _evidence(view, sha256), force=force) as exporter:
+            yield exporter
+        return
+    with terminal.utf8_output() as stream:
+        yield Listed(Rehearsal(layout), stream)
+
+
+class Writing(Protocol):
+    """What takes the objects of an export."""
+
+    def add(self, item: ExportItem) -> str:
+        """Takes one; gives its file."""
+
+    def leave_out(self, item: ExportItem, omission: Omission) -> None:
+        """Is told of one that is not written."""
+
+
+class Listed:
+    """Lists each file once."""
+
+    def __init__(self, rehearsal: Rehearsal, stream: TextIO) -> None:
+        self._rehearsal = rehearsal
+        self._stream = stream
+        self._shown: set[str] = set()
+
+    def add(self, item: ExportItem) -> str:
+        file = self._rehearsal.add(item)
+        if file not in self._shown:
+            self._shown.add(file)
+            self._stream.write(f"{file}\n")
+        return file
+
+    def leave_out(self, item: ExportItem, omission: Omission) -> None:
+        """The summary tells."""
 
 
 class Export:
@@ -75,7 +136,7 @@ class Export:
         selection: Selection,
         recovery: Recovery,
         console: Console,
-        exporter: Exporter,
+        exporter: Writing,
         also: frozenset[bytes],
         release: int | None,
     ) -> None:

@@ -11,7 +11,7 @@ from snapinspect import clean
 from snapinspect.cli import console as terminal
 from snapinspect.cli.applied import last_applied as sent_last
 from snapinspect.cli.console import Console
-from snapinspect.cli.opening import opened, recoverable, require_bounds, require_some, selected
+from snapinspect.cli.opening import opened, recoverable, require_bounds, require_some, selected, whole_cluster
 from snapinspect.cli.options import (
     Choice,
     NamedTargets,
@@ -47,8 +47,10 @@ def get(
     """Write objects to standard output, clean and ready to apply."""
     parsed, release = parse_targets(targets or []), target_release(recovery)
     with opened(snapshot, reading, choice.at) as (view, console):
-        view = recoverable(view, recovery)
+        view = recoverable(view, deleted=recovery.deleted)
         selection = selected(view, console, parsed, choice, everything=recovery.everything)
+        if recovery.owned:
+            selection = whole_cluster(selection)
         require_bounds(selection)
         bodies = Bodies(view, selection, recovery, console, followed(view, selection, recovery, console), release)
         with terminal.utf8_output() as stream:

@@ -9,10 +9,10 @@ from typing import Annotated, Any, TextIO, TypeVar
 import typer
 
 from snapinspect.cli import console as terminal
-from snapinspect.cli.opening import opened, require_some, selected
-from snapinspect.cli.options import Choice, EachTarget, ListFormat, Reading, SnapshotArgument
+from snapinspect.cli.opening import opened, recoverable, require_some, selected
+from snapinspect.cli.options import Choice, DeletedOption, EachTarget, ListFormat, Reading, SnapshotArgument
 from snapinspect.model import LIVE, Head
-from snapinspect.select import Selection, parse_each
+from snapinspect.select import Selection, parse_listed
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.write import json, lists
 from snapinspect.write.names import object_name
@@ -32,10 +32,12 @@ def ls(
     reading: Reading,
     kinds: EachTarget = None,
     output: Annotated[ListFormat, typer.Option("-o", "--output", help="Output format.")] = ListFormat.table,
+    deleted: DeletedOption = False,
 ) -> None:
     """List what is in a snapshot."""
     with opened(snapshot, reading, choice.at) as (view, console):
-        selection = selected(view, console, parse_each(kinds or []), choice)
+        view = recoverable(view, deleted=deleted)
+        selection = selected(view, console, parse_listed(kinds or [], view.kinds.means_something), choice)
         with terminal.utf8_output() as stream:
             if output in _HEADS_ALONE and view.is_certain:
                 count = _write_heads(view, selection, output, stream)

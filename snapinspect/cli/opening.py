@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import typer
 
 from snapinspect.cli.arriving import opener_for
 from snapinspect.cli.console import Console
-from snapinspect.cli.options import Choice, Reading, Recovery
+from snapinspect.cli.options import Choice, Reading
 from snapinspect.errors import DigestMismatch, NotFound, UsageError
 from snapinspect.etcd import Discovering
 from snapinspect.kube.decode import Keys, NoKeys
@@ -88,20 +89,25 @@ def _socket(text: str) -> tuple[str, str]:
 
 
 def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:
-    """The snapshot at a moment that a person named; which revision a time means is said."""
+    """The snapshot at a moment that a person named."""
+    return snapshot.at(moment_meant(snapshot, when, console))
+
+
+def moment_meant(snapshot: Snapshot, when: str, console: Console, *, start: bool = False) -> int:
+    """The revision that a person means; how a time was taken is said. A day is its end, or its ``start``."""
     # Imported here, as listing must start at once.
     from snapinspect.analysis.when import resolve
 
-    meant = resolve(snapshot, when)
+    meant = resolve(snapshot, when, start=start)
     if meant.moment is not None:
         written = f"written at {meant.moment} ({meant.moment.certainty})"
         console.say(f"note: {meant.taken}, and that is revision {meant.revision}, {written}")
-    return snapshot.at(meant.revision)
+    return meant.revision
 
 
-def recoverable(view: Snapshot, recovery: Recovery) -> Snapshot:
-    """What is live or, as the options say, what is gone."""
-    if not recovery.deleted:
+def recoverable(view: Snapshot, *, deleted: bool) -> Snapshot:
+    """What is live or, where that is asked for, what is gone."""
+    if not deleted:
         return view
     from snapinspect.analysis.deleted import Deleted
 
@@ -132,11 +138,12 @@ def selected(
     """The selection that the options mean; what a word does not cover is said."""
     selection = snapshot.select(
         targets,
-        namespaces=choice.namespace or (),
+        namespaces=choice.namespaces,
         all_namespaces=choice.all_namespaces,
         selector=choice.selector,
         names=choice.name or (),
         keys=choice.key or (),
+        exclude=choice.exclude or (),
         everything=everything,
     )
     for notice in selection.notices:
@@ -144,12 +151,17 @@ def selected(
     return selection
 
 
+def whole_cluster(selection: Selection) -> Selection:
+    """What is selected, or all of the cluster where nothing says what is meant."""
+    return selection if selection.is_bounded else replace(selection, all_namespaces=True)
+
+
 def require_bounds(selection: Selection) -> None:
     """Raises UsageError when nothing was said about which objects are meant."""
     if not selection.is_bounded:
         raise UsageError(
             "nothing says which objects are meant",
-            "Name a kind (deploy), a namespace (-n shop), a label (-l app=web), a name (--name 'web-*'), or --all.",
+            "Name a kind (deploy), a namespace (-n shop), a label (-l app=web), a name (--name 'web-*'), or the whole cluster (-A).",
         )
 
 

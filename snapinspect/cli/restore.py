@@ -15,7 +15,7 @@ from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
-from snapinspect.cli.opening import check_digest, opened, recoverable, require_bounds, require_some, selected
+from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
 from snapinspect.cli.options import (
     Choice,
     Color,
@@ -177,9 +177,8 @@ def _wanted(
     view: Snapshot, console: Console, targets: list[Target], choice: Choice, recovery: Recovery, release: int
 ) -> list[Wanted]:
     """What is selected, cleaned for this release, in apply order."""
-    view = recoverable(view, recovery)
-    selection = selected(view, console, targets, choice, everything=recovery.everything)
-    require_bounds(selection)
+    view = recoverable(view, deleted=recovery.deleted)
+    selection = whole_cluster(selected(view, console, targets, choice, everything=recovery.everything))
     summary = Summary(view, console, explain=recovery.explain)
     bring = clean.OWNED if recovery.owned else frozenset()
     newest: dict[WantedTarget, tuple[int, Wanted]] = {}

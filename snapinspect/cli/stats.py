@@ -12,7 +12,7 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, Reading, SnapshotArgument
 from snapinspect.cli.stats_tables import write_tables
-from snapinspect.select import parse_each
+from snapinspect.select import parse_listed
 from snapinspect.write import json, yaml
 
 
@@ -34,7 +34,7 @@ def stats(
 ) -> None:
     """Tell what fills a snapshot, and what would make it smaller."""
     with opened(snapshot, reading, choice.at) as (view, console):
-        selection = selected(view, console, parse_each(kinds or []), choice)
+        selection = selected(view, console, parse_listed(kinds or [], view.kinds.means_something), choice)
         found = describe(view, selection, top=top, progress=console.progress)
         require_some(found["total"]["objects"] + found["total"]["historyRevisions"], view, selection)
         with terminal.utf8_output() as stream:

@@ -116,6 +116,10 @@ class KindTable:
         leading = min(certain, key=_ORIGINS.index)
         return tuple(kind for kind in matches if kind.origin == leading)
 
+    def means_something(self, word: str) -> bool:
+        """Whether ``resolve`` knows what ``word`` means."""
+        return bool(self.resolve(word))
+
     def others(self, word: str) -> tuple[Kind, ...]:
         """The snapshot's custom resources that go by ``word``, too, but are only meant by ``plural.group``."""
         preferred = self.resolve(word)

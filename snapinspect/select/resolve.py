@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Ambiguous, NotFound, UsageError
-from snapinspect.select.selection import Selection, Wanted
+from snapinspect.select.names import Names, is_pattern
+from snapinspect.select.selection import Excluded, Selection, Wanted
 from snapinspect.select.targets import Target, parse_each
 
 if TYPE_CHECKING:
@@ -35,17 +36,18 @@ def select(
     names: Iterable[str] = (),
     keys: Iterable[str] = (),
     everything: bool = False,
+    exclude: Iterable[str] = (),
 ) -> Selection:
     """The objects that all of these conditions hold for.
 
     ``targets`` are kinds or ``KIND/NAME`` (``["deploy", "svc/api"]``) or what ``parse_targets`` returned;
-    ``selector`` is a label selector; ``names`` are globs (``*``, ``?``, ``[…]``); ``keys`` are prefixes of
-    etcd keys. A cluster-scoped kind that is named is not bound to ``namespaces``; without kinds,
+    ``selector`` is a label selector; ``keys`` are prefixes of etcd keys; ``exclude`` are ``KIND``, ``KIND/NAME`` and
+    ``NAMESPACE/`` of what is not meant. Names and namespaces may be globs (``*``, ``?``, ``[…]``). A cluster-scoped kind that is named is not bound to ``namespaces``; without kinds,
     ``namespaces`` bring their Namespace objects, too, but nothing else that is cluster-scoped.
 
     Raises UsageError for a malformed target or selector, NotFound for a kind that the snapshot lacks.
     """
-    chosen = frozenset(namespaces)
+    chosen = Names(tuple(dict.fromkeys(namespaces)))
     if chosen and all_namespaces:
         raise UsageError("-n and -A contradict each other", "give one of them")
     wanted = tuple(_wanted(space.table, target) for target in _targets(targets))
@@ -55,11 +57,24 @@ def select(
         chosen,
         all_namespaces,
         _labels(selector) if selector else None,
-        tuple(names),
+        Names(tuple(names)),
         tuple(key.encode("utf-8", "surrogateescape") for key in keys),
         everything,
+        _excluded(space.table, exclude),
         tuple(notice for each in wanted for notice in _notices(space.table, each)),
     )
+
+
+def _excluded(table: KindTable, words: Iterable[str]) -> Excluded:
+    """``events``, ``deploy/web``, ``'cm/*'``, ``team-a/``. Raises UsageError and NotFound for what means nothing."""
+    given = list(words)
+    places = tuple(word.removesuffix("/") for word in given if _is_place(word))
+    others = [word for word in given if not _is_place(word)]
+    return Excluded(tuple(_wanted(table, target) for target in _targets(others)), Names(places))
+
+
+def _is_place(word: str) -> bool:
+    return word.endswith("/") and word.count("/") == 1 and len(word) > 1
 
 
 def _labels(selector: str) -> LabelSelector:
@@ -78,7 +93,7 @@ def check_names(selection: Selection, heads: Iterable[Head]) -> None:
     found = _places(selection, heads)
     for wanted in selection.wanted:
         namespaces = {namespace for namespace in found.get(wanted.target, ()) if namespace is not None}
-        if len(namespaces) > 1 and not (selection.namespaces or selection.all_namespaces):
+        if wanted.is_one_name and len(namespaces) > 1 and not (selection.namespaces or selection.all_namespaces):
             raise Ambiguous(
                 f"{wanted.target} is found in {len(namespaces)} namespaces: {_listing(sorted(namespaces))}",
                 "say which with -n, or take all of them with -A",
@@ -90,15 +105,16 @@ def check_names(selection: Selection, heads: Iterable[Head]) -> None:
 
 def _places(selection: Selection, heads: Iterable[Head]) -> dict[Target, set[str | None]]:
     """Where the objects of each named target lie, by namespace; None is the cluster."""
-    targets: dict[tuple[str, str, str], list[Target]] = defaultdict(list)
+    named: dict[tuple[str, str], list[Wanted]] = defaultdict(list)
     for wanted in selection.wanted:
         if wanted.name is not None:
-            for group, kind in wanted.identities:
-                targets[group, kind, wanted.name].append(wanted.target)
+            for identity in wanted.identities:
+                named[identity].append(wanted)
     found: dict[Target, set[str | None]] = defaultdict(set)
     for head in heads:
-        for target in targets.get((head.group, head.kind, head.name), ()):
-            found[target].add(head.namespace)
+        for wanted in named.get((head.group, head.kind), ()):
+            if head.name in wanted.names:
+                found[wanted.target].add(head.namespace)
     return found
 
 
@@ -117,7 +133,11 @@ def _wanted(table: KindTable, target: Target) -> Wanted:
             f"no kind is called {target.word!r} in this snapshot",
             f"did you mean {' or '.join(near)}?" if near else "'snapinspect ls' shows which kinds there are",
         )
-    return Wanted(target, kinds, swept=target.name is None and kinds == table.category(target.word))
+    return Wanted(target, kinds, swept=_sweeps(target) and kinds == table.category(target.word))
+
+
+def _sweeps(target: Target) -> bool:
+    return target.name is None or is_pattern(target.name)
 
 
 def _notices(table: KindTable, wanted: Wanted) -> list[str]:

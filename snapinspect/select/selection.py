@@ -6,14 +6,14 @@ the cheaper tests cannot rule it out.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from fnmatch import translate
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from snapinspect.select.names import ALL, Names, is_pattern
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from snapinspect.kube.keys import KeySpace
     from snapinspect.kube.kinds import Kind
@@ -27,7 +27,10 @@ _DIRECTORIES_KEPT = 65_536
 
 @dataclass(frozen=True)
 class Wanted:
-    """A target and the kinds it stands for; ``swept`` if they only came in by a category such as ``all``."""
+    """A target and the kinds it stands for; ``swept`` if they only came in by a category such as ``all``.
+
+    The target's name may be a pattern.
+    """
 
     target: Target
     kinds: tuple[Kind, ...]
@@ -37,6 +40,16 @@ class Wanted:
     def name(self) -> str | None:
         return self.target.name
 
+    @property
+    def is_one_name(self) -> bool:
+        """Whether a single object is named, which may lie in several namespaces all the same."""
+        return self.target.name is not None and not is_pattern(self.target.name)
+
+    @cached_property
+    def names(self) -> Names:
+        """The names that are meant; none where all are."""
+        return Names(() if self.target.name is None else (self.target.name,))
+
     @cached_property
     def identities(self) -> frozenset[tuple[str, str]]:
         """Its kinds by group and kind."""
@@ -44,7 +57,24 @@ class Wanted:
 
     def fits(self, head: Head) -> bool:
         """Whether kind and name are those of ``head``."""
-        return (head.group, head.kind) in self.identities and self.target.name in {None, head.name}
+        return (head.group, head.kind) in self.identities and (not self.names or head.name in self.names)
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """What is not meant whatever else is said: kinds, objects of theirs, and all of some namespaces."""
+
+    wanted: tuple[Wanted, ...] = ()
+    namespaces: Names = ALL
+
+    def __bool__(self) -> bool:
+        return bool(self.wanted or self.namespaces)
+
+    def fits(self, head: Head) -> bool:
+        """Whether an object is among it."""
+        if self.namespaces and _lies_in(self.namespaces, head):
+            return True
+        return any(wanted.fits(head) for wanted in self.wanted)
 
 
 @dataclass(frozen=True)
@@ -57,18 +87,20 @@ class Selection:
 
     space: KeySpace
     wanted: tuple[Wanted, ...] = ()
-    namespaces: frozenset[str] = frozenset()
+    namespaces: Names = ALL
     all_namespaces: bool = False
     labels: LabelSelector | None = None
-    names: tuple[str, ...] = ()
+    names: Names = ALL
     keys: tuple[bytes, ...] = ()
     everything: bool = False
+    excluded: Excluded = Excluded()
     notices: tuple[str, ...] = ()
 
     @property
     def is_bounded(self) -> bool:
-        """Whether anything was said at all: a kind, namespace, label, name, key, or that everything is meant."""
-        return bool(self.wanted or self.namespaces or self.labels or self.names or self.keys or self.everything)
+        """Whether anything was said at all: a kind, namespaces, label, name, key, or that everything is meant."""
+        places = self.namespaces or self.all_namespaces
+        return bool(self.wanted or places or self.labels or self.names or self.keys or self.everything)
 
     @cached_property
     def matches_key(self) -> Callable[[bytes], bool]:
@@ -94,18 +126,20 @@ class Selection:
                 verdict = verdicts[directory] = self._name_test(directory)
             return verdict(key[cut:])
 
-        if self.wanted and all(wanted.name is not None for wanted in self.wanted):
+        if self.wanted and all(wanted.is_one_name for wanted in self.wanted):
             endings = tuple(f"/{wanted.name}".encode() for wanted in self.wanted)
             return lambda key: key.endswith(endings) and matches(key)
         return matches
 
     def matches_head(self, head: Head) -> bool:
         """Whether kind, namespace and name are meant."""
-        if self._name_pattern and not self._name_pattern.fullmatch(head.name):
+        if self.names and head.name not in self.names:
+            return False
+        if self.excluded and self.excluded.fits(head):
             return False
         if self.wanted:
             return any(self._is_wanted(wanted, head) for wanted in self.wanted)
-        return not self.namespaces or self._lies_in_namespaces(head)
+        return not self.namespaces or _lies_in(self.namespaces, head)
 
     def matches_body(self, body: Body) -> bool:
         """Whether the labels are meant."""
@@ -116,17 +150,14 @@ class Selection:
         return self.labels.matches(labels if isinstance(labels, dict) else None)
 
     def named(self, head: Head) -> bool:
-        """Whether a selected object was asked for by its kind, name or key, or everything was.
+        """Whether a selected object was asked for by its kind or its literal name, or everything was.
 
-        If not, it was only swept up by a namespace, a label or a category, and recovery may leave it out.
+        If not, it was only swept up by a namespace, a label, a pattern, a key prefix or a category, and recovery may
+        leave it out.
         """
-        if self.everything or self.names or self.keys:
+        if self.everything or head.name in self.names.literals:
             return True
         return any(not wanted.swept and self._is_wanted(wanted, head) for wanted in self.wanted)
-
-    @cached_property
-    def _name_pattern(self) -> re.Pattern[str] | None:
-        return re.compile("|".join(translate(name) for name in self.names)) if self.names else None
 
     def _is_wanted(self, wanted: Wanted, head: Head) -> bool:
         """A kind without namespaces is only bound to them if a category brought it, as kubectl's -n ignores it."""
@@ -135,11 +166,6 @@ class Selection:
         if head.namespace is None and not wanted.swept:
             return True
         return not self.namespaces or head.namespace in self.namespaces
-
-    def _lies_in_namespaces(self, head: Head) -> bool:
-        if head.namespace is None:
-            return (head.group, head.kind) == ("", "Namespace") and head.name in self.namespaces
-        return head.namespace in self.namespaces
 
     def _name_test(self, directory: bytes) -> Callable[[bytes], bool]:
         """Which last segments of the keys in ``directory`` can belong to an object that is meant."""
@@ -153,13 +179,13 @@ class Selection:
         if not wanted:
             return _nothing
         names = [each.name for each in wanted if each.name is not None]
-        return self._globbed(_one_of(names) if len(names) == len(wanted) else _anything)
+        return self._globbed(_fitting(Names(tuple(names))) if len(names) == len(wanted) else _anything)
 
     def _swept_test(self, resource: str, namespace: str | None) -> Callable[[bytes], bool]:
         if not self.namespaces:
             return self._globbed(_anything)
         if namespace is None and resource == _NAMESPACES:
-            return self._globbed(_one_of(self.namespaces))
+            return self._globbed(_fitting(self.namespaces))
         return self._globbed(_anything) if namespace in self.namespaces else _nothing
 
     def _may_lie(self, wanted: Wanted, kinds: tuple[Kind, ...], namespace: str | None) -> bool:
@@ -168,14 +194,24 @@ class Selection:
         return not self.namespaces or namespace is None or namespace in self.namespaces
 
     def _globbed(self, test: Callable[[bytes], bool]) -> Callable[[bytes], bool]:
-        pattern = self._name_pattern
-        if pattern is None:
+        if not self.names:
             return test
-        return lambda name: test(name) and pattern.fullmatch(name.decode("utf-8", "surrogateescape")) is not None
+        fits = _fitting(self.names)
+        return lambda name: test(name) and fits(name)
 
 
-def _one_of(names: Iterable[str]) -> Callable[[bytes], bool]:
-    return frozenset(name.encode("utf-8", "surrogateescape") for name in names).__contains__
+def _lies_in(namespaces: Names, head: Head) -> bool:
+    """Whether an object lies in one of them, or is one of them."""
+    if head.namespace is None:
+        return (head.group, head.kind) == ("", "Namespace") and head.name in namespaces
+    return head.namespace in namespaces
+
+
+def _fitting(names: Names) -> Callable[[bytes], bool]:
+    literals = frozenset(name.encode("utf-8", "surrogateescape") for name in names.literals)
+    if not names.has_patterns:
+        return literals.__contains__
+    return lambda name: name in literals or name.decode("utf-8", "surrogateescape") in names
 
 
 def _anything(_: bytes) -> bool:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from snapinspect.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A kind in the user's word, and a name when one object of it is meant."""
+    """A kind in the user's word, and a name, or a pattern of names, when not all of it is meant."""
 
     word: str
     name: str | None = None
@@ -46,6 +46,14 @@ def parse_targets(args: Sequence[str]) -> list[Target]:
     if not all(names):
         raise UsageError("a name is empty", "write KIND NAME…, or KIND alone for all of that kind")
     return _distinct(Target(words[0], name) for name in names)
+
+
+def parse_listed(args: Sequence[str], is_kind: Callable[[str], bool]) -> list[Target]:
+    """As ``parse_each``, but words behind a kind that are no kinds themselves are names: ``deploy web api``."""
+    words = [word for arg in args for word in arg.split(",")]
+    if len(args) > 1 and not any("/" in word for word in words) and not all(map(is_kind, words[1:])):
+        return parse_targets(args)
+    return parse_each(args)
 
 
 def parse_each(args: Iterable[str]) -> list[Target]:

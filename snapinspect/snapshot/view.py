@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from types import TracebackType
@@ -135,6 +135,7 @@ class Snapshot:
         names: Iterable[str] = (),
         keys: Iterable[str] = (),
         everything: bool = False,
+        exclude: Iterable[str] = (),
     ) -> Selection:
         """The objects that all of these conditions hold for, as ``snapinspect.select.select`` says.
 
@@ -150,6 +151,7 @@ class Snapshot:
             names=names,
             keys=keys,
             everything=everything,
+            exclude=exclude,
         )
         if any(wanted.name is not None for wanted in selection.wanted):
             check_names(selection, self._selected.named(selection))
@@ -162,11 +164,11 @@ class Snapshot:
         return self._selected.heads(selection, self.problems.append)
 
     def entries(self, selection: Selection, also: Iterable[bytes] = ()) -> Iterator[Entry]:
-        """Every selected value with its head, in key order, then what lies under the keys ``also``.
+        """Every selected value with its head, in key order, then what lies under the keys ``also`` and is not excluded.
 
         Nothing is decoded beyond the heads.
         """
-        return chain(self._selected.entries(selection), self._under(also))
+        return chain(self._selected.entries(selection), self._under(also, selection))
 
     def entry(self, key: bytes, selection: Selection) -> Entry | None:
         """What lies under one key, if it is selected."""
@@ -281,9 +283,9 @@ class Snapshot:
         """The objects among which the one in ``record`` stands."""
         return self
 
-    def _under(self, keys: Iterable[bytes]) -> Iterator[Entry]:
-        """What lies under ``keys``."""
-        anything = self.select(everything=True)
+    def _under(self, keys: Iterable[bytes], selection: Selection) -> Iterator[Entry]:
+        """What lies under ``keys``, but for what ``selection`` excludes."""
+        anything = replace(self.select(everything=True), excluded=selection.excluded)
         for key in sorted(keys):
             found = self.entry(key, anything)
             if found is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from snapinspect.write.paths import SUFFIX, flat_path, tree_path
 from snapinspect.write.staging import Staging, refusal, reporting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from snapinspect.model import Body, Change, Omission
@@ -53,7 +54,7 @@ class Exporter:
 
     def __init__(self, directory: Path, layout: str, evidence: Mapping[str, Any], *, force: bool = False) -> None:
         if layout not in LAYOUTS:
-            raise UsageError(f"there is no layout {layout!r}", hint=f"choose one of {', '.join(LAYOUTS)}")
+            raise _no_layout(layout)
         self._staging = Staging(directory, force=force)
         self._layout = layout
         self._evidence = dict(evidence)
@@ -106,6 +107,30 @@ class Exporter:
         self._staging.discard()
 
 
+class Rehearsal:
+    """Tells what an ``Exporter`` of this layout would write, without a file.
+
+    Raises UsageError for an unknown layout.
+    """
+
+    def __init__(self, layout: str) -> None:
+        if layout not in PLACES:
+            raise _no_layout(layout)
+        self._place = PLACES[layout]
+        self._repeats: Counter[str] = Counter()
+
+    def add(self, item: ExportItem) -> str:
+        """The file of an object, relative to the directory."""
+        if self._place is None:
+            return _single(item)
+        path = "/".join(filter(None, self._place(item.label, item.namespace, item.name)))
+        self._repeats[path] += 1
+        return _repeated(path, self._repeats[path] - 1)
+
+    def leave_out(self, item: ExportItem, omission: Omission) -> None:
+        """Nothing is recorded."""
+
+
 class _Documents(Protocol):
     """How a layout stores objects: ``add`` returns the file, relative to the directory."""
 
@@ -117,7 +142,7 @@ class _Documents(Protocol):
 class _FileEach:
     """One file an object, at the path that ``place`` gives it."""
 
-    def __init__(self, place: Callable[[str, str | None, str], tuple[str, str]], root: str) -> None:
+    def __init__(self, place: Place, root: str) -> None:
         self._place = place
         self._root = root
         self._made = {""}
@@ -129,7 +154,7 @@ class _FileEach:
             self._make(directory)
         path = f"{directory}/{stem}" if directory else stem
         while True:
-            file = self._name(path)
+            file = _repeated(path, self._repeats[path])
             try:
                 descriptor = os.open(f"{self._root}/{file}", _CREATE, 0o600)
             except FileExistsError:
@@ -141,10 +166,6 @@ class _FileEach:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-    def _name(self, path: str) -> str:
-        repeats = self._repeats.get(path)
-        return f"{path}%~{repeats + 1}{SUFFIX}" if repeats else path + SUFFIX
 
     def _make(self, directory: str) -> None:
         parent, _, _ = directory.rpartition("/")
@@ -164,7 +185,7 @@ class _OneFile:
         self._separators: dict[str, str] = {}
 
     def add(self, item: ExportItem, text: str) -> str:
-        file = SINGLE if item.kind else UNDECODED
+        file = _single(item)
         if file not in self._streams:
             self._streams[file] = _create(f"{self._root}/{file}")
         self._streams[file].write(self._separators.get(file, "") + text)
@@ -176,11 +197,25 @@ class _OneFile:
             stream.close()
 
 
+Place = Callable[[str, str | None, str], tuple[str, str]]
+PLACES: dict[str, Place | None] = {"tree": tree_path, "flat": flat_path, "single": None}
+"""Directory and file of an object, for the layouts that give each its own."""
 LAYOUTS: dict[str, Callable[[str], _Documents]] = {
-    "tree": partial(_FileEach, tree_path),
-    "flat": partial(_FileEach, flat_path),
-    "single": _OneFile,
+    layout: partial(_FileEach, place) if place else _OneFile for layout, place in PLACES.items()
 }
+
+
+def _no_layout(layout: str) -> UsageError:
+    return UsageError(f"there is no layout {layout!r}", hint=f"choose one of {', '.join(PLACES)}")
+
+
+def _repeated(path: str, repeats: int) -> str:
+    """The file at ``path`` after so many of the same name."""
+    return f"{path}%~{repeats + 1}{SUFFIX}" if repeats else path + SUFFIX
+
+
+def _single(item: ExportItem) -> str:
+    return SINGLE if item.kind else UNDECODED
 
 
 def _create(path: str) -> TextIO:

@@ -115,7 +115,6 @@ def test_a_database_without_a_digest_is_taken(tmp_path: Path) -> None:
         ("ls", SMALL, "-o"),
         ("get", SMALL, "deploy", "-o", "table"),
         ("get", SMALL, "deploy", "--undecoded", "hex"),
-        ("export", SMALL, "deploy"),
         ("info", SMALL, "deploy"),
         ("decode", "--raw"),
     ],

@@ -158,7 +158,6 @@ def test_an_empty_directory_is_taken(out: Path) -> None:
         (("-n", "nosuch"), 1),
         (("nosuch",), 1),
         (("deploy/web",), 1),
-        ((), 2),
         (("deploy", "--layout", "zip"), 2),
         (("deploy", "--at", "9999"), 2),
     ],

@@ -69,7 +69,11 @@ def test_all_brings_everything_and_leaves_nothing_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [("rs",), ("pods", "-n", "infra-production"), ("--name", "web-*"), ("--key", "/registry/events/"), ("ev",)]
+    "args",
+    [
+        *(("rs",), ("pods", "-n", "infra-production"), ("pods", "-l", "app=web"), ("po/web-*", "-A"), ("ev",)),
+        ("--name", "web-64d96546dc"),
+    ],
 )
 def test_naming_brings_what_would_be_left_out(args: tuple[str, ...]) -> None:
     assert len(names(*args)) == len(run("ls", SMALL, *args, "-o", "name").lines)

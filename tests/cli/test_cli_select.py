@@ -163,8 +163,8 @@ def test_earlier_revisions() -> None:
     ("args", "code", "wrong"),
     [
         ((), 2, "nothing says which objects are meant"),
-        (("-A",), 2, "nothing says which objects are meant"),
-        (("--owned", "--raw"), 2, "nothing says which objects are meant"),
+        (("--raw",), 2, "nothing says which objects are meant"),
+        (("--exclude", "deploy"), 2, "nothing says which objects are meant"),
         (("deploy", "-A", "-n", "team-a"), 2, "-n and -A contradict each other"),
         (("deploy/api", "svc"), 2, "'svc' stands beside arguments of the form KIND/NAME"),
         (("deploy,sts", "web"), 2, "names cannot follow several kinds (deploy,sts)"),

@@ -203,7 +203,6 @@ def test_a_volume_whose_disk_may_be_gone_is_said_and_would_keep_it(restore: Call
         (["cm/big", "-n", NS], "there is no terminal on which to ask"),
         (["cm/big", "-n", NS, "-o", "json"], "-o json leaves no room for a question"),
         (["cm/big", "-n", NS, "--raw", "--yes"], "--raw gives objects that no server takes"),
-        (["--yes"], "nothing says which objects are meant"),
         (["cm", "-A", "--to-namespace", "x", "--dry-run"], "--to-namespace moves one namespace"),
         (["cm/big", "-n", NS, "--on-conflict", "guess", "--yes"], "guess"),
     ],

@@ -180,11 +180,15 @@ def test_what_was_named_and_what_was_only_swept_up() -> None:
     assert pod.namespace
     assert select(SPACE, ["po"]).named(pod)
     assert select(SPACE, [f"po/{pod.name}"]).named(pod)
-    assert select(SPACE, names=["*"]).named(pod)
-    assert select(SPACE, keys=["/registry/pods/"]).named(pod)
+    assert select(SPACE, names=[pod.name]).named(pod)
+    assert select(SPACE, ["po/*"]).named(pod)
     assert select(SPACE, everything=True).named(pod)
     assert select(SPACE, ["all", "po"]).named(pod)
     assert not select(SPACE, ["all"]).named(pod)
+    assert not select(SPACE, ["all/*"]).named(pod)
+    assert not select(SPACE, names=["*"]).named(pod)
+    assert not select(SPACE, keys=["/registry/pods/"]).named(pod)
+    assert not select(SPACE, all_namespaces=True).named(pod)
     assert not select(SPACE, namespaces=[pod.namespace]).named(pod)
     assert not select(SPACE, selector="app").named(pod)
     assert not select(SPACE, ["all", "po"], namespaces=["elsewhere"]).named(pod)
@@ -192,7 +196,7 @@ def test_what_was_named_and_what_was_only_swept_up() -> None:
 
 def test_whether_anything_was_said() -> None:
     assert not select(SPACE).is_bounded
-    assert not select(SPACE, all_namespaces=True).is_bounded
+    assert select(SPACE, all_namespaces=True).is_bounded
     assert select(SPACE, everything=True).is_bounded
     assert select(SPACE, namespaces=["a"]).is_bounded
 

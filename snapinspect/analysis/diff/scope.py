@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from snapinspect.kube.kinds import Kind
-    from snapinspect.select import Selection, Wanted
+    from snapinspect.select import Names, Selection, Wanted
 
 _NAMESPACE: Final = ("", "Namespace")
 _MOST_NAMES: Final = 16
@@ -38,13 +38,18 @@ def is_named(selection: Selection, kind: Kind) -> bool:
 def scopes(selection: Selection, kind: Kind) -> list[Scope]:
     """Which parts of the kind hold everything that is selected of it."""
     wanted = _wanted(selection, kind)
-    names = {each.name or "" for each in wanted}
+    names = {each.name if each.name and each.is_one_name else "" for each in wanted}
     if not wanted and selection.namespaces and _identity(kind) == _NAMESPACE:
-        names = set(selection.namespaces)
+        names = _single(selection.namespaces) or {""}
     if "" in names or not 0 < len(names) <= _MOST_NAMES:
         names = {""}
-    namespaces = sorted(selection.namespaces) if kind.namespaced else []
+    namespaces = sorted(_single(selection.namespaces)) if kind.namespaced else []
     return [(namespace, name) for namespace in namespaces or (None,) for name in sorted(names)]
+
+
+def _single(names: Names) -> set[str]:
+    """The names one by one; none where a pattern stands for some of them."""
+    return set() if names.has_patterns else set(names.literals)
 
 
 def _wanted(selection: Selection, kind: Kind) -> list[Wanted]:

@@ -11,12 +11,13 @@ from snapinspect.cli.options.formats import (
     UndecodedOption,
 )
 from snapinspect.cli.options.reading import Color, Connection, Engine, Reading
-from snapinspect.cli.options.recovery import Recovery
+from snapinspect.cli.options.recovery import DeletedOption, Recovery
 
 __all__ = [
     "Choice",
     "Color",
     "Connection",
+    "DeletedOption",
     "DiffRawOption",
     "EachTarget",
     "Engine",

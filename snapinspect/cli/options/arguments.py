@@ -12,5 +12,6 @@ NamedTargets = Annotated[
     typer.Argument(metavar="KIND[/NAME] NAME", help="Kinds (deploy, cm,secret), one kind and names, or KIND/NAME."),
 ]
 EachTarget = Annotated[
-    list[str] | None, typer.Argument(metavar="KIND[/NAME]", help="Kinds (deploy cm,secret) and KIND/NAME.")
+    list[str] | None,
+    typer.Argument(metavar="KIND[/NAME] NAME", help="Kinds (deploy cm,secret), one kind and names, or KIND/NAME."),
 ]

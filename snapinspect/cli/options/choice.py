@@ -17,12 +17,21 @@ class Choice:
     namespace: Annotated[
         list[str] | None,
         typer.Option(
-            "-n", "--namespace", metavar="NS", help="Only this namespace; repeatable.", rich_help_panel=SELECTING
+            "-n",
+            "--namespace",
+            metavar="NS",
+            help="Only this namespace, these (a,b), or those like it ('infra-*'); repeatable.",
+            rich_help_panel=SELECTING,
         ),
     ] = None
     all_namespaces: Annotated[
         bool,
-        typer.Option("-A", "--all-namespaces", help="Every namespace, said on purpose.", rich_help_panel=SELECTING),
+        typer.Option(
+            "-A",
+            "--all-namespaces",
+            help="The whole cluster: every namespace, said on purpose.",
+            rich_help_panel=SELECTING,
+        ),
     ] = False
     selector: Annotated[
         str,
@@ -40,6 +49,15 @@ class Choice:
         list[str] | None,
         typer.Option("--key", metavar="PREFIX", help="Etcd key prefix; repeatable.", rich_help_panel=SELECTING),
     ] = None
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exclude",
+            metavar="KIND|KIND/NAME|NS/",
+            help="All but these; repeatable.",
+            rich_help_panel=SELECTING,
+        ),
+    ] = None
     at: Annotated[
         str | None,
         typer.Option(
@@ -49,3 +67,8 @@ class Choice:
             rich_help_panel=SELECTING,
         ),
     ] = None
+
+    @property
+    def namespaces(self) -> list[str]:
+        """The namespaces one by one, patterns among them."""
+        return [name for listed in self.namespace or () for name in listed.split(",") if name]

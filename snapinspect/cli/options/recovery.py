@@ -9,6 +9,13 @@ import typer
 
 from snapinspect.cli.options.panels import SELECTING, SHOWING
 
+DeletedOption = Annotated[
+    bool,
+    typer.Option(
+        "--deleted", help="What is gone, in its last state, instead of what is live.", rich_help_panel=SELECTING
+    ),
+]
+
 
 @dataclass(eq=False, repr=False)
 class Recovery:
@@ -22,12 +29,7 @@ class Recovery:
         bool,
         typer.Option("--owned", help="Also what a controller would make again.", rich_help_panel=SELECTING),
     ] = False
-    deleted: Annotated[
-        bool,
-        typer.Option(
-            "--deleted", help="What is gone, in its last state, instead of what is live.", rich_help_panel=SELECTING
-        ),
-    ] = False
+    deleted: DeletedOption = False
     with_deps: Annotated[
         bool,
         typer.Option("--with-deps", help="Also what they refer to, and what serves them.", rich_help_panel=SELECTING),

@@ -1,0 +1,127 @@
+"""The command line as it was typed, from which hints make the one that should have been."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Self
+
+_SECRETS = {"--token": "TOKEN", "--password": "PASSWORD", "--user": "USER"}
+"""Options whose values are not shown again, and what stands for them."""
+
+
+class Word(NamedTuple):
+    """An argument or, with its ``option``'s name, an option and its value."""
+
+    texts: tuple[str, ...]
+    option: str = ""
+
+
+Options = Mapping[str, bool]
+"""Every name of a command's options, and whether a value follows it."""
+
+
+def _no_options(_command: str) -> Options:
+    return {}
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """``program command`` and words; ``options_of`` tells the options of each command. As text it can be pasted."""
+
+    program: str = "snapinspect"
+    command: str = ""
+    words: tuple[Word, ...] = ()
+    options_of: Callable[[str], Options] = field(default=_no_options, repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, program: str, texts: Sequence[str], options_of: Callable[[str], Options]) -> Self:
+        """The words behind ``program``, the command first."""
+        command, rest = (texts[0], texts[1:]) if texts else ("", ())
+        line = cls(program, command, (), options_of)
+        return replace(line, words=tuple(_words(rest, options_of(command))))
+
+    def __str__(self) -> str:
+        shown = [text for word in self.words for text in _without_secret(word)]
+        return f"{self.program} {shlex.join([self.command, *shown])}".strip()
+
+    @property
+    def arguments(self) -> list[str]:
+        return [word.texts[0] for word in self.words if not word.option]
+
+    def value(self, option: str) -> str | None:
+        """What was said last with this option, under the name with which it was typed."""
+        said = [_value(word) for word in self.words if word.option == option]
+        return said[-1] if said else None
+
+    def with_arguments(self, *arguments: str) -> Self:
+        """The same with other arguments, behind each other where the first stood."""
+        at = next((at for at, word in enumerate(self.words) if not word.option), len(self.words))
+        options = [word for word in self.words if word.option]
+        given = [Word((argument,)) for argument in arguments]
+        return replace(self, words=(*options[:at], *given, *options[at:]))
+
+    def with_option(self, name: str, *value: str) -> Self:
+        """The same with an option that was not said, or said otherwise."""
+        return replace(self.without(name), words=(*self.without(name).words, Word((name, *value), name)))
+
+    def without(self, *names: str) -> Self:
+        """The same without these options."""
+        return replace(self, words=tuple(word for word in self.words if word.option not in names))
+
+    def of(self, command: str) -> Self:
+        """The same for another command, without the options that it lacks."""
+        known = self.options_of(command)
+        kept = tuple(word for word in self.words if not word.option or word.option in known)
+        return replace(self, command=command, words=kept)
+
+
+_typed: ContextVar[Callable[[], CommandLine]] = ContextVar("typed", default=CommandLine)
+
+
+def typed() -> CommandLine:
+    """The command line of the run at hand."""
+    return _typed.get()()
+
+
+def remember(line: Callable[[], CommandLine]) -> None:
+    """Makes this the one that was typed; it is only taken apart when somebody asks."""
+    _typed.set(line)
+
+
+def options_in(parameters: Sequence[Any]) -> dict[str, bool]:
+    """The names of a command's options by what Typer says of its parameters."""
+    return {
+        name: not parameter.is_flag
+        for parameter in parameters
+        if parameter.param_type_name == "option"
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+
+
+def _words(texts: Sequence[str], options: Options) -> list[Word]:
+    found: list[Word] = []
+    rest = list(texts)
+    while rest:
+        text = rest.pop(0)
+        if text == "--":
+            return found + [Word((each,)) for each in rest]
+        if not text.startswith("-") or text == "-":
+            found.append(Word((text,)))
+            continue
+        name = text.partition("=")[0] if text.startswith("--") else text[:2]
+        follows = options.get(name, False) and text == name and bool(rest)
+        found.append(Word((text, rest.pop(0)) if follows else (text,), name))
+    return found
+
+
+def _value(word: Word) -> str:
+    if len(word.texts) > 1:
+        return word.texts[1]
+    return word.texts[0].removeprefix(word.option).removeprefix("=")
+
+
+def _without_secret(word: Word) -> tuple[str, ...]:
+    return (word.option, _SECRETS[word.option]) if word.option in _SECRETS else word.texts
