@@ -87,7 +87,7 @@ class Deleted(Snapshot):
             for key in filter(self.below_prefix(selection.matches_key), self.lives)
             for life in self.lives[key]
             if (head := self._selected.head(key, life.last.value, selection, self.problems.append))
-            and (selection.labels is None or selection.matches_body(self.body_of(life.last) or {}))
+            and (not selection.reads_bodies or selection.matches_body(head, self.body_of(life.last) or {}))
         ]
         return sorted(found, key=lambda gone: gone.end, reverse=True)
 

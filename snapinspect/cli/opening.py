@@ -145,6 +145,7 @@ def selected(
         keys=choice.key or (),
         exclude=choice.exclude or (),
         everything=everything,
+        fields=choice.field_selector,
     )
     for notice in selection.notices:
         console.say(f"note: {notice}")

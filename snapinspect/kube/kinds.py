@@ -28,6 +28,7 @@ _VERSION = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
 _STABLE = re.compile(r"v[0-9]+")
 _LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_FIELD_PATH = re.compile(r"(\.[A-Za-z_][-A-Za-z0-9_]{0,200}){1,20}")
 _KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 
 
@@ -35,7 +36,8 @@ _KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 class Kind:
     """One kind: ``paths`` lie under the etcd prefix; of ``versions`` the likeliest stored one comes first.
 
-    ``origin`` is ``kubernetes`` or ``openshift`` for what their own API servers serve, else ``custom``.
+    ``origin`` is ``kubernetes`` or ``openshift`` for what their own API servers serve, else ``custom``. ``selectable``
+    are the fields that a CRD lets field selectors ask for, such as ``spec.color``.
     """
 
     group: str
@@ -48,6 +50,7 @@ class Kind:
     paths: tuple[str, ...]
     versions: tuple[str, ...]
     origin: str
+    selectable: tuple[str, ...] = ()
 
     @property
     def builtin(self) -> bool:
@@ -252,22 +255,33 @@ def _from_crd(body: Body) -> Kind | None:
         (f"{group}/{plural}",),
         _crd_versions(spec),
         "custom",
+        _selectable(spec),
     )
 
 
 def _crd_versions(spec: dict[str, Any]) -> tuple[str, ...]:
     """The version that is stored, then the others in the order of the CRD."""
-    listed = spec.get("versions")
-    versions = [_mapping(version) for version in listed] if isinstance(listed, list) else []
+    versions = [_mapping(version) for version in _list(spec.get("versions"))]
     versions.sort(key=lambda version: version.get("storage") is not True)
     names = [version.get("name") for version in versions] or [spec.get("version")]
     return tuple(name for name in names if _fits(name, _LABEL)) or ("v1",)
+
+
+def _selectable(spec: dict[str, Any]) -> tuple[str, ...]:
+    """What any of its versions lets be asked for. Source: apiextensions ``v1/types.go`` (SelectableField)."""
+    holders = [spec, *map(_mapping, _list(spec.get("versions")))]
+    paths = [_mapping(field).get("jsonPath") for holder in holders for field in _list(holder.get("selectableFields"))]
+    return tuple(dict.fromkeys(path.removeprefix(".") for path in paths if _fits(path, _FIELD_PATH)))
 
 
 def _merged(known: Kind, custom: Kind) -> Kind:
     """A CRD may move a known kind of OpenShift, but never redefine what Kubernetes serves."""
     paths = tuple(dict.fromkeys((*custom.paths, *known.paths)))
     return replace(known if known.origin != "custom" else custom, paths=paths)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from snapinspect.kube.keys import KeySpace
     from snapinspect.kube.kinds import KindTable
     from snapinspect.model import Head
+    from snapinspect.select.fields import FieldSelector
     from snapinspect.select.labels import LabelSelector
 
 _LISTED = 20
@@ -37,11 +38,12 @@ def select(
     keys: Iterable[str] = (),
     everything: bool = False,
     exclude: Iterable[str] = (),
+    fields: str = "",
 ) -> Selection:
     """The objects that all of these conditions hold for.
 
     ``targets`` are kinds or ``KIND/NAME`` (``["deploy", "svc/api"]``) or what ``parse_targets`` returned;
-    ``selector`` is a label selector; ``keys`` are prefixes of etcd keys; ``exclude`` are ``KIND``, ``KIND/NAME`` and
+    ``selector`` is a label selector; ``keys`` are prefixes of etcd keys; ``fields`` is a field selector; ``exclude`` are ``KIND``, ``KIND/NAME`` and
     ``NAMESPACE/`` of what is not meant. Names and namespaces may be globs (``*``, ``?``, ``[…]``). A cluster-scoped kind that is named is not bound to ``namespaces``; without kinds,
     ``namespaces`` bring their Namespace objects, too, but nothing else that is cluster-scoped.
 
@@ -62,6 +64,7 @@ def select(
         everything,
         _excluded(space.table, exclude),
         tuple(notice for each in wanted for notice in _notices(space.table, each)),
+        _fields(fields, space.table, wanted) if fields else None,
     )
 
 
@@ -82,6 +85,16 @@ def _labels(selector: str) -> LabelSelector:
     from snapinspect.select.labels import LabelSelector
 
     return LabelSelector.parse(selector)
+
+
+def _fields(text: str, table: KindTable, wanted: Iterable[Wanted]) -> FieldSelector:
+    """What is asked for has to be there for each kind that is named, or for any kind where none is."""
+    from snapinspect.select.fields import FieldSelector
+
+    selector = FieldSelector.parse(text)
+    for kinds in [each.kinds for each in wanted] or [tuple(table)]:
+        selector.check(kinds)
+    return selector
 
 
 def check_names(selection: Selection, heads: Iterable[Head]) -> None:

@@ -6,7 +6,7 @@ the cheaper tests cannot rule it out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from snapinspect.kube.keys import KeySpace
     from snapinspect.kube.kinds import Kind
     from snapinspect.model import Body, Head
+    from snapinspect.select.fields import FieldSelector
     from snapinspect.select.labels import LabelSelector
     from snapinspect.select.targets import Target
 
@@ -95,12 +96,14 @@ class Selection:
     everything: bool = False
     excluded: Excluded = Excluded()
     notices: tuple[str, ...] = ()
+    fields: FieldSelector | None = None
 
     @property
     def is_bounded(self) -> bool:
-        """Whether anything was said at all: a kind, namespaces, label, name, key, or that everything is meant."""
+        """Whether anything was said at all: a kind, namespaces, label, field, name, key, or that everything is meant."""
         places = self.namespaces or self.all_namespaces
-        return bool(self.wanted or places or self.labels or self.names or self.keys or self.everything)
+        inside = self.labels or self.fields
+        return bool(self.wanted or places or inside or self.names or self.keys or self.everything)
 
     @cached_property
     def matches_key(self) -> Callable[[bytes], bool]:
@@ -133,6 +136,8 @@ class Selection:
 
     def matches_head(self, head: Head) -> bool:
         """Whether kind, namespace and name are meant."""
+        if self.fields and not self.fields.matches_head(head):
+            return False
         if self.names and head.name not in self.names:
             return False
         if self.excluded and self.excluded.fits(head):
@@ -141,13 +146,26 @@ class Selection:
             return any(self._is_wanted(wanted, head) for wanted in self.wanted)
         return not self.namespaces or _lies_in(self.namespaces, head)
 
-    def matches_body(self, body: Body) -> bool:
-        """Whether the labels are meant."""
-        if self.labels is None:
-            return True
+    @property
+    def reads_bodies(self) -> bool:
+        """Whether heads do not tell what is meant: labels do not stand in them, nor do most fields."""
+        return self.labels is not None or (self.fields is not None and self.fields.reads_bodies)
+
+    def by_heads(self) -> Selection:
+        """The same but for what heads do not tell."""
+        return replace(self, labels=None, fields=self.fields.by_heads() if self.fields else None)
+
+    def matches_body(self, head: Head, body: Body) -> bool:
+        """Whether labels and fields are meant."""
+        if self.fields and not self.fields.matches_body(body, self.space.table.for_object(head.group, head.kind)):
+            return False
+        return self.labels is None or self._matches_labels(self.labels, body)
+
+    @staticmethod
+    def _matches_labels(selector: LabelSelector, body: Body) -> bool:
         metadata = body.get("metadata")
         labels = metadata.get("labels") if isinstance(metadata, dict) else None
-        return self.labels.matches(labels if isinstance(labels, dict) else None)
+        return selector.matches(labels if isinstance(labels, dict) else None)
 
     def named(self, head: Head) -> bool:
         """Whether a selected object was asked for by its kind or its literal name, or everything was.

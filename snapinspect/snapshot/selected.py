@@ -22,7 +22,7 @@ _LONGEST_MARK = 512
 
 
 class Selected:
-    """What of a view is selected; nothing is decoded beyond the heads, unless labels were asked for."""
+    """What of a view is selected; nothing is decoded beyond the heads, unless labels or fields were asked for."""
 
     def __init__(self, view: Shown) -> None:
         self._view = view
@@ -32,7 +32,7 @@ class Selected:
         return self._view.values(self._view.below_prefix(selection.matches_key))
 
     def heads(self, selection: Selection, report: Report) -> Iterator[tuple[bytes, Head]]:
-        """Keys and heads, whatever labels were asked for."""
+        """Keys and heads, whatever labels and fields were asked for."""
         for key, value in self.stored(selection):
             head = self.head(key, value, selection, report)
             if head is not None:
@@ -45,7 +45,7 @@ class Selected:
     def entries(self, selection: Selection) -> Iterator[Entry]:
         """Every selected value with its head."""
         for entry in self._whatever_labels(selection, self._view.problems.append):
-            if selection.labels is None or self._has_labels(entry, selection):
+            if not selection.reads_bodies or self._is_meant(entry, selection):
                 yield entry
 
     def entry(self, key: bytes, selection: Selection) -> Entry | None:
@@ -53,10 +53,10 @@ class Selected:
         record = self._view.record(key)
         head = record and self.head(key, record.value, selection, self._view.problems.append)
         entry = Entry(record, head) if record and head else None
-        return entry if entry and (selection.labels is None or self._has_labels(entry, selection)) else None
+        return entry if entry and (not selection.reads_bodies or self._is_meant(entry, selection)) else None
 
     def unread(self, selection: Selection) -> Iterator[tuple[Entry, str]]:
-        """Every selected value that cannot be decoded, and why; labels do not count for it."""
+        """Every selected value that cannot be decoded, and why; labels and fields do not count for it."""
         view = self._view
         for entry in self._whatever_labels(selection, _ignore):
             try:
@@ -88,10 +88,10 @@ class Selected:
                     report(Problem("unproven", subject(record.key), NOT_PROVEN))
                 yield Entry(record, head)
 
-    def _has_labels(self, entry: Entry, selection: Selection) -> bool:
+    def _is_meant(self, entry: Entry, selection: Selection) -> bool:
         view = self._view
         try:
-            return selection.matches_body(view.decode(entry.record).body)
+            return selection.matches_body(entry.head, view.decode(entry.record).body)
         except Undecodable as error:
             # A head that could not be read has been named already.
             if not entry.head.guessed:

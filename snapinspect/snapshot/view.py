@@ -136,6 +136,7 @@ class Snapshot:
         keys: Iterable[str] = (),
         everything: bool = False,
         exclude: Iterable[str] = (),
+        fields: str = "",
     ) -> Selection:
         """The objects that all of these conditions hold for, as ``snapinspect.select.select`` says.
 
@@ -152,6 +153,7 @@ class Snapshot:
             keys=keys,
             everything=everything,
             exclude=exclude,
+            fields=fields,
         )
         if any(wanted.name is not None for wanted in selection.wanted):
             check_names(selection, self._selected.named(selection))
@@ -159,7 +161,7 @@ class Snapshot:
 
     def heads(self, selection: Selection) -> Iterator[tuple[bytes, Head]]:
         """Every selected etcd key with its value's head, in key order; quicker than ``entries``."""
-        if selection.labels is not None or not self.is_certain:
+        if selection.reads_bodies or not self.is_certain:
             return ((record.key, head) for record, head in self.entries(selection))
         return self._selected.heads(selection, self.problems.append)
 

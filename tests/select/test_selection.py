@@ -48,7 +48,7 @@ def selected(chosen: Selection) -> set[str]:
         by_key, by_head = chosen.matches_key(key), chosen.matches_head(HEADS[entry["key"]])
         if by_head:
             assert by_key == (not chosen.keys or key.startswith(chosen.keys)), key
-        if by_key and by_head and chosen.matches_body(entry["object"]):
+        if by_key and by_head and chosen.matches_body(HEADS[entry["key"]], entry["object"]):
             found.add(entry["key"])
     return found
 
@@ -170,9 +170,10 @@ def test_names_beyond_ascii_are_matched_by_character() -> None:
 @pytest.mark.parametrize("labels", [None, [], "app", 5, {"app": None}, {"app": ["x"]}])
 def test_labels_of_a_broken_body_match_nothing(labels: object) -> None:
     chosen = select(SPACE, selector="app=x")
-    assert not chosen.matches_body({"metadata": {"labels": labels}})
-    assert not chosen.matches_body({"metadata": labels})
-    assert not chosen.matches_body({})
+    head = next(iter(HEADS.values()))
+    assert not chosen.matches_body(head, {"metadata": {"labels": labels}})
+    assert not chosen.matches_body(head, {"metadata": labels})
+    assert not chosen.matches_body(head, {})
 
 
 def test_what_was_named_and_what_was_only_swept_up() -> None:

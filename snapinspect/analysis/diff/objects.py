@@ -7,7 +7,7 @@ told apart by group, kind, namespace and name, as a kind may have moved to anoth
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from snapinspect.analysis.diff.fields import changes
@@ -117,11 +117,11 @@ class Comparison:
         yield from (Difference(old, None) for others in unmatched.values() for old in others)
 
     def _both(self, key: bytes) -> tuple[Entry | None, Entry | None]:
-        """What lies under ``key`` on both sides: an object that has the labels on one of them only is there, too."""
+        """What lies under ``key`` on both sides: an object that has the labels and fields on one of them only is there, too."""
         old, new = self._entry(self.old, key, self.selection), self._entry(self.new, key, self.selection)
-        if self.selection.labels is None or bool(old) == bool(new):
+        if not self.selection.reads_bodies or bool(old) == bool(new):
             return old, new
-        whatever = replace(self.selection, labels=None)
+        whatever = self.selection.by_heads()
         return old or self._entry(self.old, key, whatever), new or self._entry(self.new, key, whatever)
 
     def _entry(self, view: Snapshot, key: bytes, selection: Selection) -> Entry | None:

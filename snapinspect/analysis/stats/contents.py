@@ -52,7 +52,7 @@ class Contents(Snapshot):
 
     def _is_gone(self, key: bytes, selection: Selection) -> bool:
         """Whether a key that holds nothing selected now once held what would have been, as far as the key tells."""
-        if selection.labels is not None or not selection.matches_head(selection.space.guess(key, "other")):
+        if selection.reads_bodies or not selection.matches_head(selection.space.guess(key, "other")):
             return False
         return self.store.get(key, self._at) is None
 

@@ -39,6 +39,15 @@ class Choice:
             "-l", "--selector", metavar="SELECTOR", help="Label selector, as kubectl's.", rich_help_panel=SELECTING
         ),
     ] = ""
+    field_selector: Annotated[
+        str,
+        typer.Option(
+            "--field-selector",
+            metavar="SELECTOR",
+            help="Field selector, as the server's: metadata.name, status.phase of pods, type of secrets.",
+            rich_help_panel=SELECTING,
+        ),
+    ] = ""
     name: Annotated[
         list[str] | None,
         typer.Option(
