@@ -11,9 +11,9 @@ import typer
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
-from snapinspect.cli.get import write_bodies
 from snapinspect.cli.opening import INCOMPLETE, keyring
-from snapinspect.cli.options import ObjectFormat, Undecoded, UndecodedOption
+from snapinspect.cli.options import ObjectOutputOption, Undecoded, UndecodedOption
+from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies
 from snapinspect.cli.undecoded import undecoded_value
 from snapinspect.errors import SourceError, Undecodable
 from snapinspect.kube.decode import Decoded, Keys, plain_value
@@ -31,7 +31,7 @@ def decode(
         list[str] | None,
         typer.Argument(metavar="FILE", help="Files with one stored value each; - for standard input."),
     ] = None,
-    output: Annotated[ObjectFormat, typer.Option("-o", "--output", help="Output format.")] = ObjectFormat.yaml,
+    output: ObjectOutputOption = "yaml",
     key: Annotated[str, typer.Option("--key", metavar="KEY", help="The etcd key of an encrypted value.")] = "",
     encryption_config: Annotated[
         list[str] | None,
@@ -47,11 +47,12 @@ def decode(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
 ) -> None:
     """Decode stored values: raw, as etcdctl prints them, in hexadecimal or in base64."""
+    form = parse_output(output, OBJECT_FORMS)
     problems: list[Problem] = []
     keys = keyring(encryption_config or (), kms_socket or ())
     bodies = _bodies(files or [_STANDARD_INPUT], Reader(keys, key.encode()), undecoded, problems)
     with terminal.utf8_output() as stream:
-        write_bodies(bodies, output, stream)
+        write_bodies(bodies, form, stream)
     Console().problems(problems)
     if problems:
         raise typer.Exit(INCOMPLETE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -15,21 +15,21 @@ from snapinspect.cli.opening import opened, recoverable, require_bounds, require
 from snapinspect.cli.options import (
     Choice,
     NamedTargets,
-    ObjectFormat,
+    ObjectOutputOption,
     Reading,
     Recovery,
     SnapshotArgument,
+    SortOption,
     Undecoded,
     UndecodedOption,
 )
+from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies
 from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.model import Body
 from snapinspect.select import Selection, parse_targets
-from snapinspect.snapshot import UNPROVEN_MARK, Recovered, Snapshot
-from snapinspect.write import json, yaml
-from snapinspect.write.names import object_name
+from snapinspect.snapshot import Recovered, Snapshot
 
 
 def get(
@@ -38,13 +38,15 @@ def get(
     recovery: Recovery,
     reading: Reading,
     targets: NamedTargets = None,
-    output: Annotated[ObjectFormat, typer.Option("-o", "--output", help="Output format.")] = ObjectFormat.yaml,
+    output: ObjectOutputOption = "yaml",
+    sort_by: SortOption = "",
     undecoded: UndecodedOption = None,
     last_applied: Annotated[
         bool, typer.Option("--last-applied", help="What the last kubectl apply of each object sent.")
     ] = False,
 ) -> None:
     """Write objects to standard output, clean and ready to apply."""
+    form = parse_output(output, OBJECT_FORMS)
     parsed, release = parse_targets(targets or []), target_release(recovery)
     with opened(snapshot, reading, choice.at) as (view, console):
         view = recoverable(view, deleted=recovery.deleted)
@@ -54,9 +56,19 @@ def get(
         require_bounds(selection)
         bodies = Bodies(view, selection, recovery, console, followed(view, selection, recovery, console), release)
         with terminal.utf8_output() as stream:
-            write_bodies(bodies.last_applied() if last_applied else bodies.all(undecoded), output, stream)
+            found = bodies.last_applied() if last_applied else bodies.all(undecoded)
+            write_bodies(_sorted(found, sort_by), form, stream, is_one=selection.is_one_name)
         bodies.summary.tell()
         require_some(bodies.count + bodies.summary.omitted, view, selection)
+
+
+def _sorted(bodies: Iterable[Body], path: str) -> Iterable[Body]:
+    """As they come, or in the order that was asked for."""
+    if not path:
+        return bodies
+    from snapinspect.write.sorting import sorted_by
+
+    return sorted_by(path, bodies, lambda body: body)
 
 
 class Bodies:
@@ -117,27 +129,3 @@ class Bodies:
             leave_out=self.summary.left_out,
             release=self._release,
         )
-
-
-def write_bodies(bodies: Iterable[Body], output: ObjectFormat, stream: TextIO) -> None:
-    """Objects in the chosen format, each as soon as it is there."""
-    match output:
-        case ObjectFormat.yaml:
-            separator = ""
-            for body in bodies:
-                stream.write(separator + yaml.dump(body))
-                separator = "---\n"
-        case ObjectFormat.json:
-            json.write_objects(bodies, stream)
-        case ObjectFormat.jsonl:
-            stream.writelines(json.dumps(body) + "\n" for body in bodies)
-        case ObjectFormat.name:
-            # What could not be decoded has no name; standard error tells its key.
-            stream.writelines(_name(body) + "\n" for body in bodies if "undecoded" not in body)
-
-
-def _name(body: Body) -> str:
-    group = body.get("apiVersion", "").rpartition("/")[0]
-    metadata = body.get("metadata", {})
-    name = object_name(group, body.get("kind", ""), metadata.get("name", ""))
-    return f"{name} (unproven)" if UNPROVEN_MARK in (metadata.get("annotations") or ()) else name

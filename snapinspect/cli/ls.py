@@ -2,175 +2,146 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import Annotated, Any, TextIO, TypeVar
-
-import typer
+from shutil import get_terminal_size
+from typing import TextIO, TypeVar
 
 from snapinspect.cli import console as terminal
+from snapinspect.cli.console import Console
+from snapinspect.cli.listing import GUESSED, NARROW, WIDE, Columns, Item, Table, label_cells, write_facts
 from snapinspect.cli.opening import opened, recoverable, require_some, selected
-from snapinspect.cli.options import Choice, DeletedOption, EachTarget, ListFormat, Reading, SnapshotArgument
-from snapinspect.model import LIVE, Head
+from snapinspect.cli.options import Choice, DeletedOption, EachTarget, Reading, Showing, SnapshotArgument
+from snapinspect.cli.output import LIST_FORMS, Output, parse_output, write_bodies
+from snapinspect.errors import Undecodable
+from snapinspect.model import Body
 from snapinspect.select import Selection, parse_listed
 from snapinspect.snapshot import Entry, Snapshot
-from snapinspect.write import json, lists
+from snapinspect.snapshot.values import problem
 from snapinspect.write.names import object_name
-from snapinspect.write.table import EMPTY, write_table
-
-_COLUMNS = ("namespace", "kind", "name", "created")
-_WIDE_COLUMNS = (*_COLUMNS, "apiversion", "created-at", "modified-at", "version", "size", "encoding", "key")
-_HEADS_ALONE = {ListFormat.table, ListFormat.name}
-_DAY = 86_400
+from snapinspect.write.table import write_table
 
 T = TypeVar("T")
+
+_BESIDE_A_TABLE = 4
+"""Lines of a terminal that headings and prompt take."""
 
 
 def ls(
     snapshot: SnapshotArgument,
     choice: Choice,
+    showing: Showing,
     reading: Reading,
     kinds: EachTarget = None,
-    output: Annotated[ListFormat, typer.Option("-o", "--output", help="Output format.")] = ListFormat.table,
     deleted: DeletedOption = False,
 ) -> None:
     """List what is in a snapshot."""
+    output = parse_output(showing.output, LIST_FORMS)
     with opened(snapshot, reading, choice.at) as (view, console):
         view = recoverable(view, deleted=deleted)
         selection = selected(view, console, parse_listed(kinds or [], view.kinds.means_something), choice)
         with terminal.utf8_output() as stream:
-            if output in _HEADS_ALONE and view.is_certain:
-                count = _write_heads(view, selection, output, stream)
-            else:
-                count = _write_entries(view, selection, output, stream)
+            count = Listed(view, selection, showing, console).write(output, stream)
         require_some(count, view, selection)
 
 
-def _write_heads(view: Snapshot, selection: Selection, output: ListFormat, stream: TextIO) -> int:
-    heads = Counted(view.heads(selection))
-    if output is ListFormat.table:
-        rows = Rows(view)
-        write_table(_COLUMNS, (rows.short(head) for _, head in heads), stream)
-    else:
-        stream.writelines(object_name(head.group, head.kind, head.name) + "\n" for _, head in heads if head.kind)
-    return heads.count
+class Listed:
+    """What is selected, in the form that was asked for."""
 
+    def __init__(self, view: Snapshot, selection: Selection, showing: Showing, console: Console) -> None:
+        self._view = view
+        self._selection = selection
+        self._showing = showing
+        self._console = console
+        self._columns = Columns(view)
+        self._count = 0
 
-def _write_entries(view: Snapshot, selection: Selection, output: ListFormat, stream: TextIO) -> int:
-    entries = Counted(view.entries(selection))
-    match output:
-        case ListFormat.table:
-            _write_table(view, entries, _COLUMNS, stream)
-        case ListFormat.wide:
-            _write_table(view, entries, _WIDE_COLUMNS, stream)
-        case ListFormat.name:
-            stream.writelines(f"{_name(entry)}\n" for entry in entries if entry.head.kind)
-        case ListFormat.json:
-            lists.write_json(map(_fields, entries), stream)
-        case ListFormat.yaml:
-            lists.write_yaml(map(_fields, entries), stream)
-        case _:
-            stream.writelines(json.dumps(_fields(entry)) + "\n" for entry in entries)
-    return entries.count
+    def write(self, output: Output, stream: TextIO) -> int:
+        """How many objects there are."""
+        showing = self._showing
+        asks_inside = bool(showing.sort_by or showing.show_labels or showing.label_columns)
+        if self._view.is_certain and not asks_inside and output.form in {"table", "name"}:
+            self._write_heads(output, stream)
+        elif output.shows_objects:
+            bodies = (item.body for item in self._items(reads_bodies=True) if item.body)
+            write_bodies(bodies, output, stream, is_one=self._selection.is_one_name)
+        elif output.form in {"table", "wide"}:
+            self._write_table(self._items(reads_bodies=asks_inside), stream, is_wide=output.form == "wide")
+        else:
+            write_facts(self._items(reads_bodies=bool(showing.sort_by)), output, stream)
+        return self._count
 
+    def _write_heads(self, output: Output, stream: TextIO) -> None:
+        heads = (head for _, head in self._counted(self._view.heads(self._selection)))
+        if output.form == "name":
+            stream.writelines(object_name(head.group, head.kind, head.name) + "\n" for head in heads if head.kind)
+            return
+        rows = [self._columns.narrow(head) for head in heads]
+        if not self._selection.is_bounded and _is_more_than_a_screen(len(rows), stream):
+            self._write_overview(rows, stream)
+            return
+        table = Table(self._selection, NARROW)
+        for row in rows:
+            table.add(row)
+        table.write(stream, headings=not self._showing.no_headers)
+        self._explain(row[1] for row in rows)
 
-def _write_table(view: Snapshot, entries: Iterable[Entry], columns: tuple[str, ...], stream: TextIO) -> None:
-    """The table with these columns, and with the sources of the records where not all are live."""
-    rows = Rows(view)
-    listed = ((rows.wide(entry)[: len(columns)], entry.record.source) for entry in entries)
-    if view.is_certain:
-        write_table(columns, (row for row, _ in listed), stream)
-    else:
-        write_table((*columns, "source"), ((*row, source) for row, source in listed), stream)
+    def _write_table(self, items: Iterable[Item], stream: TextIO, *, is_wide: bool) -> None:
+        showing, is_certain = self._showing, self._view.is_certain
+        keys = [key for listed in showing.label_columns or () for key in listed.split(",")]
+        labels = [*(key.rpartition("/")[2] for key in keys), *(["labels"] if showing.show_labels else [])]
+        source = () if is_certain else ("source",)
+        table = Table(self._selection, (*NARROW, *(WIDE if is_wide else ()), *source, *labels))
+        kinds: set[str] = set()
+        for entry, body in items:
+            narrow = self._columns.narrow(entry.head)
+            kinds.add(narrow[1])
+            wide = self._columns.wide(entry) if is_wide else ()
+            inside = label_cells(body, keys, everything=showing.show_labels)
+            table.add((*narrow, *wide, *(() if is_certain else (entry.record.source,)), *inside))
+        table.write(stream, headings=not showing.no_headers)
+        self._explain(kinds)
 
+    def _write_overview(self, rows: list[tuple[str, str, str, str]], stream: TextIO) -> None:
+        """How many objects there are of each kind and in each namespace."""
+        kinds, namespaces = Counter(row[1] for row in rows), Counter(row[0] for row in rows)
+        write_table(("kind", "objects"), kinds.most_common(), stream)
+        stream.write("\n")
+        write_table(("namespace", "objects"), namespaces.most_common(), stream)
+        self._explain(kinds)
+        self._console.say(f"{len(rows)} objects: KIND, -n NAMESPACE or -A lists them, and so does a pipe (| less)")
 
-class Counted(Iterable[T]):
-    """Items, counted as they pass."""
+    def _items(self, *, reads_bodies: bool) -> Iterable[Item]:
+        items = (Item(entry, self._body(entry) if reads_bodies else {}) for entry in self._entries())
+        if not self._showing.sort_by:
+            return items
+        from snapinspect.write.sorting import sorted_by
 
-    def __init__(self, items: Iterable[T]) -> None:
-        self._items = items
-        self.count = 0
+        return sorted_by(self._showing.sort_by, items, lambda item: item.body)
 
-    def __iter__(self) -> Iterator[T]:
-        for item in self._items:
-            self.count += 1
+    def _entries(self) -> Iterator[Entry]:
+        return self._counted(self._view.entries(self._selection))
+
+    def _body(self, entry: Entry) -> Body:
+        """The object, or nothing of one that cannot be read, which is a problem."""
+        try:
+            return self._view.load(entry).body
+        except Undecodable as error:
+            # A head that could not be read has been named already.
+            if not entry.head.guessed:
+                self._view.problems.append(problem(entry.record.key, error))
+            return {}
+
+    def _counted(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
+            self._count += 1
             yield item
 
-
-class Rows:
-    """A table's rows; what is the same for all objects of a kind is found once."""
-
-    def __init__(self, view: Snapshot) -> None:
-        self._view = view
-        self._labels: dict[tuple[str, str], str] = {}
-
-    def short(self, head: Head) -> tuple[str, str, str, str]:
-        identity = head.api_version, head.kind
-        label = self._labels.get(identity)
-        if label is None:
-            label = self._labels[identity] = self._view.kind_of(head).directory if head.kind else EMPTY
-        # A kind that only the key suggests is marked, as the key does not prove it.
-        kind = f"{label}?" if head.guessed and head.kind else label
-        return head.namespace or EMPTY, kind, head.name, _time(head.created) or EMPTY
-
-    def wide(self, entry: Entry) -> tuple[object, ...]:
-        record, head = entry
-        return (
-            *self.short(head),
-            head.api_version,
-            record.create_revision,
-            record.mod_revision,
-            record.version,
-            len(record.value),
-            head.encoding,
-            _key(record.key),
-        )
+    def _explain(self, kinds: Iterable[str]) -> None:
+        if any(kind.endswith(GUESSED) for kind in kinds):
+            self._console.say(f"note: a kind with {GUESSED} is what the key suggests: the value itself cannot be read")
 
 
-def _fields(entry: Entry) -> dict[str, Any]:
-    record, head = entry
-    return {
-        "key": _key(record.key),
-        "apiVersion": head.api_version or None,
-        "kind": head.kind or None,
-        "namespace": head.namespace,
-        "name": head.name,
-        "createRevision": record.create_revision,
-        "modRevision": record.mod_revision,
-        "version": record.version,
-        "size": len(record.value),
-        "created": _time(head.created),
-        "encoding": head.encoding,
-        "guessed": head.guessed,
-        **({} if record.source == LIVE else {"source": record.source}),
-    }
-
-
-def _name(entry: Entry) -> str:
-    record, head = entry
-    name = object_name(head.group, head.kind, head.name)
-    return name if record.source == LIVE else f"{name} ({record.source})"
-
-
-def _key(key: bytes) -> str:
-    return key.decode("utf-8", "backslashreplace")
-
-
-def _time(seconds: int | None) -> str | None:
-    """RFC 3339 to the second in UTC; None for what no calendar holds."""
-    if seconds is None:
-        return None
-    day, rest = divmod(seconds, _DAY)
-    minutes, second = divmod(rest, 60)
-    date = _date(day)
-    return date and f"{date}T{minutes // 60:02}:{minutes % 60:02}:{second:02}Z"
-
-
-@lru_cache(maxsize=4096)
-def _date(day: int) -> str | None:
-    from datetime import UTC, datetime
-
-    try:
-        return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()
-    except (OverflowError, OSError, ValueError):
-        return None
+def _is_more_than_a_screen(rows: int, stream: TextIO) -> bool:
+    """Never where a program reads."""
+    return stream.isatty() and rows + _BESIDE_A_TABLE > get_terminal_size().lines

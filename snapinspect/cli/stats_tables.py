@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from snapinspect.analysis.stats import Statistics
+from snapinspect.write.sizes import human_size
 from snapinspect.write.table import EMPTY, write_table
 
-_UNITS = ("kB", "MB", "GB", "TB")
-_THOUSAND = 1000
 _GIB = 1 << 30
 _LEAST_SHARE = 0.01
 _PARTS = {
@@ -31,7 +30,7 @@ def write_tables(found: Statistics, stream: TextIO) -> None:
     """Short tables, each under its title; what is empty is left out."""
     stream.writelines(f"{line}\n" for line in _headlines(found["space"]))
     _write(stream, "What fills it", ("size", "share", "part", "what-it-is"), _parts(found["space"]))
-    helpful = [(_size(each["frees"]), each["how"]) for each in found["remedies"]]
+    helpful = [(human_size(each["frees"]), each["how"]) for each in found["remedies"]]
     _write(stream, "What would help", ("frees", "how"), helpful)
     if not helpful:
         stream.write("\nNothing but fewer or smaller objects would make it much smaller.\n")
@@ -66,10 +65,10 @@ def _headlines(space: Statistics) -> Iterator[str]:
     if space["size"] is None:
         yield "The source does not tell how large its database is."
     elif quota is None:
-        yield f"The database is {_size(space['size'])} large."
+        yield f"The database is {human_size(space['size'])} large."
     else:
         yield (
-            f"The database is {_size(space['size'])} large: {_percent(quota['shareOfDefault'])} of etcd's default quota of "
+            f"The database is {human_size(space['size'])} large: {_percent(quota['shareOfDefault'])} of etcd's default quota of "
             f"{quota['default'] // _GIB} GiB, {_percent(quota['shareOfSuggestedMost'])} of the "
             f"{quota['suggestedMost'] // _GIB} GiB that etcd suggests at most."
         )
@@ -85,7 +84,7 @@ def _parts(space: Statistics) -> Iterator[Sequence[str]]:
     for name, meaning in _PARTS.items():
         size = space[name]
         if size is not None and name != passed_over:
-            yield _size(size), _percent(size / space["size"] if space["size"] else None), _label(name), meaning
+            yield human_size(size), _percent(size / space["size"] if space["size"] else None), _label(name), meaning
 
 
 def _label(name: str) -> str:
@@ -110,10 +109,10 @@ _SUMMED = ("objects", "size", "managedFields", "unread", "historyRevisions", "hi
 def _sum(each: Statistics) -> Sequence[str]:
     return (
         str(each["objects"]),
-        _size(each["size"]),
+        human_size(each["size"]),
         _managed(each["managedFields"], each["size"], each["unread"]),
         str(each["historyRevisions"]),
-        _size(each["historySize"]),
+        human_size(each["historySize"]),
         _percent(each["share"]),
     )
 
@@ -122,18 +121,18 @@ def _managed(managed: int | None, size: int, unread: int) -> str:
     if managed is None or (unread and not managed):
         return "unknown"
     share = f" {_percent(managed / size):>4}" if size else ""
-    return f"{'>' if unread else ''}{_size(managed)}{share}"
+    return f"{'>' if unread else ''}{human_size(managed)}{share}"
 
 
 def _large(each: Statistics) -> Sequence[str]:
     managed = _managed(each["managedFields"], each["size"], 0)
-    return _size(each["size"]), managed, each["namespace"] or EMPTY, each["resource"] or EMPTY, each["name"]
+    return human_size(each["size"]), managed, each["namespace"] or EMPTY, each["resource"] or EMPTY, each["name"]
 
 
 def _key(each: Statistics) -> Sequence[str]:
-    live = "gone" if each["size"] is None else _size(each["size"])
+    live = "gone" if each["size"] is None else human_size(each["size"])
     place = each["namespace"] or EMPTY, each["resource"] or EMPTY, each["name"]
-    return str(each["revisions"]), _size(each["historySize"]), live, *place
+    return str(each["revisions"]), human_size(each["historySize"]), live, *place
 
 
 def _keys(listed: list[Statistics]) -> set[str]:
@@ -142,16 +141,16 @@ def _keys(listed: list[Statistics]) -> set[str]:
 
 def _helm_title(helm: Statistics) -> str:
     return (
-        f"Helm releases: {helm['releases']} with {helm['revisions']} revisions of {_size(helm['size'])}, "
-        f"of which {helm['superseded']} of {_size(helm['supersededSize'])} are superseded"
+        f"Helm releases: {helm['releases']} with {helm['revisions']} revisions of {human_size(helm['size'])}, "
+        f"of which {helm['superseded']} of {human_size(helm['supersededSize'])} are superseded"
     )
 
 
 def _release(each: Statistics) -> Sequence[str]:
     superseded = [revision["revision"] for revision in each["revisions"] if revision["status"] == "superseded"]
     return (
-        _size(each["size"]),
-        _size(each["supersededSize"]),
+        human_size(each["size"]),
+        human_size(each["supersededSize"]),
         str(len(each["revisions"])),
         _ranges([number for number in superseded if number is not None]) or "none",
         each["namespace"] or EMPTY,
@@ -169,16 +168,6 @@ def _ranges(numbers: list[int]) -> str:
         else:
             runs.append([number])
     return ", ".join("-".join(map(str, run)) for run in runs)
-
-
-def _size(size: int) -> str:
-    number = float(size)
-    unit = "B"
-    for larger in _UNITS:
-        if number < _THOUSAND:
-            break
-        number, unit = number / _THOUSAND, larger
-    return f"{size} B" if unit == "B" else f"{number:.1f} {unit}"
 
 
 def _percent(share: float | None) -> str:

@@ -105,6 +105,11 @@ class Selection:
         inside = self.labels or self.fields
         return bool(self.wanted or places or inside or self.names or self.keys or self.everything)
 
+    @property
+    def is_one_name(self) -> bool:
+        """Whether a single object is named."""
+        return len(self.wanted) == 1 and self.wanted[0].is_one_name
+
     @cached_property
     def matches_key(self) -> Callable[[bytes], bool]:
         """Whether an object under this etcd key can be meant, before its value is looked at.

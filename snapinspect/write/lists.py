@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from snapinspect.write import json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def write_json(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
@@ -17,6 +17,15 @@ def write_json(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
         stream.write(f"{separator}\n{json.dumps(item)}")
         separator = ","
     stream.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def write_csv(columns: Sequence[str], items: Iterable[dict[str, Any]], stream: TextIO) -> None:
+    """Comma-separated values under headings; what an item lacks is empty."""
+    from csv import DictWriter
+
+    writer = DictWriter(stream, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(items)
 
 
 def write_yaml(items: Iterable[dict[str, Any]], stream: TextIO) -> None:

@@ -15,13 +15,16 @@ _FEW, _USUAL, _FAR = 10, 0.98, 24
 """From so many lines on, cells that are longer than all but one in fifty by so much do not widen their column."""
 
 
-def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO) -> None:
+def write_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO, *, headings: bool = True
+) -> None:
     """Upper-case headings over left-aligned columns, no space at a line's end.
 
     Each row has one cell a column; None and empty text show as ``<none>``, anything else as ``str``
     gives it. All rows are held until the last, as the widths depend on each.
     """
-    draw([tuple(column.upper() for column in columns), *map(_cells, rows)], stream)
+    first = [tuple(column.upper() for column in columns)] if headings else []
+    draw([*first, *map(_cells, rows)], stream)
 
 
 def draw(lines: Sequence[Sequence[str]], stream: TextIO) -> None:

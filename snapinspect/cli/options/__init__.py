@@ -5,13 +5,13 @@ from snapinspect.cli.options.choice import Choice
 from snapinspect.cli.options.formats import (
     DiffRawOption,
     ListFormat,
-    ObjectFormat,
     ShowSecretsOption,
     Undecoded,
     UndecodedOption,
 )
 from snapinspect.cli.options.reading import Color, Connection, Engine, Reading
 from snapinspect.cli.options.recovery import DeletedOption, Recovery
+from snapinspect.cli.options.showing import ObjectOutputOption, Showing, SortOption
 
 __all__ = [
     "Choice",
@@ -23,11 +23,13 @@ __all__ = [
     "Engine",
     "ListFormat",
     "NamedTargets",
-    "ObjectFormat",
+    "ObjectOutputOption",
     "Reading",
     "Recovery",
     "ShowSecretsOption",
+    "Showing",
     "SnapshotArgument",
+    "SortOption",
     "Undecoded",
     "UndecodedOption",
 ]

@@ -21,15 +21,6 @@ class ListFormat(StrEnum):
     name = "name"
 
 
-class ObjectFormat(StrEnum):
-    """``-o`` of commands that give objects."""
-
-    yaml = "yaml"
-    json = "json"
-    jsonl = "jsonl"
-    name = "name"
-
-
 class Undecoded(StrEnum):
     """``--undecoded``: how values that could not be decoded are given."""
 

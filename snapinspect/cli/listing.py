@@ -1,0 +1,185 @@
+"""A list of what is in a snapshot, as a table or as facts for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, TextIO
+
+from snapinspect.cli.output import Output
+from snapinspect.model import LIVE, Body, Head
+from snapinspect.select import Selection
+from snapinspect.snapshot import Entry, Snapshot
+from snapinspect.write import json, lists
+from snapinspect.write.names import object_name
+from snapinspect.write.sizes import human_size
+from snapinspect.write.table import EMPTY, write_table
+
+_DAY = 86_400
+GUESSED = "?"
+"""Behind a kind that only the key suggests, as the key does not prove it."""
+
+
+class Item(NamedTuple):
+    """A listed object; ``body`` is there when something in it was asked for, and empty when it cannot be read."""
+
+    entry: Entry
+    body: Body
+
+
+class Columns:
+    """A table's columns by their headings; what is the same for all objects of a kind is found once."""
+
+    def __init__(self, view: Snapshot) -> None:
+        self._view = view
+        self._kinds: dict[tuple[str, str], str] = {}
+
+    def narrow(self, head: Head) -> tuple[str, str, str, str]:
+        """Namespace, kind, name and creation time, which heads alone tell."""
+        identity = head.api_version, head.kind
+        label = self._kinds.get(identity)
+        if label is None:
+            label = self._kinds[identity] = self._view.kind_of(head).directory if head.kind else EMPTY
+        kind = f"{label}{GUESSED}" if head.guessed and head.kind else label
+        return head.namespace or EMPTY, kind, head.name, time_text(head.created) or EMPTY
+
+    def wide(self, entry: Entry) -> tuple[object, ...]:
+        """What stands behind these in a wide table."""
+        record, head = entry
+        return (
+            head.api_version,
+            record.create_revision,
+            record.mod_revision,
+            record.version,
+            human_size(len(record.value)),
+            head.encoding,
+            key_text(record.key),
+        )
+
+
+NARROW = ("namespace", "kind", "name", "created")
+WIDE = ("apiversion", "create-revision", "mod-revision", "version", "size", "encoding", "key")
+
+
+class Table:
+    """Rows as they come, drawn at the end without the columns that the selection fixes."""
+
+    def __init__(self, selection: Selection, headings: Sequence[str]) -> None:
+        self._selection = selection
+        self._headings = tuple(headings)
+        self._rows: list[tuple[object, ...]] = []
+
+    def add(self, row: tuple[object, ...]) -> None:
+        self._rows.append(row)
+
+    def write(self, stream: TextIO, *, headings: bool = True) -> None:
+        kept = [at for at in range(len(self._headings)) if at not in self._fixed()]
+        rows = (tuple(row[at] for at in kept) for row in self._rows)
+        write_table([self._headings[at] for at in kept], rows, stream, headings=headings)
+
+    def _fixed(self) -> set[int]:
+        """Columns that hold nothing but what was asked for."""
+        selection = self._selection
+        asked = {
+            "namespace": len(selection.namespaces.literals) == 1 and not selection.all_namespaces,
+            "kind": len(selection.wanted) == 1,
+        }
+        return {at for at, heading in enumerate(self._headings) if asked.get(heading) and self._is_one_value(at)}
+
+    def _is_one_value(self, at: int) -> bool:
+        values = {str(row[at]) for row in self._rows}
+        return len(values) == 1 and not any(value.endswith(GUESSED) for value in values)
+
+
+def write_facts(items: Iterable[Item], output: Output, stream: TextIO) -> None:
+    """The list for programs: ``json``, ``jsonl``, ``yaml``, ``csv`` or ``name``."""
+    facts = (_fact(item.entry) for item in items)
+    match output.form:
+        case "json":
+            lists.write_json(facts, stream)
+        case "yaml":
+            lists.write_yaml(facts, stream)
+        case "csv":
+            lists.write_csv(_FACTS, facts, stream)
+        case "jsonl":
+            stream.writelines(json.dumps(fact) + "\n" for fact in facts)
+        case _:
+            stream.writelines(f"{_name(item.entry)}\n" for item in items if item.entry.head.kind)
+
+
+def label_cells(body: Body, keys: Sequence[str], *, everything: bool) -> Iterator[str | None]:
+    """The values of some labels, then all of them in one cell."""
+    metadata = body.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    known: dict[str, Any] = labels if isinstance(labels, dict) else {}
+    yield from (known.get(key) for key in keys)
+    if everything:
+        yield ",".join(f"{key}={known[key]}" for key in sorted(known))
+
+
+_FACTS = (
+    "key",
+    "apiVersion",
+    "kind",
+    "namespace",
+    "name",
+    "createRevision",
+    "modRevision",
+    "version",
+    "size",
+    "created",
+    "encoding",
+    "guessed",
+    "source",
+)
+
+
+def _fact(entry: Entry) -> dict[str, Any]:
+    record, head = entry
+    values = (
+        key_text(record.key),
+        head.api_version or None,
+        head.kind or None,
+        head.namespace,
+        head.name,
+        record.create_revision,
+        record.mod_revision,
+        record.version,
+        len(record.value),
+        time_text(head.created),
+        head.encoding,
+        head.guessed,
+        *(() if record.source == LIVE else (record.source,)),
+    )
+    return dict(zip(_FACTS, values, strict=False))
+
+
+def _name(entry: Entry) -> str:
+    record, head = entry
+    name = object_name(head.group, head.kind, head.name)
+    return name if record.source == LIVE else f"{name} ({record.source})"
+
+
+def key_text(key: bytes) -> str:
+    """An etcd key for people and JSON."""
+    return key.decode("utf-8", "backslashreplace")
+
+
+def time_text(seconds: int | None) -> str | None:
+    """RFC 3339 to the second in UTC; None for what no calendar holds."""
+    if seconds is None:
+        return None
+    day, rest = divmod(seconds, _DAY)
+    minutes, second = divmod(rest, 60)
+    date = _date(day)
+    return date and f"{date}T{minutes // 60:02}:{minutes % 60:02}:{second:02}Z"
+
+
+@lru_cache(maxsize=4096)
+def _date(day: int) -> str | None:
+    from datetime import UTC, datetime
+
+    try:
+        return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -1,0 +1,95 @@
+"""What ``-o`` says: a form, and for some forms the expressions that fill it; and objects in each of these forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from snapinspect.errors import UsageError
+from snapinspect.model import Body
+from snapinspect.snapshot import UNPROVEN_MARK
+from snapinspect.write import json, yaml
+from snapinspect.write.names import object_name
+from snapinspect.write.table import printable
+
+if TYPE_CHECKING:
+    from snapinspect.write.custom_columns import CustomColumns
+    from snapinspect.write.jsonpath import Template
+
+_JSONPATH, _CUSTOM_COLUMNS = "jsonpath", "custom-columns"
+OBJECT_FORMS = ("yaml", "json", "jsonl", "name", _JSONPATH, _CUSTOM_COLUMNS)
+LIST_FORMS = ("table", "wide", "json", "jsonl", "yaml", "name", "csv", _JSONPATH, _CUSTOM_COLUMNS)
+
+
+class Output(NamedTuple):
+    """The form, and what fills it where it is filled."""
+
+    form: str
+    template: Template | None = None
+    columns: CustomColumns | None = None
+
+    @property
+    def shows_objects(self) -> bool:
+        """Whether it is filled from whole objects."""
+        return self.template is not None or self.columns is not None
+
+
+def parse_output(text: str, forms: Sequence[str]) -> Output:
+    """``yaml``, or ``jsonpath='{.metadata.name}'``. Raises UsageError for what is none of ``forms``."""
+    form, _, argument = text.removeprefix("=").partition("=")
+    if form not in forms or (argument and form not in {_JSONPATH, _CUSTOM_COLUMNS}):
+        raise UsageError(f"-o does not know {text!r}", f"It takes {', '.join(map(_spelled, forms))}.")
+    if form == _JSONPATH:
+        from snapinspect.write.jsonpath import parse
+
+        if not argument:
+            raise UsageError("-o jsonpath lacks its template", "As in -o jsonpath='{.metadata.name}'.")
+        return Output(form, template=parse(argument))
+    if form == _CUSTOM_COLUMNS:
+        from snapinspect.write.custom_columns import CustomColumns
+
+        return Output(form, columns=CustomColumns.parse(argument))
+    return Output(form)
+
+
+def _spelled(form: str) -> str:
+    return f"{form}=…" if form in {_JSONPATH, _CUSTOM_COLUMNS} else form
+
+
+def write_bodies(bodies: Iterable[Body], output: Output, stream: TextIO, *, is_one: bool = True) -> None:
+    """Objects in the chosen form, each as soon as it is there. ``is_one``: a lone object is no list to a template."""
+    if output.columns is not None:
+        output.columns.write(bodies, stream)
+    elif output.template is not None:
+        _write_template(output.template, list(bodies), stream, is_one=is_one)
+    elif output.form == "yaml":
+        separator = ""
+        for body in bodies:
+            stream.write(separator + yaml.dump(body))
+            separator = "---\n"
+    elif output.form == "json":
+        json.write_objects(bodies, stream)
+    elif output.form == "jsonl":
+        stream.writelines(json.dumps(body) + "\n" for body in bodies)
+    else:
+        # What could not be decoded has no name; standard error tells its key.
+        stream.writelines(_name(body) + "\n" for body in bodies if "undecoded" not in body)
+
+
+def _write_template(template: Template, bodies: list[Body], stream: TextIO, *, is_one: bool) -> None:
+    """What kubectl gives a template: the object that was named, else a list of all."""
+    whole = {"apiVersion": "v1", "items": bodies, "kind": "List", "metadata": {"resourceVersion": ""}}
+    text = template.text(bodies[0] if is_one and len(bodies) == 1 else whole)
+    # A program gets every byte; a terminal could be driven by some.
+    stream.write("\n".join(map(_shown, text.split("\n"))) if stream.isatty() else text)
+
+
+def _shown(line: str) -> str:
+    return "\t".join(map(printable, line.split("\t")))
+
+
+def _name(body: Body) -> str:
+    group = body.get("apiVersion", "").rpartition("/")[0]
+    metadata = body.get("metadata", {})
+    name = object_name(group, body.get("kind", ""), metadata.get("name", ""))
+    return f"{name} (unproven)" if UNPROVEN_MARK in (metadata.get("annotations") or ()) else name

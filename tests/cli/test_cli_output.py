@@ -1,0 +1,68 @@
+"""What ``-o`` and its companions make of lists and objects, through the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from cli_program import SMALL, run
+
+DEPLOYMENTS = ["api", "ssa-app", "web", "web", "svc-a"]
+
+
+@pytest.mark.parametrize(
+    ("words", "out"),
+    [
+        (("ls", "deploy", "-o", "jsonpath={.items[*].metadata.name}"), " ".join(DEPLOYMENTS)),
+        (("get", "deploy", "-A", "-o", "jsonpath={.items[*].metadata.name}"), " ".join(DEPLOYMENTS)),
+        (("get", "deploy", "-n", "team-a", "-o", "jsonpath={.items[0].kind}"), "Deployment"),
+        (("get", "deploy/svc-a", "-o", "jsonpath={.kind}/{.metadata.name}"), "Deployment/svc-a"),
+        (("get", "deploy/svc-a", "-o=jsonpath={.nope}"), ""),
+        (("get", "deploy/svc-a", "-o", "custom-columns=N:.metadata.name,K:kind"), "N       K\nsvc-a   Deployment\n"),
+        (("ls", "deploy", "-n", "infra-staging", "-o", "name"), "deployment.apps/web\n"),
+        (("ls", "deploy", "-n", "infra-staging"), "NAME   CREATED\nweb    2026-11-22T11:21:15Z\n"),
+        (("ls", "deploy", "-n", "infra-staging", "--no-headers"), "web   2026-11-22T11:21:15Z\n"),
+        (("ls", "deploy", "-n", "team-a", "-L", "app"), "NAME    CREATED                APP\nsvc-a   2026-11-22T11:21:15Z   svc-a\n"),
+        (("ls", "deploy", "--sort-by", ".metadata.name", "-o", "jsonpath={.items[*].metadata.name}"), "api ssa-app svc-a web web"),
+        (("ls", "deploy", "--field-selector", "metadata.name=web", "-o", "jsonpath={.items[*].metadata.namespace}"), "infra-production infra-staging"),
+    ],
+)  # fmt: skip
+def test_an_output_is_exactly(words: tuple[str, ...], out: str) -> None:
+    command, *rest = words
+    assert run(command, SMALL, *rest)[:2] == (0, out)
+
+
+def test_csv_holds_the_facts_of_json() -> None:
+    facts = json.loads(run("ls", SMALL, "-n", "team-a", "-o", "json").out)
+    rows = list(csv.DictReader(io.StringIO(run("ls", SMALL, "-n", "team-a", "-o", "csv").out)))
+    assert [row["key"] for row in rows] == [fact["key"] for fact in facts]
+    assert [row["size"] for row in rows] == [str(fact["size"]) for fact in facts]
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("ls", "-o", "foo"), "-o does not know 'foo'"),
+        (("get", "deploy", "-o", "wide"), "-o does not know 'wide'"),
+        (("get", "deploy", "-o", "jsonpath"), "-o jsonpath lacks its template"),
+        (("get", "deploy", "-o", "jsonpath={.a"), "jsonpath '{.a': unclosed action"),
+        (("ls", "-o", "custom-columns=A"), "unexpected custom-columns spec: 'A', expected <header>:<json-path-expr>"),
+        (("ls", "deploy", "--sort-by", ".nope"), "couldn't find any field with path '.nope' in the list of objects"),
+        (("ls", "pods", "--field-selector", "foo=1"), "field label not supported: foo"),
+        (("ls", "--field-selector", "foo"), "invalid selector: 'foo'; can't understand 'foo'"),
+    ],
+)
+def test_what_is_not_understood_is_an_error_and_a_hint(words: tuple[str, ...], error: str) -> None:
+    command, *rest = words
+    code, out, err = run(command, SMALL, *rest)
+    first, hint = err.rstrip("\n").split("\n")
+    assert (code, out, first) == (2, "", f"error: {error}")
+    assert hint.startswith("hint: ")
+
+
+def test_labels_stand_in_columns_of_their_own() -> None:
+    lines = run("ls", SMALL, "deploy", "-A", "-L", "app,nope", "--show-labels").lines
+    assert lines[0].split() == ["NAMESPACE", "NAME", "CREATED", "APP", "NOPE", "LABELS"]
+    assert all(line.split()[4] == "<none>" for line in lines[1:])
