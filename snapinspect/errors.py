@@ -82,3 +82,11 @@ class UnknownKind(Undecodable):
 
 class Locked(Undecodable):
     code = "locked"
+
+
+class Withdrawn(BaseException):
+    """A file is taken away while it is read; no loop over values may go on, and the program turns it into a SourceError."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint

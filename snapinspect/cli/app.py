@@ -17,7 +17,8 @@ from snapinspect import __version__
 from snapinspect.cli import console
 from snapinspect.cli.grouping import grouped
 from snapinspect.cli.line import CommandLine, Options, options_in, remember
-from snapinspect.errors import SnapinspectError, UsageError
+from snapinspect.errors import SnapinspectError, SourceError, UsageError, Withdrawn
+from snapinspect.sources.mapping import heed_writers
 
 INTERRUPTED = 130
 _COLLECT_AFTER = 1_000_000
@@ -82,6 +83,8 @@ def _explaining() -> Iterator[None]:
         yield
     except SnapinspectError as error:
         _fail(error)
+    except Withdrawn as error:
+        _fail(SourceError(str(error), error.hint))
     except _WrongUsage as error:
         command = error.ctx.command_path if error.ctx else "snapinspect"
         _fail(UsageError(error.format_message(), f"`{command} --help` shows what it takes."))
@@ -150,4 +153,5 @@ def run() -> None:
     # Objects by the hundred thousand, none of which refer in circles: looking for circles costs a third of the time.
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
+    heed_writers()
     app()

@@ -19,7 +19,7 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.found import FindFormat, Report
 from snapinspect.cli.opening import INCOMPLETE, check_digest, keyring, keys_given
 from snapinspect.cli.options import Engine, Reading
-from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, UsageError
+from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, UsageError, Withdrawn
 from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Problem
 from snapinspect.select import Target, parse_each
@@ -80,7 +80,7 @@ def look_into(reading: Reading, asked: Asked, path: str) -> Look | Unopened:
             if reading.check:
                 check_digest(snapshot, silent)
             return look(snapshot, asked)
-    except SnapinspectError as error:
+    except (SnapinspectError, Withdrawn) as error:
         return Unopened(path, _without_path(str(error), path), error.hint, isinstance(error, NotASnapshot))
     except (OSError, MemoryError) as error:
         return Unopened(path, str(error) or "not enough memory")

@@ -58,11 +58,13 @@ def open_datastore(spec: str, progress: Progress) -> Source | None:
 
 
 def open_copy(copy: Path, progress: Progress) -> Source:
-    """Opens a copy of the SQLite file. Raises NotASnapshot when it holds no such table."""
+    """Opens a copy of the SQLite file, with the log beside it if that is its own. Raises NotASnapshot when it holds no such table."""
     from snapinspect.sources.kine import KineDatabase
+    from snapinspect.sources.sqlite_log import settle_log
 
+    told = settle_log(copy)
     store = KineDatabase(copy, progress)
-    return Source(str(copy), _FORMAT, copy.stat().st_size, store, WholeFile(copy), notes=(_NO_VERSIONS,))
+    return Source(str(copy), _FORMAT, copy.stat().st_size, store, WholeFile(copy), notes=(_NO_VERSIONS, *told))
 
 
 def _copy(path: Path, workspace: Workspace, progress: Progress) -> Path:

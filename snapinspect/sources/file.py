@@ -7,14 +7,11 @@ size that is 32 more than a multiple of 512 tells that one is there.
 from __future__ import annotations
 
 import hashlib
-import mmap
-import os
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snapinspect.errors import NotASnapshot, SourceError
 from snapinspect.etcd import Database
+from snapinspect.sources.mapping import map_file
 from snapinspect.sources.signatures import HEAD_SIZE
 from snapinspect.sources.source import Digests, Source
 
@@ -93,20 +90,3 @@ def head_of(path: Path) -> bytes:
     except OSError:
         pass
     return b""
-
-
-def map_file(path: Path) -> mmap.mmap:
-    """The file's content, mapped read-only. Raises SourceError, or NotASnapshot when it is empty."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror}", "Is the path right, and may you read it?") from None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise SourceError(f"{path} is no regular file", "Name the snapshot file itself.")
-        if not status.st_size:
-            raise NotASnapshot(f"{path} is empty", "Was the snapshot copied completely?")
-        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-    finally:
-        os.close(descriptor)

@@ -13,7 +13,8 @@ from snapinspect.etcd.carve import CarvedDatabase
 from snapinspect.etcd.past import PiecedStore
 from snapinspect.etcd.salvage import SalvagedDatabase
 from snapinspect.sources import open_alone, open_source
-from snapinspect.sources.file import DatabaseFile, map_file
+from snapinspect.sources.file import DatabaseFile
+from snapinspect.sources.mapping import map_file
 from snapinspect.sources.source import Source
 from snapinspect.sources.wal import with_log
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from snapinspect.bolt import BoltFile
 from snapinspect.errors import Damaged, NotASnapshot, SourceError, UsageError
-from snapinspect.sources.file import find_log, map_file, unread_log
+from snapinspect.sources.file import find_log, unread_log
+from snapinspect.sources.mapping import map_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,12 @@ no path through a symbolic link is ever taken.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import re
 import secrets
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
+_LEFTOVER = re.compile(r"\.partial-[0-9a-f]{12}")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -32,18 +35,29 @@ class Staging:
         self._force = force
         self._inside = False
         self.path = ""
+        self._lock: int | None = None
 
     def begin(self) -> None:
         with reporting(self.target):
             self._check_target()
-            own = f"partial-{secrets.token_hex(6)}"
             if not self._inside:
                 self.target.parent.mkdir(parents=True, exist_ok=True)
-            # Known before it is there: whatever interrupts, ``discard`` finds it.
-            self.path = str(
-                self.target / f".{own}" if self._inside else self.target.with_name(f".{self.target.name[:50]}.{own}")
-            )
-            os.mkdir(self.path, 0o700)  # noqa: PTH102
+            beside = f".{self.target.name[:50]}."
+            _remove_leftovers(self.target.parent, beside)
+            if self._inside:
+                _remove_leftovers(self.target, ".")
+            parent, prefix = (self.target, ".") if self._inside else (self.target.parent, beside)
+            self._make(parent, prefix, secrets.token_hex(6))
+
+    def _make(self, parent: Path, prefix: str, own: str) -> None:
+        """Gives the directory its name when it is locked, as an unlocked one is for anybody to remove."""
+        # Known before it is there: whatever interrupts, ``discard`` finds it.
+        self.path = str(parent / f"{prefix}new-{own}")
+        os.mkdir(self.path, 0o700)  # noqa: PTH102
+        self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        made, self.path = self.path, str(parent / f"{prefix}partial-{own}")
+        os.rename(made, self.path)  # noqa: PTH104
 
     def commit(self, last: str) -> None:
         """Put what was written in its place, the file named ``last`` after all others."""
@@ -56,19 +70,44 @@ class Staging:
             Path(self.path).rmdir()
 
     def discard(self) -> None:
-        if not self.path:
-            return
-        shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+        if self.path:
+            shutil.rmtree(self.path, ignore_errors=True)
 
     def _check_target(self) -> None:
         self._inside = self.target.is_dir()
         if not self._inside and os.path.lexists(self.target):
             raise OutputError(f"{self.target} is not a directory", hint="give another one")
-        if self._inside and not self._force and any(self.target.iterdir()):
+        if (
+            self._inside
+            and not self._force
+            and any(not _LEFTOVER.fullmatch(entry.name) for entry in self.target.iterdir())
+        ):
             raise OutputError(
                 f"{self.target} is not empty",
                 hint="give another directory, or --force to write into this one",
             )
+
+
+def _remove_leftovers(parent: Path, prefix: str) -> None:
+    """Removes what killed runs left for the same target. Whoever still fills one holds a lock on it."""
+    for entry in parent.iterdir():
+        own = entry.name.removeprefix(prefix)
+        if entry.name.startswith(prefix) and _LEFTOVER.fullmatch(f".{own}"):
+            with suppress(OSError):
+                _remove_if_abandoned(entry)
+
+
+def _remove_if_abandoned(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(descriptor).st_uid == os.geteuid():
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path)
+    finally:
+        os.close(descriptor)
 
 
 def refusal(target: Path, error: OSError) -> OutputError:

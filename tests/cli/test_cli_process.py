@@ -114,6 +114,27 @@ def test_export_is_interrupted_and_leaves_nothing(
     assert list(tmp_path.rglob("*")) == ([out] if existing else [])
 
 
+@pytest.mark.parametrize("existing", [False, True])
+def test_the_next_export_removes_what_a_killed_one_left(tmp_path: Path, existing: bool) -> None:
+    out = tmp_path / "out"
+    if existing:
+        out.mkdir()
+    process = start("export", SMALL, "--all", "--explain", "-d", out)
+    wait_until(lambda: any(tmp_path.rglob(".*partial-*/*/*/*.yaml")))
+    beside = start("export", SMALL, "--all", "--explain", "-d", out)
+    wait_until(lambda: len([*tmp_path.rglob(".*partial-*")]) == 2)
+    process.kill()
+    finish(process)
+    assert run("export", SMALL, "deploy/api", "-d", out).code == 0
+    kept = [*tmp_path.rglob(".*partial-*")]
+    assert len(kept) == 1  # The other one is still being filled.
+    assert any(kept[0].rglob("*.yaml"))
+    beside.kill()
+    finish(beside)
+    assert run("export", SMALL, "deploy/api", "-d", out, "--force").code == 0
+    assert [*tmp_path.rglob(".*partial-*")] == []
+
+
 def wait_until(true: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
     while not true():

@@ -19,6 +19,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.resource_tracker import ensure_running
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from snapinspect.sources.mapping import heed_writers
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -148,6 +150,7 @@ def _serve(connection: Connection, work: Callable[[str], Any]) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _leave)
+    heed_writers()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
     with suppress(EOFError, OSError):

@@ -20,7 +20,8 @@ from snapinspect.etcd.live import LiveStore
 from snapinspect.model import Progress, silent
 from snapinspect.sources.engines.programs import find_programs
 from snapinspect.sources.engines.server import Server
-from snapinspect.sources.file import DatabaseFile, map_file
+from snapinspect.sources.file import DatabaseFile
+from snapinspect.sources.mapping import map_file
 from snapinspect.sources.source import Source
 from snapinspect.sources.workspace import Workspace
 
