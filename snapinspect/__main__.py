@@ -27,6 +27,12 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
+def complete_for_kubectl() -> None:
+    """The entry point that kubectl runs to complete words behind ``kubectl snapinspect``."""
+    sys.argv.insert(1, "__complete")
+    main()
+
+
 def _leave(number: int, _frame: object) -> None:
     """Once is enough: what is being cleaned up must not be interrupted again."""
     signal.signal(number, signal.SIG_IGN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, partial
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
@@ -21,6 +21,8 @@ from snapinspect.errors import SnapinspectError, SourceError, UsageError, Withdr
 from snapinspect.sources.mapping import heed_writers
 
 INTERRUPTED = 130
+COMPLETE = "__complete"
+"""The word with which shells and kubectl ask for completion, as of every program that is made with cobra."""
 _COLLECT_AFTER = 1_000_000
 _WrongUsage: Any = typer.BadParameter.__base__
 """``UsageError`` of the click inside Typer, which exports it no other way."""
@@ -127,6 +129,7 @@ app = typer.Typer(
     cls=Program,
     help="Get Kubernetes objects back out of an etcd snapshot, as clean YAML that is ready to apply.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=_SETTINGS,
@@ -139,17 +142,48 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _show_completion(shell: str) -> None:
+    if shell:
+        from snapinspect.cli.completion import Shell, script
+
+        if shell not in set(Shell):
+            raise typer.BadParameter(f"{shell!r} is none of {', '.join(Shell)}")
+        typer.echo(script(Shell(shell)), nl=False)
+        raise typer.Exit
+
+
 @app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    show_completion: Annotated[
+        str,
+        typer.Option(
+            "--show-completion",
+            metavar="bash|zsh|fish",
+            callback=_show_completion,
+            is_eager=True,
+            help="Show what makes the shell complete commands, kinds, names and more, and exit.",
+        ),
+    ] = "",
 ) -> None:
     pass
 
 
+def complete(typed: list[str]) -> None:
+    """Prints what could stand in place of the last of the words ``typed``; whatever goes wrong, nothing is said."""
+    from snapinspect.cli.completion import offer
+
+    with suppress(Exception):
+        typer.echo(offer(typed, {name: partial(_load, name) for name in COMMANDS}), nl=False)
+
+
 def run() -> None:
     """Runs the command that the arguments name, and exits."""
+    if sys.argv[1:2] == [COMPLETE]:
+        complete(sys.argv[2:])
+        return
     # Objects by the hundred thousand, none of which refer in circles: looking for circles costs a third of the time.
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)

@@ -1,0 +1,124 @@
+"""Which word is asked for, and what could stand there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from snapinspect.cli.completion import contents
+from snapinspect.cli.line import CommandLine, options_in
+from snapinspect.cli.output import LIST_FORMS, OBJECT_FORMS
+from snapinspect.kube.kinds import KindTable
+
+_LISTS = {"ls"}
+_SPELLED = {"jsonpath": "jsonpath=", "custom-columns": "custom-columns="}
+_FIRST_RELEASE, _LAST_RELEASE = 8, 37
+
+
+class Offer(NamedTuple):
+    """Candidates that begin with what was typed; ``files`` says that those of the file system are meant, too."""
+
+    words: list[str]
+    files: bool = False
+
+    def __str__(self) -> str:
+        return "".join(f"{word}\n" for word in self.words) + (":0\n" if self.files else ":4\n")
+
+
+def offer(typed: Sequence[str], commands: Mapping[str, Callable[[], Any]]) -> Offer:
+    """What could stand in place of the last of the words ``typed``, which may be empty.
+
+    ``commands`` gives each command, as Typer has it, by its name.
+    """
+    *before, current = typed or [""]
+    command, *words = before or [""]
+    if not before:
+        return _beginning(current, commands)
+    if command not in commands:
+        return Offer([])
+    parameters = commands[command]().params
+    return _Asked(CommandLine.parse("", before, lambda _: options_in(parameters)), parameters, words).offer(current)
+
+
+def _beginning(start: str, candidates: Iterable[str]) -> Offer:
+    return Offer([word for word in candidates if word.startswith(start)])
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The finished words of a line, and the parameters of its command."""
+
+    line: CommandLine
+    parameters: Sequence[Any]
+    words: Sequence[str]
+
+    def offer(self, current: str) -> Offer:
+        name, equals, value = current.partition("=")
+        if current.startswith("--") and equals and options_in(self.parameters).get(name):
+            found = self._value(name, value)
+            return Offer([f"{name}={word}" for word in found.words], found.files)
+        last = self.words[-1] if self.words else ""
+        if last.startswith("-") and options_in(self.parameters).get(last):
+            return self._value(last, current)
+        if current.startswith("-"):
+            return _beginning(current, sorted(options_in(self.parameters)))
+        return self._argument(current)
+
+    def _value(self, option: str, current: str) -> Offer:
+        """What can follow an option."""
+        name, choices = next(
+            (each.name, getattr(each.type, "choices", ()))
+            for each in self.parameters
+            if option in (*each.opts, *each.secondary_opts)
+        )
+        if choices:
+            return _beginning(current, map(str, choices))
+        match name:
+            case "output":
+                forms = LIST_FORMS if self.line.command in _LISTS else OBJECT_FORMS
+                return _beginning(current, [_SPELLED.get(form, form) for form in forms])
+            case "target_version":
+                return _beginning(current, [f"1.{minor}" for minor in range(_LAST_RELEASE, _FIRST_RELEASE - 1, -1)])
+            case "namespace":
+                return self._held(contents.namespaces, current)
+            case "selector" | "label_columns":
+                return self._held(contents.labels, current)
+            case "at" | "from_" | "to":
+                return self._held(contents.revisions, current)
+            case "key":
+                return self._held(contents.etcd_keys(current), current)
+            case "exclude" | "keep_status":
+                return self._target(current, [])
+        return Offer([], files=True)
+
+    def _argument(self, current: str) -> Offer:
+        """Snapshots are files; behind them stand kinds, names, and both in one."""
+        arguments = self.line.arguments
+        takes = [each.name for each in self.parameters if each.param_type_name == "argument"]
+        if takes and takes[0] == "snapshot" and arguments and len(takes) > 1:
+            return self._target(current, arguments[1:])
+        if "!" in current:
+            return _beginning(current, contents.members(current))
+        return Offer([], files=bool(takes))
+
+    def _target(self, current: str, before: Sequence[str]) -> Offer:
+        kind, slash, _ = current.partition("/")
+        if slash:
+            names = self._held(contents.names_of(kind, self._namespaces()), current.partition("/")[2])
+            return Offer([f"{kind}/{name}" for name in names.words])
+        if before and "/" not in before[0] and self.line.command != "ls":
+            return self._held(contents.names_of(before[0], self._namespaces()), current)
+        found = self._held(contents.kinds, current)
+        return found if found.words or not self._is_known(current) else Offer([current])
+
+    def _is_known(self, word: str) -> bool:
+        return bool(word and KindTable.builtin().resolve(word))
+
+    def _namespaces(self) -> list[str]:
+        said = [self.line.value(option) for option in ("-n", "--namespace")]
+        return [each for value in said if value for each in value.split(",")]
+
+    def _held(self, ask: contents.Ask, current: str) -> Offer:
+        arguments = self.line.arguments
+        return _beginning(current, contents.held_in(arguments[0], ask)) if arguments else Offer([])
