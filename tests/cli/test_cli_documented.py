@@ -85,7 +85,7 @@ def test_the_reference_names_each_option(option: str) -> None:
 def test_readme_names_no_option_that_there_is_none() -> None:
     named = set(re.findall(r"snapinspect [^\n|`]*", README))
     used = {option for line in named for option in re.findall(r"(?<![\w-])--[a-z-]+", line)}
-    assert used - set(OPTIONS) - {"--help", "--install-completion", "--version"} == set()
+    assert used - set(OPTIONS) - {"--help", "--show-completion", "--version"} == set()
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: " ".join(example.words))
