@@ -1,118 +1,19 @@
-"""How each message is read: its schema turned into readers by wire tag.
+"""How each message is read: its schema turned into a table of fields by wire tag.
 
 A plan is made when its message is first met, so that a command pays for the kinds that it reads.
-The wire format is protobuf's own; which value takes which JSON form follows the Go types.
+Which value takes which JSON form follows the Go types.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from snapinspect.errors import Undecodable
 from snapinspect.kube import forms, readers, schema
 from snapinspect.kube.numbers import text
-from snapinspect.kube.readers import Context, NumberReader, Reader
-from snapinspect.kube.varint import read_varint, signed
-
-VARINT, FIXED64, LENGTH = 0, 1, 2
-"""Wire types of protobuf, the low three bits of a tag."""
-_DOUBLE_SIZE = 8
-
-
-class Plan:
-    """Reads one message. ``reshape`` makes the message's own JSON form out of its fields, if it has one."""
-
-    __slots__ = ("_message", "_numbers", "_readers", "name", "reshape")
-
-    def __init__(self, message: schema.Message) -> None:
-        self.name = message.name
-        self.reshape = forms.RESHAPED.get(_form(message))
-        self._message = message
-        self._readers: dict[int, Reader] | None = None
-        self._numbers: dict[int, NumberReader] = {}
-
-    def read(self, data: bytes, at: int, end: int, context: Context) -> Any:
-        """The JSON form of the message that spans ``at`` to ``end``; the hot loop of the program."""
-        find_reader = (self._readers or self._prepare()).get
-        find_number = self._numbers.get
-        out: dict[str, Any] = {}
-        context.depth += 1
-        if context.depth > readers.MAX_DEPTH:
-            raise Undecodable(f"messages are nested more than {readers.MAX_DEPTH} deep")
-        while at < end:
-            tag = data[at]
-            at += 1
-            if tag >= 0x80:
-                tag, at = read_varint(data, at - 1, end)
-            wire = tag & 7
-            if wire == FIXED64:
-                at = self._double(data, at, end, tag, out, context)
-                continue
-            if wire != LENGTH and wire != VARINT:
-                raise Undecodable(f"a field has the wire type {wire}, which Kubernetes does not use")
-            if at >= end:
-                raise Undecodable("a field is cut off")
-            count = data[at]
-            at += 1
-            if count >= 0x80:
-                count, at = read_varint(data, at - 1, end)
-            if wire == LENGTH:
-                stop = at + count
-                if stop > end:
-                    raise Undecodable("a field reaches beyond its message")
-                reader = find_reader(tag)
-                if reader is None:
-                    context.unknown.append((self.name, tag >> 3))
-                else:
-                    reader(data, at, stop, out, context)
-                at = stop
-            else:
-                put = find_number(tag)
-                if put is None:
-                    context.unknown.append((self.name, tag >> 3))
-                else:
-                    put(count, out)
-        context.depth -= 1
-        return self.reshape(out) if self.reshape else out
-
-    def _double(self, data: bytes, at: int, end: int, tag: int, out: dict[str, Any], context: Context) -> int:
-        stop = at + _DOUBLE_SIZE
-        if stop > end:
-            raise Undecodable("a number is cut off")
-        reader = self._prepare().get(tag)
-        if reader is None:
-            context.unknown.append((self.name, tag >> 3))
-        else:
-            reader(data, at, stop, out, context)
-        return stop
-
-    def _prepare(self) -> dict[int, Reader]:
-        if self._readers is None:
-            self._readers = {}
-            for field in self._message.fields:
-                self._add(field, self._readers)
-        return self._readers
-
-    def _add(self, field: schema.Field, by_tag: dict[int, Reader]) -> None:
-        tag = field.number << 3
-        if field.label != "map" and field.type in _NUMBERS:
-            convert = _NUMBERS[field.type]
-            if field.label == "repeated":
-                self._numbers[tag | VARINT] = readers.numbers(field.json, convert)
-                by_tag[tag | LENGTH] = readers.packed(field.json, convert)
-            else:
-                self._numbers[tag | VARINT] = readers.number(field.json, field.keep_zero, convert)
-        elif field.type == "double":
-            by_tag[tag | FIXED64] = readers.converted(field.json, field.keep_zero, forms.double)
-        else:
-            by_tag[tag | LENGTH] = _reader(field)
-
-
-def _form(message: schema.Message) -> str:
-    """The form by which ``forms`` knows the message: what stands for an empty list is not what stands for an empty map."""
-    return "fields" if message.form == "items" and message.fields[0].label == "map" else message.form
-
+from snapinspect.kube.readers import FIXED64, LENGTH, VARINT, Plan, Slot
+from snapinspect.kube.varint import signed
 
 _plans: dict[str, Plan] = {}
 
@@ -121,28 +22,55 @@ def plan_for(name: str) -> Plan:
     """The plan of the message with this full name."""
     plan = _plans.get(name)
     if plan is None:
-        plan = _plans[name] = Plan(schema.message(name))
+        message = schema.message(name)
+        reshape = forms.RESHAPED.get(_form(message))
+        plan = _plans[name] = Plan(message.name, reshape, partial(_slots, message))
     return plan
 
 
-def _reader(field: schema.Field) -> Reader:
+def _form(message: schema.Message) -> str:
+    """The form by which ``forms`` knows the message: what stands for an empty list is not what stands for an empty map."""
+    return "fields" if message.form == "items" and message.fields[0].label == "map" else message.form
+
+
+def _slots(message: schema.Message) -> dict[int, Slot]:
+    """The message's fields by wire tag."""
+    by_tag: dict[int, Slot] = {}
+    for field in message.fields:
+        tag = field.number << 3
+        if field.label != "map" and field.type in _NUMBERS:
+            by_tag |= _number_slots(field, tag)
+        elif field.type == "double":
+            by_tag[tag | FIXED64] = Slot(readers.VALUE, field.json, keep_zero=field.keep_zero, convert=forms.double)
+        else:
+            by_tag[tag | LENGTH] = _slot(field)
+    return by_tag
+
+
+def _number_slots(field: schema.Field, tag: int) -> dict[int, Slot]:
+    """A repeated number comes one by one or packed."""
+    convert = _NUMBERS[field.type]
+    if field.label == "repeated":
+        return {
+            tag | VARINT: Slot(readers.INTEGERS, field.json, convert=convert),
+            tag | LENGTH: Slot(readers.PACKED, field.json, convert=convert),
+        }
+    code = readers.BOOL if field.type == "bool" else readers.INTEGER
+    return {tag | VARINT: Slot(code, field.json, keep_zero=field.keep_zero, convert=convert)}
+
+
+def _slot(field: schema.Field) -> Slot:
     convert = _conversion(field)
-    repeated = field.label == "repeated"
-    if field.label == "map":
-        nested = readers.content(convert) if convert else plan_for(_message_of(field)).read
-        return readers.map_of(field.json, nested)
     if convert is None:
-        nested = plan_for(_message_of(field)).read
-        if field.inline:
-            return readers.inlined(nested)
-        return readers.message_list(field.json, nested) if repeated else readers.message(field.json, nested)
-    if repeated:
-        return readers.converted_list(field.json, convert)
+        code = readers.INLINE if field.inline and field.label != "map" else _MESSAGES[field.label]
+        return Slot(code, field.json, plan=plan_for(_message_of(field)))
+    if field.label != "optional":
+        return Slot(readers.MAP if field.label == "map" else readers.VALUES, field.json, convert=convert)
     if convert is forms.embedded_json:
-        return readers.embedded(field.json, convert)
+        return Slot(readers.EMBEDDED, field.json, convert=convert)
     if field.type == "string":
-        return readers.string(field.json, field.keep_zero)
-    return readers.converted(field.json, field.keep_zero or field.type == "message", convert)
+        return Slot(readers.STRING, field.json, keep_zero=field.keep_zero)
+    return Slot(readers.VALUE, field.json, keep_zero=field.keep_zero or field.type == "message", convert=convert)
 
 
 def _conversion(field: schema.Field) -> Callable[[bytes], Any] | None:
@@ -167,6 +95,7 @@ def _uint32(value: int) -> int:
     return value & 0xFFFFFFFF
 
 
+_MESSAGES = {"optional": readers.MESSAGE, "repeated": readers.MESSAGES, "map": readers.MAP}
 _NUMBERS: dict[str, Callable[[int], Any]] = {
     "bool": bool,
     "int32": _int32,

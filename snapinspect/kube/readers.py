@@ -1,23 +1,51 @@
-"""How the content of a field becomes JSON: one reader a field, made once from its schema.
+"""How a message becomes JSON: a table of its fields by wire tag, and one loop that reads any message by its table.
 
-A reader is called as ``reader(data, at, stop, out, context)``: the field's content spans ``at`` to
-``stop``, and what it gives goes into ``out``, the JSON object of the message that it belongs to.
-A number's reader is called as ``reader(number, out)``. Nested messages are read by ``nested``, the
-``read`` of their plan.
+Nested messages are read by their own table; what replicas repeat byte for byte is remembered. The wire format is
+protobuf's own (https://protobuf.dev/programming-guides/encoding).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube.memo import LARGEST, SMALLEST, Memo
 from snapinspect.kube.numbers import text
 from snapinspect.kube.varint import read_varint
 
-MAX_DEPTH = 200
+MAX_DEPTH: Final = 200
 """Nested messages at most. No real object has a tenth of it; the JSON schemas of CRDs come nearest."""
+
+VARINT: Final = 0
+FIXED64: Final = 1
+LENGTH: Final = 2
+"""Wire types of protobuf, the low three bits of a tag."""
+
+STRING: Final = 0
+MESSAGE: Final = 1
+MESSAGES: Final = 2
+INTEGER: Final = 3
+BOOL: Final = 4
+VALUE: Final = 5
+"""Bytes with a JSON form of their own, made by ``convert``; null is left away."""
+VALUES: Final = 6
+MAP: Final = 7
+"""Each entry is a message of key (1) and value (2), the value read by ``plan`` or else ``convert``."""
+INLINE: Final = 8
+"""A message whose fields stand in the JSON of the one around it, as embedded Go structs do."""
+EMBEDDED: Final = 9
+"""A message that holds JSON, which replicas repeat; null is left away."""
+INTEGERS: Final = 10
+PACKED: Final = 11
+"""What a field holds: the code by which its bytes become JSON."""
+
+_NEITHER_VARINT_NOR_LENGTH: Final = 0b101
+_SMALL: Final = 1 << 31
+"""Integers below it are the same in each of protobuf's types."""
+_DOUBLE_SIZE: Final = 8
+_KEY: Final = 0x0A
+_MAP_VALUE: Final = 0x12
 
 
 class Context:
@@ -29,169 +57,189 @@ class Context:
         self.depth = 0
         self.unknown: list[tuple[str, int]] = []
 
-
-Out = dict[str, Any]
-Reader = Callable[[bytes, int, int, Out, Context], None]
-NumberReader = Callable[[int, Out], None]
-Nested = Callable[[bytes, int, int, Context], Any]
-Convert = Callable[[bytes], Any]
-
-
-def number(name: str, keep_zero: bool, convert: Callable[[int], Any]) -> NumberReader:
-    def read(value: int, out: Out) -> None:
-        if value or keep_zero:
-            out[name] = convert(value)
-
-    return read
+    def enter(self) -> None:
+        """Another message begins inside. Raises Undecodable when there are too many."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Undecodable(f"messages are nested more than {MAX_DEPTH} deep")
 
 
-def numbers(name: str, convert: Callable[[int], Any]) -> NumberReader:
-    def read(value: int, out: Out) -> None:
-        out.setdefault(name, []).append(convert(value))
+class Slot:
+    """One field of a message: what it holds, under which name, and whether a zero value appears in JSON.
 
-    return read
+    ``plan`` reads a nested message; without one, ``convert`` makes JSON of bytes or of a number.
+    """
 
+    __slots__ = ("code", "convert", "keep_zero", "memo", "name", "plan")
 
-def packed(name: str, convert: Callable[[int], Any]) -> Reader:
-    def read(data: bytes, at: int, stop: int, out: Out, _context: Context) -> None:
-        values = out.setdefault(name, [])
-        while at < stop:
-            value, at = read_varint(data, at, stop)
-            values.append(convert(value))
+    def __init__(
+        self,
+        code: int,
+        name: str,
+        *,
+        keep_zero: bool = False,
+        plan: Plan | None = None,
+        convert: Callable[[Any], Any] = text,
+    ) -> None:
+        self.code = code
+        self.name = name
+        self.keep_zero = keep_zero
+        self.plan = plan
+        self.convert = convert
+        self.memo = Memo()
 
-    return read
-
-
-def string(name: str, keep_zero: bool) -> Reader:
-    def read(data: bytes, at: int, stop: int, out: Out, _context: Context) -> None:
-        if stop > at or keep_zero:
-            try:
-                out[name] = data[at:stop].decode()
-            except UnicodeDecodeError:
-                out[name] = text(data[at:stop])
-
-    return read
-
-
-def converted(name: str, keep_zero: bool, convert: Convert) -> Reader:
-    """A field whose bytes have a JSON form of their own; null is left away."""
-
-    def read(data: bytes, at: int, stop: int, out: Out, _context: Context) -> None:
-        if stop > at or keep_zero:
-            value = convert(data[at:stop])
-            if value is not None:
-                out[name] = value
-
-    return read
+    def read(self, data: bytes, at: int, stop: int, context: Context) -> Any:
+        """The JSON of the content that spans ``at`` to ``stop``, whatever was read before."""
+        if self.plan is not None:
+            return self.plan.read(data, at, stop, context)
+        return self.convert(data[at:stop])
 
 
-def embedded(name: str, convert: Convert) -> Reader:
-    """A message that holds JSON, which replicas repeat; null is left away."""
-    remembered = _remembering(content(convert))
+class Plan:
+    """Reads one message. ``reshape`` makes the message's own JSON form out of its fields, if it has one.
 
-    def read(data: bytes, at: int, stop: int, out: Out, context: Context) -> None:
-        value = remembered(data, at, stop, context)
-        if value is not None:
-            out[name] = value
+    ``slots`` gives the fields by wire tag; it is asked when the first message is read.
+    """
 
-    return read
+    __slots__ = ("_by_tag", "_slots", "name", "reshape")
 
+    def __init__(
+        self, name: str, reshape: Callable[[dict[str, Any]], Any] | None, slots: Callable[[], dict[int, Slot]]
+    ) -> None:
+        self.name = name
+        self.reshape = reshape
+        self._slots = slots
+        self._by_tag: dict[int, Slot] | None = None
 
-def converted_list(name: str, convert: Convert) -> Reader:
-    def read(data: bytes, at: int, stop: int, out: Out, _context: Context) -> None:
-        value = convert(data[at:stop])
-        if name in out:
-            out[name].append(value)
-        else:
-            out[name] = [value]
-
-    return read
-
-
-def message(name: str, nested: Nested) -> Reader:
-    remembered = _remembering(nested)
-
-    def read(data: bytes, at: int, stop: int, out: Out, context: Context) -> None:
-        out[name] = remembered(data, at, stop, context)
-
-    return read
-
-
-def message_list(name: str, nested: Nested) -> Reader:
-    remembered = _remembering(nested)
-
-    def read(data: bytes, at: int, stop: int, out: Out, context: Context) -> None:
-        value = remembered(data, at, stop, context)
-        if name in out:
-            out[name].append(value)
-        else:
-            out[name] = [value]
-
-    return read
-
-
-def inlined(nested: Nested) -> Reader:
-    """A message whose fields stand in the JSON of the one around it, as embedded Go structs do."""
-
-    def read(data: bytes, at: int, stop: int, out: Out, context: Context) -> None:
-        out.update(nested(data, at, stop, context))
-
-    return read
-
-
-def map_of(name: str, nested: Nested) -> Reader:
-    """A protobuf map: each entry is a message of key (1) and value (2)."""
-
-    def read(data: bytes, at: int, stop: int, out: Out, context: Context) -> None:
-        key = ""
-        value_at = value_stop = at
-        while at < stop:
+    def read(self, data: bytes, at: int, end: int, context: Context) -> Any:
+        """The JSON form of the message that spans ``at`` to ``end``; the hot loop of the program. Raises Undecodable."""
+        by_tag = self._by_tag
+        if by_tag is None:
+            by_tag = self._by_tag = self._slots()
+        out: dict[str, Any] = {}
+        context.enter()
+        while at < end:
             tag = data[at]
-            size, at = read_varint(data, at + 1, stop)
-            if at + size > stop or tag not in {0x0A, 0x12}:
-                raise Undecodable("a map's entry is not made of a key and a value")
-            if tag == 0x0A:
-                key = text(data[at : at + size])
+            at += 1
+            if tag >= 0x80:
+                tag, at = read_varint(data, at - 1, end)
+            wire = tag & 7
+            if wire == FIXED64:
+                count = _DOUBLE_SIZE
+            elif wire & _NEITHER_VARINT_NOR_LENGTH or at >= end:
+                raise _unreadable(wire)
             else:
-                value_at, value_stop = at, at + size
-            at += size
-        value = nested(data, value_at, value_stop, context)
-        if name in out:
-            out[name][key] = value
+                count = data[at]
+                at += 1
+                if count >= 0x80:
+                    count, at = read_varint(data, at - 1, end)
+            stop = at + count if wire else at
+            if stop > end:
+                raise Undecodable("a field reaches beyond its message")
+            slot = by_tag.get(tag)
+            if slot is None:
+                context.unknown.append((self.name, tag >> 3))
+            elif slot.code == STRING:
+                if count or slot.keep_zero:
+                    try:
+                        out[slot.name] = data[at:stop].decode()
+                    except UnicodeDecodeError:
+                        out[slot.name] = text(data[at:stop])
+            elif wire:
+                _put(slot, data, at, stop, out, context)
+            else:
+                _put_number(slot, count, out)
+            at = stop
+        context.depth -= 1
+        return self.reshape(out) if self.reshape is not None else out
+
+
+def _unreadable(wire: int) -> Undecodable:
+    if wire & _NEITHER_VARINT_NOR_LENGTH:
+        return Undecodable(f"a field has the wire type {wire}, which Kubernetes does not use")
+    return Undecodable("a field is cut off")
+
+
+def _put_number(slot: Slot, number: int, out: dict[str, Any]) -> None:
+    if slot.code == INTEGERS:
+        _append(out, slot.name, slot.convert(number))
+    elif number or slot.keep_zero:
+        if slot.code == BOOL:
+            out[slot.name] = number != 0
         else:
-            out[name] = {key: value}
-
-    return read
+            out[slot.name] = number if number < _SMALL else slot.convert(number)
 
 
-def content(convert: Convert) -> Nested:
-    """A map's values that are no messages to look into, read as ``nested`` would be."""
+def _put(slot: Slot, data: bytes, at: int, stop: int, out: dict[str, Any], context: Context) -> None:
+    """What is no string and no number."""
+    code = slot.code
+    if code == MESSAGE:
+        out[slot.name] = _recall(slot, data, at, stop, context)
+    elif code == MESSAGES:
+        _append(out, slot.name, _recall(slot, data, at, stop, context))
+    elif code == MAP:
+        _put_entry(slot, data, at, stop, out, context)
+    elif code == VALUE:
+        if stop > at or slot.keep_zero:
+            value = slot.convert(data[at:stop])
+            if value is not None:
+                out[slot.name] = value
+    elif code == VALUES:
+        _append(out, slot.name, slot.convert(data[at:stop]))
+    elif code == EMBEDDED:
+        value = _recall(slot, data, at, stop, context)
+        if value is not None:
+            out[slot.name] = value
+    elif code == INLINE:
+        out.update(slot.read(data, at, stop, context))
+    else:
+        values = out.setdefault(slot.name, [])
+        while at < stop:
+            number, at = read_varint(data, at, stop)
+            values.append(slot.convert(number))
 
-    def read(data: bytes, at: int, stop: int, _context: Context) -> Any:
-        return convert(data[at:stop])
 
-    return read
+def _append(out: dict[str, Any], name: str, value: Any) -> None:
+    if name in out:
+        out[name].append(value)
+    else:
+        out[name] = [value]
 
 
-def _remembering(nested: Nested) -> Nested:
-    """``nested``, but bytes that were met before give what they gave then."""
-    memo = Memo()
-    known = memo.get
+def _put_entry(slot: Slot, data: bytes, at: int, stop: int, out: dict[str, Any], context: Context) -> None:
+    key = ""
+    value_at = value_stop = at
+    while at < stop:
+        tag = data[at]
+        size, at = read_varint(data, at + 1, stop)
+        if at + size > stop or (tag != _KEY and tag != _MAP_VALUE):
+            raise Undecodable("a map's entry is not made of a key and a value")
+        if tag == _KEY:
+            key = text(data[at : at + size])
+        else:
+            value_at, value_stop = at, at + size
+        at += size
+    value = slot.read(data, value_at, value_stop, context)
+    if slot.name in out:
+        out[slot.name][key] = value
+    else:
+        out[slot.name] = {key: value}
 
-    def read(data: bytes, at: int, stop: int, context: Context) -> Any:
-        if not SMALLEST <= stop - at <= LARGEST:
-            return nested(data, at, stop, context)
-        if memo.resting:
-            memo.resting -= 1
-            return nested(data, at, stop, context)
-        raw = data[at:stop]
-        value = known(raw)
-        if value is None:
-            unknown_before = len(context.unknown)
-            value = nested(data, at, stop, context)
-            # What the schema lacks must be reported each time, so it is not remembered.
-            if len(context.unknown) == unknown_before:
-                memo.put(raw, value)
-        return value
 
-    return read
+def _recall(slot: Slot, data: bytes, at: int, stop: int, context: Context) -> Any:
+    """What the slot holds there; bytes that were met before give what they gave then."""
+    if not SMALLEST <= stop - at <= LARGEST:
+        return slot.read(data, at, stop, context)
+    memo = slot.memo
+    if memo.resting:
+        memo.resting -= 1
+        return slot.read(data, at, stop, context)
+    raw = data[at:stop]
+    value = memo.get(raw)
+    if value is None:
+        unknown_before = len(context.unknown)
+        value = slot.read(data, at, stop, context)
+        # What the schema lacks must be reported each time, so it is not remembered.
+        if len(context.unknown) == unknown_before:
+            memo.put(raw, value)
+    return value
