@@ -17,7 +17,7 @@ from snapinspect.model import Number
 
 _NEGATIVE_ZERO = re.compile(rb"-0[^.\d]")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def go_float(value: float) -> int | float | Number:

@@ -33,7 +33,7 @@ _LIST_TAIL = """],
 _ITEM_MARGIN = "\n" + 2 * INDENT * " "
 
 # Lone surrogates have no UTF-8; C1 control characters could drive a terminal.
-_escape_within_strings = re.compile("[\x80-\x9f\ud800-\udfff]").sub
+_escape_within_strings = re.compile(r"[\x80-\x9f\ud800-\udfff]").sub
 
 
 class _Unknown(Exception):

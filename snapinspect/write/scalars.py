@@ -14,7 +14,7 @@ MAX_SIMPLE_KEY = 1000
 
 # Control characters but tab and line feed, line breaks that only YAML 1.1 knows, the byte order mark,
 # noncharacters and lone surrogates: some reader refuses each of them raw, or reads something else.
-_UNSAFE = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
+_UNSAFE = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
 
 # Wider than any one reader: an underscore in a number, base 60, a lone `y` and an infinity without
 # its dot are strings to some and not to others.
@@ -28,7 +28,7 @@ _NOT_STRINGS = r"""
   | [0-9]{4} - [0-9]{1,2} - [0-9]{1,2} (?: [Tt\ ] [0-9:.TtZz\ +-]* )?
 """
 
-_plain = re.compile(
+_reads_back = re.compile(
     rf"""
     (?! (?: {_NOT_STRINGS} ) \Z | --- | \.\.\. )
     (?: [^ \-?:,\[\]{{}}\#&*!|>'"%@`\t\n{_UNSAFE}] | - (?! [ ] | \Z ) )
@@ -36,6 +36,8 @@ _plain = re.compile(
     """,
     re.VERBOSE,
 ).fullmatch
+_WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n", "inf", "infinity", "nan"))
+_LONGEST_WORD = max(map(len, _WORDS))
 _needs_escapes = re.compile(f"[\t\n{_UNSAFE}]").search
 _unfit_for_block = re.compile(f"[{_UNSAFE}]").search
 _filled_line = re.compile(r"\n(?=[^\n])")
@@ -52,9 +54,19 @@ _ESCAPES = {
 }
 
 
+def _is_plain(value: str) -> bool:
+    """Whether every reader gives ``value`` back as this string when it stands there as it is."""
+    # Most strings are ASCII and begin with a letter: no number does, and string tests are quicker than the expression.
+    if value.isascii() and value.isprintable() and value[:1].isalpha():
+        if ": " in value or " #" in value or value[-1] in " :":
+            return False
+        return len(value) > _LONGEST_WORD or value.lower() not in _WORDS
+    return _reads_back(value) is not None
+
+
 def string_text(value: str, indent: str) -> str:
     """A string value; ``indent`` is what the lines of a literal block begin with."""
-    if _plain(value):
+    if _is_plain(value):
         return value
     if "\n" in value and _fits_block(value):
         return _literal(value, indent)
@@ -63,7 +75,7 @@ def string_text(value: str, indent: str) -> str:
 
 def key_text(key: str, indent: str) -> str:
     """A mapping key up to its colon; ``indent`` is that of the mapping, for keys that need a line of their own."""
-    text = key if _plain(key) else _quoted(key)
+    text = key if _is_plain(key) else _quoted(key)
     return text if len(text) <= MAX_SIMPLE_KEY else f"? {text}\n{indent}"
 
 
