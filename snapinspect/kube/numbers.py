@@ -38,7 +38,8 @@ def _go_text(value: float) -> str:
 
 def _keep_text(text: str) -> float | Number:
     value = float(text)
-    return value if repr(value) == text else Number(text)
+    # With an exponent every writer has its own form.
+    return value if repr(value) == text and "e" not in text else Number(text)
 
 
 def _keep_integer(text: str) -> int | Number:

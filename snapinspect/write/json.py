@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from snapinspect.errors import OutputError
 from snapinspect.write.numbers import json_number
+from snapinspect.write.quick import quick_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,10 +59,12 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
 
     Raises OutputError for a number that JSON lacks and for absurd nesting.
     """
-    try:
-        text = _compact(value) if indent is None else _walk(value, "\n", " " * indent, ": ")
-    except RecursionError:
-        raise OutputError("an object is nested too deeply to be written as JSON") from None
+    text = quick_text(value, indent)
+    if text is None:
+        try:
+            text = _compact(value) if indent is None else _walk(value, "\n", " " * indent, ": ")
+        except RecursionError:
+            raise OutputError("an object is nested too deeply to be written as JSON") from None
     return portable(text)
 
 

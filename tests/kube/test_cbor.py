@@ -148,7 +148,7 @@ def test_bytes_that_are_no_text_are_shown_as_the_api_server_shows_them() -> None
         ("f93c00", 1),
         ("f93e00", 1.5),
         ("fa47c35000", 100000),
-        ("fb7e37e43c8800759c", 1e300),
+        ("fb7e37e43c8800759c", Number("1e+300")),
         ("fb3e7ad7f29abcaf48", Number("1e-7")),
         ("f98000", Number("-0")),
         ("1b0020000000000001", 2**53 + 1),

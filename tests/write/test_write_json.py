@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from snapinspect.model import Number, Shared
 from snapinspect.write import lists
 from snapinspect.write.json import dumps, write_objects
 from snapinspect.write.names import object_name
+from snapinspect.write.quick import quick_text
 from snapinspect.write.table import write_table
 
 
@@ -27,6 +29,20 @@ def test_any_body_reads_back_equal(body: dict[str, Any], indent: int | None) -> 
     assert json.loads(text) == body
     assert text.encode().isascii() or not any("\x80" <= char <= "\x9f" for char in text)
     assert indent is not None or "\n" not in text
+
+
+@steady
+@given(bodies, st.sampled_from([None, 2, 4]))
+def test_quick_text_is_the_same_text(body: dict[str, Any], indent: int | None) -> None:
+    quick = quick_text(body, indent)
+    separators = (",", ":") if indent is None else None
+    expected = json.dumps(body, indent=indent, ensure_ascii=False, separators=separators)
+    # What was read holds no number with an exponent: those keep their text.
+    assert quick in (None, expected) or (re.search(r"[0-9]e[-+]?[0-9]", expected) and json.loads(quick) == body)
+
+
+def test_most_objects_have_a_quick_text() -> None:
+    assert sum(quick_text(body, 4) is not None for body in SMALL) > len(SMALL) * 0.9
 
 
 def test_indented_as_kubectl_does() -> None:
