@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, TextIO
 
-from snapinspect.recovery.restore import Result, State, Step
+from snapinspect.recovery.restore import Action, Result, State, Step
 from snapinspect.write.table import printable, write_table
 
 if TYPE_CHECKING:
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from snapinspect.recovery.restore import Plan
 
 _COLUMNS = ("state", "action", "kind", "namespace", "name")
+_MANY, _NAMED = 20, 3
+"""So many rows that differ by name alone become one; so many names are told of what the same is said of."""
+_DOES = {
+    Action.create: "to create",
+    Action.merge: "to merge",
+    Action.replace: "to replace",
+    Action.leave: "left as they are",
+    Action.give_up: "given up",
+}
 _SAME = {
     True: "the one that the snapshot is from",
     False: "NOT the one that the snapshot is from",
@@ -36,14 +45,11 @@ class PlanReport:
     def write(self) -> None:
         plan = self._plan
         about = f"{plan.server} (context {plan.context}, {plan.version}), {_SAME[plan.same_cluster]}"
-        self._pen.heading(f"cluster {about}")
-        rows = [
-            (step.state, step.action.value, step.wanted.kind, step.wanted.namespace, step.wanted.name)
-            for step in plan.steps
-        ]
-        write_table(_COLUMNS, rows, self._stream)
-        for step in plan.steps:
-            self._write_words(step)
+        self._pen.heading(
+            f"cluster {about}" if plan.server else "no cluster was asked: this is what the snapshot tells"
+        )
+        write_table(_COLUMNS, _folded(plan.steps), self._stream)
+        self._write_words()
         for step in plan.steps:
             if step.before is not None:
                 self._stream.write("\n")
@@ -51,13 +57,18 @@ class PlanReport:
                 self._pen.heading(f"+++ {step.wanted}", "restored" if step.writes else "in the snapshot")
                 self._pen.lines(self._shown.hunks(step.before, step.after))
         self._write_releases()
+        self._stream.writelines(f"note: {printable(note)}\n" for note in plan.notes)
+        self._stream.write(f"plan: {_summed(plan.steps)}\n")
 
-    def _write_words(self, step: Step) -> None:
-        """Reasons that the state does not give by itself, and what to know of what is written."""
-        reasons = [step.reason] if step.reason and step.state is not State.comes_after else []
-        for words in [*reasons, *(step.wanted.notes if step.writes else ())]:
+    def _write_words(self) -> None:
+        """What is to be known, the same words once for all objects that they are about."""
+        about: dict[str, list[Step]] = defaultdict(list)
+        for step in self._plan.steps:
+            for words in _words(step):
+                about[words].append(step)
+        for words, steps in about.items():
             first, *more = map(printable, words.splitlines())
-            self._stream.write(f"{printable(str(step.wanted))}: {first}\n")
+            self._stream.write(f"{printable(_named(steps))}: {first}\n")
             self._stream.writelines(f"    {line}\n" for line in more)
 
     def _write_releases(self) -> None:
@@ -68,8 +79,35 @@ class PlanReport:
             self._stream.write(printable(said) + "\n")
 
 
-def tell_end(results: Sequence[Result], stream: TextIO) -> None:
-    """A table of what became of how many objects, by kind and namespace."""
+def _folded(steps: Sequence[Step]) -> list[tuple[object, ...]]:
+    """A row for each step; many that differ by their names alone share one."""
+    alike: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for step in steps:
+        alike[step.state, step.action.value, step.wanted.kind, step.wanted.namespace].append(step.wanted.name)
+    rows: list[tuple[object, ...]] = []
+    for row, names in alike.items():
+        rows += [(*row, f"{len(names)} objects")] if len(names) > _MANY else [(*row, name) for name in names]
+    return rows
+
+
+def _words(step: Step) -> list[str]:
+    """Reasons that the state does not give by itself, and what to know of what is written."""
+    reasons = [step.reason] if step.reason and step.state is not State.comes_after else []
+    return [*reasons, *(step.wanted.notes if step.writes else ())]
+
+
+def _named(steps: Sequence[Step]) -> str:
+    named = ", ".join(str(step.wanted) for step in steps[:_NAMED])
+    return f"{named} and {len(steps) - _NAMED} more" if len(steps) > _NAMED else named
+
+
+def _summed(steps: Sequence[Step]) -> str:
+    counts = Counter("identical" if step.state is State.identical else _DOES[step.action] for step in steps)
+    return ", ".join(f"{number} {what}" for what, number in counts.items()) or "nothing to do"
+
+
+def tell_end(plan: Plan, results: Sequence[Result], stream: TextIO) -> None:
+    """A table of what became of how many objects, by kind and namespace, and all in one line."""
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for result in results:
         counts[_place(result)][result.outcome.value] += 1
@@ -79,6 +117,11 @@ def tell_end(results: Sequence[Result], stream: TextIO) -> None:
     rows = [(*place, *(count[outcome] for outcome in outcomes)) for place, count in counts.items()]
     stream.write("\n")
     write_table(("kind", "namespace", *outcomes), rows, stream)
+    total = sum(counts.values(), Counter[str]())
+    told = {id(result.subject) for result in results}
+    if left := sum(id(step) not in told for step in plan.steps):
+        total["not reached"] = left
+    stream.write(", ".join(f"{number} {outcome}" for outcome, number in total.items()) + "\n")
 
 
 def as_json(plan: Plan, results: Sequence[Result], shown: Shown) -> dict[str, Any]:

@@ -31,7 +31,19 @@ from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.errors import SnapinspectError, UsageError
 from snapinspect.kube.cluster import Cluster, connect
-from snapinspect.recovery.restore import Applier, Plan, Planner, Policy, Result, Wanted, gather, relocate
+from snapinspect.recovery.restore import (
+    Applier,
+    Plan,
+    Planner,
+    Policy,
+    Result,
+    State,
+    Step,
+    Wanted,
+    gather,
+    offline_plan,
+    relocate,
+)
 from snapinspect.recovery.restore.plan import release_of
 from snapinspect.recovery.restore.relocate import NOT_SEEN
 from snapinspect.recovery.restore.wanted import Target as WantedTarget
@@ -84,6 +96,25 @@ class Writing:
             "--to-namespace", metavar="NS", help="Into this namespace instead of their own.", rich_help_panel=_WRITING
         ),
     ] = ""
+    parallel: Annotated[
+        int,
+        typer.Option(
+            "--parallel",
+            metavar="N",
+            min=1,
+            max=64,
+            help="Requests at a time; what needs each other is written one after the other.",
+            rich_help_panel=_WRITING,
+        ),
+    ] = 8
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline",
+            help="With --dry-run: the plan as far as the snapshot tells it, without a cluster.",
+            rich_help_panel=_WRITING,
+        ),
+    ] = False
 
 
 def restore(
@@ -96,10 +127,21 @@ def restore(
     output: Annotated[PlanFormat, typer.Option("-o", "--output", help="Output format.")] = PlanFormat.table,
     show_secrets: ShowSecretsOption = False,
 ) -> None:
-    """Put objects back into a cluster: shows the plan, asks, and never deletes anything."""
+    """Put objects back into a cluster: shows the plan, asks, and never deletes anything.
+
+    With nothing named: the whole cluster, but for what a recovery leaves out.
+    """
     parsed = parse_targets(targets or [])
-    _require_sense(recovery)
+    _require_sense(recovery, writing)
     _require_consent(writing, output)
+    shown = Shown(raw=True, veil=None if show_secrets else Veil())
+    if writing.offline:
+        with opened(snapshot, reading, choice.at) as (view, console):
+            release = target_release(recovery) or clean.NEWEST
+            wanted = _moved(_wanted(view, console, parsed, choice, recovery, release), writing, console)
+            _show(offline_plan(wanted, writing.on_conflict), output, shown, reading.color, writing)
+            console.problems(list(dict.fromkeys(view.problems)))
+        return
     with connect(str(reading.kubeconfig or ""), reading.context) as cluster:
         release = target_release(recovery) or release_of(cluster.version())
         with opened(snapshot, reading, choice.at) as (view, console):
@@ -107,24 +149,38 @@ def restore(
                 check_digest(view, console)
             wanted = _moved(_wanted(view, console, parsed, choice, recovery, release), writing, console)
             session = Session(cluster, view, console, release, writing)
-            shown = Shown(raw=True, veil=None if show_secrets else Veil())
-            plan, results = _run(session, session.plan(wanted), output, shown, reading.color)
+            plan = session.plan(wanted)
+            if not recovery.with_deps and any(map(_lacks_something, plan.steps)):
+                console.say("note: what they refer to may be in the snapshot: --with-deps brings it along")
+            plan, results = _run(session, plan, output, shown, reading.color)
             _finish(plan, results, view, console, writing)
 
 
 def _run(session: Session, plan: Plan, output: PlanFormat, shown: Shown, color: Color) -> tuple[Plan, list[Result]]:
-    """Shows the plan, and carries it out where that is wanted."""
-    if output is PlanFormat.json:
-        results = session.carry_out(plan) if session.may_write(plan) else []
+    """Shows the plan, and carries it out where that is wanted; what was done is told however that ends."""
+    is_table = output is PlanFormat.table
+    if is_table:
+        _show(plan, output, shown, color, session.writing)
+    goes_on = session.may_write(plan) and (not is_table or session.agreed(plan))
+    try:
+        if goes_on:
+            session.carry_out(plan)
+    finally:
+        results = session.done
         with terminal.utf8_output() as stream:
-            stream.write(json.dumps(as_json(plan, results, shown), indent=json.INDENT) + "\n")
-        return plan, results
-    with terminal.utf8_output() as stream:
-        PlanReport(plan, shown, Pen(color, stream), stream, released=session.writing.release_volumes).write()
-    results = session.carry_out(plan) if session.may_write(plan) and session.agreed(plan) else []
-    with terminal.utf8_output() as stream:
-        tell_end(results, stream)
+            if is_table:
+                tell_end(plan, results, stream)
+            else:
+                stream.write(json.dumps(as_json(plan, results, shown), indent=json.INDENT) + "\n")
     return plan, results
+
+
+def _show(plan: Plan, output: PlanFormat, shown: Shown, color: Color, writing: Writing) -> None:
+    with terminal.utf8_output() as stream:
+        if output is PlanFormat.json:
+            stream.write(json.dumps(as_json(plan, [], shown), indent=json.INDENT) + "\n")
+        else:
+            PlanReport(plan, shown, Pen(color, stream), stream, released=writing.release_volumes).write()
 
 
 class Session:
@@ -136,22 +192,30 @@ class Session:
         self._console = console
         self._release = release
         self.writing = writing
+        self._applier = Applier(cluster, view, release, force=writing.force_conflicts, parallel=writing.parallel)
+
+    @property
+    def done(self) -> list[Result]:
+        """What became of each object so far, the last word on each."""
+        return list({id(result.subject): result for result in self._applier.done}.values())
 
     def plan(self, wanted: list[Wanted]) -> Plan:
         self._console.say(f"checking {len(wanted)} objects against {self._cluster.server}")
         writing = self.writing
-        planner = Planner(self._cluster, self._view, self._release, writing.on_conflict, force=writing.force_conflicts)
+        planner = Planner(
+            self._cluster,
+            self._view,
+            self._release,
+            writing.on_conflict,
+            force=writing.force_conflicts,
+            parallel=writing.parallel,
+        )
         return planner.plan(wanted, self._view.cluster_uid, moved=bool(writing.to_namespace))
 
-    def carry_out(self, plan: Plan) -> list[Result]:
+    def carry_out(self, plan: Plan) -> None:
         """Writes, telling each result as it comes."""
-        writing = self.writing
-        applier = Applier(self._cluster, self._view, self._release, force=writing.force_conflicts)
-        results = []
-        for result in applier.run(plan, release_volumes=writing.release_volumes):
-            results.append(result)
+        for result in self._applier.run(plan, release_volumes=self.writing.release_volumes):
             (self._console.warn if result.is_failure else self._console.say)(str(result))
-        return results
 
     def may_write(self, plan: Plan) -> bool:
         releases = self.writing.release_volumes and plan.releases
@@ -195,7 +259,13 @@ def _wanted(
     return [each for _, each in newest.values()]
 
 
-def _require_sense(recovery: Recovery) -> None:
+def _lacks_something(step: Step) -> bool:
+    return step.state is State.no_namespace or (step.state is State.conflict and "not found" in step.reason)
+
+
+def _require_sense(recovery: Recovery, writing: Writing) -> None:
+    if writing.offline and not writing.dry_run:
+        raise UsageError("--offline writes nothing, and so belongs to --dry-run", "Add --dry-run.")
     if recovery.raw:
         raise UsageError("--raw gives objects that no server takes", "Leave it out: restore writes clean objects.")
 

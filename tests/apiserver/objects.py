@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 from openapi import resources
 
+from apiserver.answered import answered, without_negative_zero
+from apiserver.ownership import Owners, after_apply, after_update, applier, overlaid, owned_by, updater
 from apiserver.refusals import on_create, on_update
 from apiserver.status import Refusal
 
 Body = dict[str, Any]
 Identity = tuple[str, str, str | None, str]
 _CRD = ("apiextensions.k8s.io", "customresourcedefinitions")
-_MERGE_KEYS = ("name", "containerPort", "port", "mountPath", "key", "type", "uid")
-_UNOWNED = {"apiVersion", "kind", "status"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Kept:
     """An object, and which manager set which of its leaves."""
 
     body: Body
-    owners: dict[tuple[str, ...], str] = field(default_factory=dict)
+    owners: Owners = field(default_factory=dict)
     reads: int = 0
 
 
@@ -111,7 +111,7 @@ class Store:
         )
         with self.lock:
             made = self._stamped(found, copy.deepcopy(body))
-            return self._keep("ADDED", found, made, _owners(body, manager))
+            return self._keep("ADDED", found, made, owned_by(updater(manager, body["apiVersion"]), body))
 
     def load(self, body: Body) -> None:
         """Keeps an object just as it is, be it that the server wrote it."""
@@ -135,18 +135,25 @@ class Store:
             raise Refusal.not_found(resource, name)
         kept.reads += 1
         self._settle(resource, kept)
-        return {**copy.deepcopy(kept.body), "apiVersion": group_version(resource)}
+        return {**answered(resource.plural, kept.body), "apiVersion": group_version(resource)}
 
     def found(self, resource: Resource, namespace: str | None) -> list[Body]:
         """The objects of one resource in one namespace, or in all, in the order of their keys."""
         return [
-            kept.body
+            answered(resource.plural, kept.body)
             for place, kept in sorted(self._kept.items(), key=lambda one: (one[0][2] or "", one[0][3]))
             if place[:2] == (resource.group, resource.plural) and namespace in (None, place[2])
         ]
 
     def create(self, resource: Resource, namespace: str | None, body: Body, manager: str, *, dry: bool = False) -> Body:
+        if body.get("metadata", {}).get("resourceVersion"):
+            raise Refusal(500, "InternalError", "resourceVersion should not be set on objects to be created")
+        return self._create(resource, namespace, body, updater(manager, group_version(resource)), dry=dry)
+
+    def _create(self, resource: Resource, namespace: str | None, body: Body, owner: str, *, dry: bool) -> Body:
+        body = self._read(resource, body)
         metadata = body.setdefault("metadata", {})
+        metadata.pop("resourceVersion", None)
         if namespace:
             metadata.setdefault("namespace", namespace)
         if not metadata.get("name"):
@@ -156,12 +163,17 @@ class Store:
         if place in self._kept:
             raise Refusal.exists(resource, metadata["name"])
         made = self._stamped(resource, copy.deepcopy(body))
-        return made if dry else self._keep("ADDED", resource, made, _owners(body, manager))
+        made = made if dry else self._keep("ADDED", resource, made, owned_by(owner, body))
+        return answered(resource.plural, made)
 
     def update(
         self, resource: Resource, namespace: str | None, name: str, body: Body, manager: str, *, dry: bool = False
     ) -> Body:
         kept = self._find(resource, namespace, name)
+        body = self._read(resource, body)
+        if resource.is_custom and not body["metadata"].get("resourceVersion"):
+            said = "Invalid value: 0: must be specified for an update"
+            raise Refusal.invalid(resource, name, "metadata.resourceVersion", said)
         _check_versions(resource, kept.body, body)
         live = kept.body
         for once in ("uid", "creationTimestamp", "resourceVersion", "generation"):
@@ -170,20 +182,22 @@ class Store:
         if "status" in live:
             body["status"] = live["status"]
         on_update(resource, live, body)
-        changed = [leaf for leaf in _leaves(body) if kept.owners.get(leaf[0]) is None or _at(live, leaf[0]) != leaf[1]]
-        owners = {**{path: who for path, who in kept.owners.items() if _at(body, path) is not None}}
-        owners |= {path: manager for path, _ in changed}
-        return body if dry else self._keep("MODIFIED", resource, body, owners)
+        owners = after_update(updater(manager, group_version(resource)), kept.owners, live, body)
+        return self._changed(resource, kept, body, owners, dry=dry)
 
     def patch(
         self, resource: Resource, namespace: str | None, name: str, body: Body, manager: str, *, dry: bool = False
     ) -> Body:
         kept = self._find(resource, namespace, name)
         _check_versions(resource, kept.body, body)
-        merged = _merged(kept.body, body)
+        merged = {**kept.body, **overlaid(kept.body, body)}
+        for key, item in body.get("metadata", {}).items():
+            # A JSON merge patch replaces lists as a whole (RFC 7386).
+            if isinstance(item, list):
+                merged["metadata"][key] = item
         on_update(resource, kept.body, merged)
-        owners = kept.owners | dict.fromkeys((path for path, _ in _leaves(body)), manager)
-        return merged if dry else self._keep("MODIFIED", resource, merged, owners)
+        owners = after_update(updater(manager, group_version(resource)), kept.owners, kept.body, merged)
+        return self._changed(resource, kept, merged, owners, dry=dry)
 
     def apply(
         self,
@@ -195,23 +209,28 @@ class Store:
         *,
         force: bool = False,
         dry: bool = False,
-    ) -> Body:
-        """Server-side apply."""
+    ) -> tuple[int, Body]:
+        """Server-side apply; whatever resourceVersion it bears, it creates what is not there."""
         if self._place(resource, namespace, name) not in self._kept:
-            return self.create(resource, namespace, body, manager, dry=dry)
+            return 201, self._create(resource, namespace, body, applier(manager), dry=dry)
         kept = self._find(resource, namespace, name)
-        _check_versions(resource, kept.body, body)
-        merged = _merged(kept.body, body)
-        on_update(resource, kept.body, merged)
-        disputed = [
-            (path, kept.owners[path])
-            for path, value in _leaves(body)
-            if kept.owners.get(path, manager) != manager and _at(kept.body, path) != value
-        ]
+        body = self._read(resource, body)
+        merged, owners, disputed = after_apply(applier(manager), kept.owners, kept.body, body)
         if disputed and not force:
             raise Refusal.disputed(disputed)
-        owners = kept.owners | dict.fromkeys((path for path, _ in _leaves(body)), manager)
-        return merged if dry else self._keep("MODIFIED", resource, merged, owners)
+        _check_versions(resource, kept.body, body)
+        merged["metadata"] |= {"resourceVersion": kept.body["metadata"]["resourceVersion"]}
+        on_update(resource, kept.body, merged)
+        return 200, self._changed(resource, kept, merged, owners, dry=dry)
+
+    def _read(self, resource: Resource, body: Body) -> Body:
+        return without_negative_zero(body) if resource.is_custom else body
+
+    def _changed(self, resource: Resource, kept: Kept, body: Body, owners: Owners, *, dry: bool) -> Body:
+        """What is just what was there is not written again."""
+        if dry or (body == kept.body and owners == kept.owners):
+            return answered(resource.plural, body)
+        return answered(resource.plural, self._keep("MODIFIED", resource, body, owners))
 
     def delete(self, resource: Resource, namespace: str | None, name: str) -> Body:
         with self.lock:
@@ -247,7 +266,7 @@ class Store:
             body["status"] = _established() if not self.settles_after else {}
         return body
 
-    def _keep(self, event: str, resource: Resource, body: Body, owners: dict[tuple[str, ...], str]) -> Body:
+    def _keep(self, event: str, resource: Resource, body: Body, owners: Owners) -> Body:
         self.revision += 1
         body["metadata"]["resourceVersion"] = str(self.revision)
         place = self._place(resource, body["metadata"].get("namespace"), body["metadata"]["name"])
@@ -293,58 +312,3 @@ def _check_versions(resource: Resource, live: Body, body: Body) -> None:
         wanted = body.get("metadata", {}).get(precondition)
         if wanted and wanted != live["metadata"].get(precondition):
             raise Refusal.outdated(resource, live["metadata"]["name"])
-
-
-def _owners(body: Body, manager: str) -> dict[tuple[str, ...], str]:
-    return {path: manager for path, _ in _leaves(body)}
-
-
-def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """What has no fields of its own, without what a server writes; items of lists go by their merge key."""
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            if not _is_servers((*path, key)):
-                yield from _leaves(item, (*path, key))
-    elif isinstance(value, list) and (key := _merge_key(value)):
-        for item in value:
-            yield from _leaves(item, (*path, f"{key}={item[key]}"))
-    else:
-        yield path, value
-
-
-def _is_servers(path: tuple[str, ...]) -> bool:
-    """Whether no manager owns what stands there."""
-    in_metadata = len(path) == 2 and path[0] == "metadata"
-    return path[0] in _UNOWNED or (in_metadata and path[1] not in ("labels", "annotations"))
-
-
-def _at(value: Any, path: tuple[str, ...]) -> Any:
-    for step in path:
-        if isinstance(value, list):
-            key, _, wanted = step.partition("=")
-            value = next((item for item in value if isinstance(item, dict) and str(item.get(key)) == wanted), None)
-        elif isinstance(value, dict):
-            value = value.get(step)
-        else:
-            return None
-    return value
-
-
-def _merge_key(items: list[Any]) -> str | None:
-    if not items or not all(isinstance(item, dict) for item in items):
-        return None
-    return next((key for key in _MERGE_KEYS if all(key in item for item in items)), None)
-
-
-def _merged(live: Any, body: Any) -> Any:
-    """``body`` laid over ``live``, lists by their merge key; null removes."""
-    if isinstance(live, dict) and isinstance(body, dict):
-        merged = {key: _merged(live.get(key), item) for key, item in body.items() if item is not None}
-        return {**{key: copy.deepcopy(item) for key, item in live.items() if key not in body}, **merged}
-    if isinstance(live, list) and isinstance(body, list) and (key := _merge_key([*live, *body])):
-        before = {item[key]: item for item in live}
-        after = {item[key]: _merged(before.get(item[key]), item) for item in body}
-        return list((copy.deepcopy(before) | after).values())
-    if isinstance(body, dict):
-        return {key: _merged(None, item) for key, item in body.items() if item is not None}
-    return copy.deepcopy(body)

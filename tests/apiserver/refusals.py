@@ -33,8 +33,6 @@ _IMMUTABLE: dict[str, tuple[tuple[str, ...], ...]] = {
 def on_create(store: Store, resource: Resource, namespace: str | None, body: dict[str, Any]) -> None:
     """Raises Refusal for what may not be created."""
     name = body["metadata"]["name"]
-    if body["metadata"].get("resourceVersion"):
-        raise Refusal(500, "InternalError", "resourceVersion should not be set on objects to be created")
     if resource.namespaced:
         _check_namespace(store, namespace or "", resource, name)
     _check_schema(resource, body)

@@ -55,6 +55,15 @@ class Fault:
         )
 
 
+class _GoYaml(yaml.SafeLoader):
+    """YAML as Go reads it: ``1e+21`` is a number there (``sigs.k8s.io/yaml/goyaml.v2/resolve.go``)."""
+
+
+_GoYaml.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$"), list("-+.0123456789")
+)
+
+
 class Exchange:
     """One request and the way to answer it. ``handler`` has the socket, for what upgrades the connection."""
 
@@ -72,7 +81,8 @@ class Exchange:
     @property
     def data(self) -> Body:
         """The body as an object. Raises Refusal when it is none."""
-        found = yaml.safe_load(self.body) if "yaml" in self.headers.get("Content-Type", "") else loads(self.body)
+        is_yaml = "yaml" in self.headers.get("Content-Type", "")
+        found = yaml.load(self.body, _GoYaml) if is_yaml else loads(self.body)
         if not isinstance(found, dict):
             raise Refusal(400, "BadRequest", "the body is no object")
         return found
@@ -187,6 +197,9 @@ class ApiServer:
             return {"kind": "APIVersions", "versions": ["v1"]}
         if path == "/apis":
             return {"kind": "APIGroupList", "apiVersion": "v1", "groups": _groups(served)}
+        groups = {f"/apis/{one['name']}": one for one in _groups(served)}
+        if path in groups:
+            return {"kind": "APIGroup", "apiVersion": "v1", **groups[path]}
         listed = [one for one in served if path == _root(one)]
         if not listed:
             return None
@@ -228,7 +241,7 @@ class ApiServer:
             if "fieldManager" not in exchange.query:
                 raise Refusal(400, "BadRequest", "PatchOptions.meta.k8s.io is invalid: fieldManager: Required value")
             force = exchange.query.get("force") == "true"
-            return 200, self.store.apply(found, *where, exchange.data, manager, force=force, dry=dry)
+            return self.store.apply(found, *where, exchange.data, manager, force=force, dry=dry)
         return 200, self.store.patch(found, *where, exchange.data, manager, dry=dry)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class Refusal(Exception):
     """A ``v1 Status`` of failure."""
 
-    def __init__(self, code: int, reason: str, message: str, causes: tuple[str, ...] = ()) -> None:
+    def __init__(self, code: int, reason: str, message: str, causes: tuple[dict[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.reason = reason
@@ -19,7 +19,7 @@ class Refusal(Exception):
         self.causes = causes
 
     def status(self) -> dict[str, Any]:
-        details = {"causes": [{"reason": "FieldValueInvalid", "field": path} for path in self.causes]}
+        details = {"causes": list(self.causes)}
         return {
             "kind": "Status",
             "apiVersion": "v1",
@@ -47,12 +47,30 @@ class Refusal(Exception):
     @classmethod
     def invalid(cls, resource: Resource, name: str, path: str, said: str) -> Refusal:
         kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
-        return cls(422, "Invalid", f'{kind} "{name}" is invalid: {path}: {said}', (path,))
+        return cls(
+            422,
+            "Invalid",
+            f'{kind} "{name}" is invalid: {path}: {said}',
+            ({"reason": "FieldValueInvalid", "field": path},),
+        )
 
     @classmethod
     def disputed(cls, fields: list[tuple[tuple[str, ...], str]]) -> Refusal:
-        managers = sorted({manager for _, manager in fields})
-        lines = "\n".join(f"- .{'.'.join(path)}" for path, _ in fields)
-        listed = ", ".join(f'"{manager}"' for manager in managers)
-        head = f"Apply failed with {len(fields)} conflict{'s' if len(fields) > 1 else ''}: conflicts with {listed}"
-        return cls(409, "Conflict", f"{head}:\n{lines}")
+        """``k8s.io/apimachinery/pkg/util/managedfields/internal/conflict.go``; owners are as ``"kubectl" using v1``."""
+        causes = tuple(
+            {"reason": "FieldManagerConflict", "message": f"conflict with {owner}", "field": _path(path)}
+            for path, owner in fields
+        )
+        if len(fields) == 1:
+            return cls(
+                409, "Conflict", f"Apply failed with 1 conflict: {causes[0]['message']}: {causes[0]['field']}", causes
+            )
+        lines = []
+        for owner in sorted({owner for _, owner in fields}):
+            lines.append(f"conflicts with {owner}:")
+            lines += [f"- {_path(path)}" for path, who in fields if who == owner]
+        return cls(409, "Conflict", f"Apply failed with {len(fields)} conflicts: " + "\n".join(lines), causes)
+
+
+def _path(path: tuple[str, ...]) -> str:
+    return "".join(f"[{step}]" if "=" in step else f".{step}" for step in path)

@@ -86,14 +86,16 @@ def test_results_are_told_as_they_come_and_end_in_a_table(restore: Callable[...,
     outcome = restore("cm/nginx-conf", "cm/big", "-n", NS, "--yes")
     assert outcome.code == 0, outcome.err
     assert f"created configmap/nginx-conf in {NS}" in outcome.err
-    assert outcome.lines[-2].split() == ["KIND", "NAMESPACE", "CREATED"]
-    assert outcome.lines[-1].split() == ["ConfigMap", NS, "2"]
+    assert outcome.lines[-3].split() == ["KIND", "NAMESPACE", "CREATED"]
+    assert outcome.lines[-2].split() == ["ConfigMap", NS, "2"]
+    assert outcome.lines[-1] == "2 created"
 
 
 def test_what_the_server_rejects_is_told_in_its_words_and_is_exit_code_1(
     restore: Callable[..., Outcome], server: ApiServer
 ) -> None:
     words = 'configmaps "big" is forbidden: exceeded quota: compute'
+    server.fault("PATCH", "configmaps/big", 403, reason="Forbidden", message=words)
     server.fault("POST", "configmaps.*Strict$", 403, reason="Forbidden", message=words)
     outcome = restore("cm/big", "cm/nginx-conf", "-n", NS, "--yes")
     assert outcome.code == 1
@@ -203,6 +205,7 @@ def test_a_volume_whose_disk_may_be_gone_is_said_and_would_keep_it(restore: Call
         (["cm/big", "-n", NS], "there is no terminal on which to ask"),
         (["cm/big", "-n", NS, "-o", "json"], "-o json leaves no room for a question"),
         (["cm/big", "-n", NS, "--raw", "--yes"], "--raw gives objects that no server takes"),
+        (["--offline", "--yes"], "--offline writes nothing"),
         (["cm", "-A", "--to-namespace", "x", "--dry-run"], "--to-namespace moves one namespace"),
         (["cm/big", "-n", NS, "--on-conflict", "guess", "--yes"], "guess"),
     ],

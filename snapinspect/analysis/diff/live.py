@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from snapinspect.analysis.diff.asking import Plan, Planner
 from snapinspect.analysis.diff.held import identity_of, take_inventory
 from snapinspect.analysis.diff.objects import Comparison, Difference
+from snapinspect.analysis.diff.settled import settled
 from snapinspect.clean.edits import NotConvertible
-from snapinspect.clean.subject import dig, mapping, text
+from snapinspect.clean.subject import mapping, text
 from snapinspect.kube.decode import Decoded
 from snapinspect.kube.keys import KeySpace
 from snapinspect.kube.kinds import Kind
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
 _WRITTEN: Final = ("uid", "resourceVersion", "managedFields")
 """What two states of an object share only if nobody wrote it in between; the last holds the time of each write, in case
 a cluster was restored from a backup and gave out the same numbers again."""
-_FILLED_IN: Final = frozenset({"apiVersion", "kind"})
-"""What a server adds to the claims inside a StatefulSet when it answers (``pkg/apis/apps/v1/conversion.go``)."""
-
-_DEEPEST: Final = 200
-"""Levels that are looked into for nulls."""
 
 
 def live_space(snapshot: Snapshot, catalog: Catalog) -> KeySpace:
@@ -98,11 +94,10 @@ class LiveComparison(Comparison):
         return True
 
     def _settled(self, body: Body) -> Body:
-        """The object without what servers make up when they answer; a custom resource is what it is."""
+        """The object as ``settled``; a custom resource is what it is."""
         if self.selection.space.table.for_object(*_identity(body)).origin == "custom":
             return body
-        settled: Body = _without_nulls(body)
-        return _without_filled_in(settled) if body.get("kind") == "StatefulSet" else settled
+        return settled(body)
 
 
 class AskedFor(Snapshot):
@@ -152,26 +147,6 @@ def _converted(body: Body, to: str, steps: Iterable[Step]) -> Body:
     except NotConvertible:
         return body
     return {**converted, "apiVersion": to}
-
-
-def _without_filled_in(body: Body) -> Body:
-    claims = dig(body, "spec", "volumeClaimTemplates")
-    if not isinstance(claims, list):
-        return body
-    bare = [
-        {key: value for key, value in claim.items() if key not in _FILLED_IN} if isinstance(claim, dict) else claim
-        for claim in claims
-    ]
-    return {**body, "spec": {**body["spec"], "volumeClaimTemplates": bare}}
-
-
-def _without_nulls(value: Any, depth: int = 0) -> Any:
-    """Where nothing stands, storage keeps nothing, and a server may write null: to a kind of its own it is the same."""
-    if depth > _DEEPEST:
-        return value
-    if isinstance(value, dict):
-        return {key: _without_nulls(item, depth + 1) for key, item in value.items() if item is not None}
-    return [_without_nulls(item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
 def _identity(body: Body) -> Identity:

@@ -45,6 +45,7 @@ class Cluster:
         self.pause = pause
         self._client = client
         self._served: dict[str, dict[str, Served]] = {}
+        self._busy_until = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -142,12 +143,21 @@ class Cluster:
             wait = _retry_after(response)
             if response.status not in _BUSY or wait is None or not left:
                 raise refusal(response.status, response.data)
-            self.pause(wait)
+            self._stand_back(wait)
         raise AssertionError
+
+    def _stand_back(self, seconds: float) -> None:
+        """Waits as long as the server asked; so do the requests of others that begin meanwhile."""
+        until = self._busy_until = max(self._busy_until, time.monotonic() + seconds)
+        self.pause(seconds)
+        if self._busy_until == until:
+            self._busy_until = 0.0
 
     def _send(self, method: str, path: str, query: dict[str, str], content: str, content_type: str) -> Any:
         from urllib3.exceptions import HTTPError
 
+        if self._busy_until and (left := self._busy_until - time.monotonic()) > 0:
+            self.pause(left)
         headers = {"Accept": "application/json"}
         if content:
             headers["Content-Type"] = content_type or _TYPES.get(method, "application/json")

@@ -11,6 +11,8 @@ from snapinspect.kube.cluster.client import Cluster
 
 _NAME_ONE = "Name a file with --kubeconfig and a context in it with --context, as for kubectl."
 _IN_CLUSTER = "in-cluster"
+_CONNECTIONS = 64
+"""Kept for requests side by side."""
 _TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 
@@ -18,6 +20,7 @@ def connect(kubeconfig: str = "", context: str = "") -> Cluster:
     """The cluster that ``configuration`` finds; nothing is asked of it yet."""
     settings, name = configuration(kubeconfig, context)
     client, _, _ = _packages()
+    settings.connection_pool_maxsize = _CONNECTIONS
     return Cluster(client.ApiClient(settings), name, settings.host)
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from snapinspect.clean import clean
 from snapinspect.clean.subject import dig, mappings
 from snapinspect.errors import SnapinspectError
 from snapinspect.kube.cluster import ApiError, Unreachable
-from snapinspect.recovery.restore.compare import comparable
-from snapinspect.recovery.restore.plan import write
+from snapinspect.recovery.restore.adoption import Adoptions
+from snapinspect.recovery.restore.compare import comparable, is_same
+from snapinspect.recovery.restore.parallel import side_by_side
+from snapinspect.recovery.restore.stages import stages
 from snapinspect.recovery.restore.steps import Action, State
 from snapinspect.recovery.restore.volumes import release
+from snapinspect.recovery.restore.writing import write
 from snapinspect.write.json import dumps
 
 if TYPE_CHECKING:
@@ -66,26 +70,51 @@ class Result:
 
 
 class Applier:
-    """Writes what a plan says. ``patience`` is how many seconds a CRD or namespace may take to be ready."""
+    """Writes what a plan says, ``parallel`` objects at a time.
+
+    ``patience`` is how many seconds a CRD or namespace may take to be ready. ``done`` are the results so far, also of
+    what was under way when ``run`` was interrupted.
+    """
 
     def __init__(
-        self, cluster: Cluster, lookup: Lookup, release: int, *, force: bool = False, patience: float = 60
+        self,
+        cluster: Cluster,
+        lookup: Lookup,
+        release: int,
+        *,
+        force: bool = False,
+        patience: float = 60,
+        parallel: int = 1,
     ) -> None:
+        self.done: list[Result] = []
         self._cluster = cluster
         self._lookup = lookup
         self._release = release
         self._force = force
         self._patience = patience
+        self._parallel = parallel
+        self._adoptions = Adoptions(cluster)
+        self._waiting = RLock()
         self._active: set[str] = set()
         self._awaited: dict[str, str] = {}
         self._is_lost = False
 
     def run(self, plan: Plan, *, release_volumes: bool = False) -> Iterator[Result]:
-        """Each step's result as soon as it is known, then those of the volumes."""
-        for step in plan.steps:
-            yield self._carried_out(step)
+        """Each step's result as soon as it is known, then those of owners that came late, and of the volumes."""
+        for stage in stages(plan.steps):
+            with side_by_side(self._parallel) as run:
+                yield from run(self._told, stage)
+        for step, reason in self._adoptions.finish():
+            yield self._kept(Result(step, Outcome.failed, reason))
         for planned in plan.releases if release_volumes else ():
-            yield self._released(planned)
+            yield self._kept(self._released(planned))
+
+    def _told(self, step: Step) -> Result:
+        return self._kept(self._carried_out(step))
+
+    def _kept(self, result: Result) -> Result:
+        self.done.append(result)
+        return result
 
     def _carried_out(self, step: Step) -> Result:
         if step.action is Action.give_up:
@@ -96,7 +125,9 @@ class Applier:
             return Result(step, Outcome.not_tried)
         try:
             self._await_namespace(step)
-            result = self._written(replace(step, served=step.served or self._await_kind(step)))
+            ready = self._adoptions.under_owners(replace(step, served=step.served or self._await_kind(step)))
+            result = self._written(ready)
+            self._adoptions.expect(step, ready)
             return replace(result, subject=step)
         except Unreachable as error:
             self._is_lost = True
@@ -107,7 +138,7 @@ class Applier:
     def _written(self, step: Step) -> Result:
         for tries in range(1, _TRIES + 1):
             try:
-                write(self._cluster, step, force=self._force)
+                body = write(self._cluster, step, force=self._force)
             except Unreachable:
                 # Whether it was carried out shows when it is sent again.
                 if tries == _TRIES:
@@ -118,6 +149,7 @@ class Applier:
                     return Result(step, _DONE[step.action] if tries > 1 else Outcome.identical)
                 raise
             else:
+                self._adoptions.made(step, body)
                 return Result(step, _DONE[step.action])
         raise AssertionError
 
@@ -128,8 +160,10 @@ class Applier:
         live = self._cluster.get(step.served, step.wanted.namespace, step.wanted.name)
         if live is None:
             return False
-        cleaned = clean(live, self._lookup, self._release).body
-        return bool(comparable(live, cleaned, step.wanted.body) == step.wanted.body)
+        self._adoptions.made(step, live)
+        with self._waiting:
+            cleaned = clean(live, self._lookup, self._release).body
+        return is_same(comparable(live, cleaned, step.wanted.body), step.wanted.body)
 
     def _released(self, planned: Release) -> Result:
         if self._is_lost:
@@ -147,11 +181,17 @@ class Applier:
             return
         served = self._cluster.served(*_NAMESPACE)
         assert served is not None
-        self._await(served, name, "Active", _is_active)
-        self._active.add(name)
+        with self._waiting:
+            if name not in self._active:
+                self._await(served, name, "Active", _is_active)
+                self._active.add(name)
 
     def _await_kind(self, step: Step) -> Served:
         """Waits until a kind whose CRD the plan makes first is served."""
+        with self._waiting:
+            return self._cluster.served(step.wanted.api_version, step.wanted.kind) or self._kind_to_come(step)
+
+    def _kind_to_come(self, step: Step) -> Served:
         wanted = step.wanted
         definition = self._cluster.served(*_CRD)
         assert definition is not None

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.clean.subject import mapping
+from snapinspect.analysis.diff.settled import settled
+from snapinspect.clean.subject import group_of, mapping, text
+from snapinspect.kube.kinds import KindTable
+from snapinspect.model import Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from snapinspect.model import Body
+
+
+@cache
+def _table() -> KindTable:
+    return KindTable.builtin()
+
+
+def is_same(one: Body | None, other: Body | None) -> bool:
+    """Whether a server would take two objects for the same; a custom resource is what it is."""
+    return one == other or (one is not None and other is not None and _settled(one) == _settled(other))
+
+
+def _settled(body: Body) -> Body:
+    kind = _table().for_object(group_of(body.get("apiVersion")), text(body.get("kind")))
+    counted: Body = _by_value(body if kind.origin == "custom" else settled(body))
+    return counted
+
+
+def _by_value(value: Any) -> Any:
+    """With numbers as they count, not as they are written: ``-0`` is ``0``, ``1.50`` is ``1.5``."""
+    if isinstance(value, dict):
+        return {key: _by_value(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_by_value(item) for item in value]
+    return float(value.text) if isinstance(value, Number) else value
 
 
 def comparable(live: Any, cleaned: Any, wanted: Any) -> Any:

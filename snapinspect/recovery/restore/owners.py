@@ -1,79 +1,92 @@
-"""Owners that are still there, and workloads that an autoscaler sizes."""
+"""Owners: a restored object points only at those that are there, or that are made before or after it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from snapinspect.clean.paths import update
-from snapinspect.clean.subject import dig, group_of, text
+from snapinspect.clean.subject import dig, mappings, text
 from snapinspect.kube.cluster import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from snapinspect.kube.cluster import Cluster
     from snapinspect.model import Body
     from snapinspect.recovery.restore.wanted import Wanted
 
-_AUTOSCALER: Final = "HorizontalPodAutoscaler"
-_AUTOSCALING: Final = ("autoscaling/v2", "autoscaling/v1")
+Place = tuple[str, str, str | None, str]
+_REFERENCES = ["metadata", "ownerReferences"]
 
 
-def with_live_owners(wanted: Wanted, cluster: Cluster) -> Wanted:
-    """The object with those ownerReferences whose owner is live under that very UID.
-
-    Any other would make the garbage collector delete the object.
-    """
-    kept = [owner for owner in wanted.owners if _is_live(owner, wanted.namespace, cluster)]
-    if not kept:
-        return wanted
-    return wanted.having(update(wanted.body, ["metadata", "ownerReferences"], lambda _: kept))
-
-
-def _is_live(owner: Body, namespace: str | None, cluster: Cluster) -> bool:
-    try:
-        served = cluster.served(text(owner.get("apiVersion")), text(owner.get("kind")))
-        live = served and cluster.get(served, namespace, text(owner.get("name")))
-    except ApiError as error:
-        if error.code == 403:
-            return False
-        raise
-    uid = dig(live, "metadata", "uid")
-    return bool(uid) and uid == owner.get("uid")
-
-
-class Autoscaled:
-    """Which workloads have an autoscaler, live or among the wanted objects."""
+class Owners:
+    """Which owners of the wanted objects are live, and which are wanted themselves."""
 
     def __init__(self, cluster: Cluster, wanted: Iterable[Wanted]) -> None:
         self._cluster = cluster
-        self._targets = {_target(each.body) for each in wanted if each.kind == _AUTOSCALER}
-        self._asked: set[str] = set()
+        self._by_uid = {each.uid: each for each in wanted if each.uid}
+        self._uids: dict[Place, str] = {}
+        self._lock = Lock()
 
-    def with_live_replicas(self, wanted: Wanted, live: Body) -> Wanted:
-        """The object with the live one's number of replicas, if an autoscaler chose it."""
-        replicas = dig(live, "spec", "replicas")
-        same = replicas == dig(wanted.body, "spec", "replicas")
-        if same or not isinstance(replicas, int) or not self._holds(wanted):
+    def settle(self, wanted: Wanted) -> Wanted:
+        """The object with references to the owners that are there, ``awaited`` those that the plan makes.
+
+        An owner is there under its very UID, or it is wanted itself and was created anew: then it is pointed at under
+        its new one. Any other reference would make the garbage collector delete the object.
+        """
+        kept: list[Body] = []
+        awaited: list[Body] = []
+        for owner in wanted.owners:
+            planned = self._by_uid.get(text(owner.get("uid")))
+            if planned:
+                owner = {**owner, "apiVersion": planned.api_version, "name": planned.name}
+            live = self._live_uid(owner, planned.namespace if planned else wanted.namespace)
+            if live and (planned or live == owner.get("uid")):
+                kept.append({**owner, "uid": live})
+            elif planned:
+                awaited.append(owner)
+        if not kept and not awaited:
             return wanted
-        body = update(wanted.body, ["spec", "replicas"], lambda _: replicas)
-        return wanted.having(body, f"an autoscaler sizes it: its live number of replicas, {replicas}, stays")
+        return replace(wanted.having(with_owners(wanted.body, kept)), awaited=tuple(awaited))
 
-    def _holds(self, wanted: Wanted) -> bool:
-        namespace = wanted.namespace or ""
-        if namespace not in self._asked:
-            self._asked.add(namespace)
-            self._targets.update(map(_target, self._live(namespace)))
-        return wanted.target in self._targets
+    def _live_uid(self, owner: Body, namespace: str | None) -> str:
+        place = text(owner.get("apiVersion")), text(owner.get("kind")), namespace, text(owner.get("name"))
+        with self._lock:
+            if place not in self._uids:
+                self._uids[place] = self._asked(place)
+            return self._uids[place]
 
-    def _live(self, namespace: str) -> list[Body]:
-        served = next(filter(None, (self._cluster.served(version, _AUTOSCALER) for version in _AUTOSCALING)), None)
-        return self._cluster.list(served, namespace) if served else []
+    def _asked(self, place: Place) -> str:
+        api_version, kind, namespace, name = place
+        try:
+            served = self._cluster.served(api_version, kind)
+            live = served and self._cluster.get(served, namespace, name)
+        except ApiError as error:
+            if error.code == 403:
+                return ""
+            raise
+        return "" if dig(live, "metadata", "deletionTimestamp") else text(dig(live, "metadata", "uid"))
 
 
-def _target(autoscaler: Body) -> tuple[str, str, str, str]:
-    """Group, kind, namespace and name of what an autoscaler sizes."""
-    reference = dig(autoscaler, "spec", "scaleTargetRef")
-    group = group_of(dig(reference, "apiVersion"))
-    namespace = text(dig(autoscaler, "metadata", "namespace"))
-    return group, text(dig(reference, "kind")), namespace, text(dig(reference, "name"))
+def with_owners(body: Body, owners: Sequence[Body]) -> Body:
+    """The object with these ownerReferences besides those that it has; it has one controller at most."""
+    there = owners_of(body)
+    uids = {owner.get("uid") for owner in there}
+    is_controlled = any(owner.get("controller") for owner in there)
+    new = [each for each in owners if each.get("uid") not in uids and not (is_controlled and each.get("controller"))]
+    if not new:
+        return body
+    changed: Body = update(body, _REFERENCES, lambda _: [*there, *new])
+    return changed
+
+
+def with_owners_of(wanted: Wanted, live: Body) -> Wanted:
+    """The object with the live one's owners, which changing it never takes away."""
+    owned: Any = update(wanted.body, _REFERENCES, lambda _: owners_of(live) or None)
+    return wanted.having(with_owners(owned, owners_of(wanted.body))) if owners_of(live) else wanted
+
+
+def owners_of(body: Body) -> list[Body]:
+    return list(mappings(dig(body, *_REFERENCES)))

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from snapinspect.clean import NEWEST, clean, parse_release
 from snapinspect.clean.subject import dig, text
 from snapinspect.errors import UsageError
 from snapinspect.kube.cluster import ApiError, Unreachable
-from snapinspect.recovery.restore.compare import carried_over, comparable
-from snapinspect.recovery.restore.owners import Autoscaled, with_live_owners
+from snapinspect.recovery.restore.autoscaling import Autoscaled
+from snapinspect.recovery.restore.compare import carried_over, comparable, is_same
+from snapinspect.recovery.restore.live import LiveObjects
+from snapinspect.recovery.restore.namespaces import NAMESPACE, Namespaces, Standing
+from snapinspect.recovery.restore.owners import Owners, with_owners_of
+from snapinspect.recovery.restore.parallel import side_by_side
+from snapinspect.recovery.restore.services import Allocated
 from snapinspect.recovery.restore.steps import Action, Policy, State, Step
+from snapinspect.recovery.restore.versions import Versions
 from snapinspect.recovery.restore.volumes import Volumes, in_use
-from snapinspect.write.json import dumps
+from snapinspect.recovery.restore.writing import as_replaced, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +30,6 @@ if TYPE_CHECKING:
     from snapinspect.recovery.restore.volumes import Release
     from snapinspect.recovery.restore.wanted import Wanted
 
-_NAMESPACE: Final = ("v1", "Namespace")
 _SERVES_BOTH: Final = "it belongs to no namespace, and what is there serves the one that the objects come from"
 _CRD: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
@@ -33,7 +39,7 @@ class Plan:
     """Steps in apply order for the cluster at ``server``.
 
     ``same_cluster`` says whether the snapshot is of that one, None if that cannot be told. ``releases`` are
-    volumes that wait for a claim that is gone.
+    volumes that wait for a claim that is gone, ``notes`` say what could not be asked.
     """
 
     context: str
@@ -43,6 +49,7 @@ class Plan:
     policy: Policy
     steps: tuple[Step, ...]
     releases: tuple[Release, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def blocked(self) -> tuple[Step, ...]:
@@ -64,7 +71,10 @@ def release_of(version: str) -> int:
 
 
 class Planner:
-    """Makes a plan. ``lookup`` and ``release`` are those with which the wanted objects were cleaned."""
+    """Makes a plan. ``lookup`` and ``release`` are those with which the wanted objects were cleaned.
+
+    ``parallel`` objects are looked at side by side.
+    """
 
     def __init__(
         self,
@@ -74,13 +84,16 @@ class Planner:
         policy: Policy = Policy.skip,
         *,
         force: bool = False,
+        parallel: int = 1,
     ) -> None:
         self._cluster = cluster
         self._lookup = lookup
         self._release = release
         self._policy = policy
         self._force = force
-        self._namespaces: dict[str, Body | None] = {}
+        self._parallel = parallel
+        self._notes: list[str] = []
+        self._cleaning = Lock()
 
     def plan(
         self,
@@ -91,29 +104,31 @@ class Planner:
         advance: Callable[[int], object] = lambda _: None,
     ) -> Plan:
         """The plan for objects in apply order. Raises ApiError when the cluster cannot be asked at all."""
-        version, live_uid = self._cluster.version(), self._uid()
+        version = self._cluster.version()
         self._moved = moved
-        volumes = Volumes(self._cluster, wanted, moved=moved)
-        settled = [volumes.settle(each) for each in wanted]
+        self._namespaces = Namespaces(self._cluster, self._note)
+        live_uid = self._namespaces.uid("kube-system")
+        volumes = Volumes(self._cluster, wanted, self._note, moved=moved)
+        allocated = Allocated(self._cluster, wanted, self._note, moved=moved)
+        settled = [allocated.settle(volumes.settle(each)) for each in wanted]
         self._planned_namespaces = {each.name for each in wanted if each.target[:2] == ("", "Namespace")}
-        self._defined = {_defines(each) for each in wanted if each.target[:2] == _CRD}
-        self._autoscaled = Autoscaled(self._cluster, wanted)
+        self._defined = {defines(each) for each in wanted if each.target[:2] == _CRD}
+        self._autoscaled = Autoscaled(self._cluster, wanted, self._note)
+        self._owners = Owners(self._cluster, wanted)
+        self._versions = Versions(self._cluster)
+        self._live = LiveObjects(self._cluster, settled)
         steps = []
-        for each in settled:
-            steps.append(self._step(each))
-            advance(1)
+        with side_by_side(self._parallel) as run:
+            for step in run(self._step, settled):
+                steps.append(step)
+                advance(1)
         same = live_uid == cluster_uid if live_uid and cluster_uid else None
         where = self._cluster.context, self._cluster.server
-        return Plan(*where, version, same, self._policy, tuple(steps), tuple(volumes.releases))
+        notes = tuple(dict.fromkeys(self._notes))
+        return Plan(*where, version, same, self._policy, tuple(steps), tuple(volumes.releases), notes)
 
-    def _uid(self) -> str:
-        """The UID of kube-system; empty where the account may not see it."""
-        try:
-            return text(dig(self._namespace("kube-system"), "metadata", "uid"))
-        except ApiError as error:
-            if error.code == 403:
-                return ""
-            raise
+    def _note(self, said: str) -> None:
+        self._notes.append(said)
 
     def _step(self, wanted: Wanted) -> Step:
         try:
@@ -126,106 +141,136 @@ class Planner:
             return Step(wanted, State.conflict, Action.give_up, wanted.body, str(error))
 
     def _judged(self, wanted: Wanted) -> Step:
+        wanted = self._versions.settle(wanted)
         served = self._cluster.served(wanted.api_version, wanted.kind)
         if served is None:
             return self._not_served(wanted)
-        live = self._cluster.get(served, wanted.namespace, wanted.name)
-        wanted = with_live_owners(wanted, self._cluster)
+        live, is_hidden = self._look(served, wanted)
+        wanted = self._owners.settle(wanted)
         if live is None:
-            return self._absent(wanted, served)
+            return self._absent(wanted, served, is_hidden=is_hidden)
         if dig(live, "metadata", "deletionTimestamp"):
-            reason = "it is there still, and being deleted"
-            return Step(wanted, State.being_deleted, Action.give_up, wanted.body, reason, served)
-        return self._present(self._autoscaled.with_live_replicas(wanted, live), live, served)
+            return _ending(wanted, served, "it is there still, and being deleted")
+        if wanted.namespace and self._namespaces.standing(wanted.namespace) is Standing.ending:
+            return _ending(wanted, served, f"its namespace {wanted.namespace} is being deleted")
+        wanted = self._autoscaled.with_live_replicas(with_owners_of(wanted, live), live)
+        return self._present(wanted, live, served)
+
+    def _look(self, served: Served, wanted: Wanted) -> tuple[Body | None, bool]:
+        """The live object, and whether the account may not look at it."""
+        try:
+            return self._live.find(served, wanted), False
+        except ApiError as error:
+            if error.code != 403:
+                raise
+            return None, True
 
     def _not_served(self, wanted: Wanted) -> Step:
         if wanted.target[:2] in self._defined:
             reason = "its CustomResourceDefinition comes first"
-            return Step(wanted, State.comes_after, Action.create, wanted.body, reason)
+            return Step(self._owners.settle(wanted), State.comes_after, Action.create, wanted.body, reason)
         reason = f"the cluster serves no {wanted.kind} in {wanted.api_version}"
         return Step(wanted, State.not_served, Action.give_up, wanted.body, reason)
 
-    def _absent(self, wanted: Wanted, served: Served) -> Step:
+    def _absent(self, wanted: Wanted, served: Served, *, is_hidden: bool) -> Step:
         step = Step(wanted, State.create, Action.create, wanted.body, served=served)
         namespace = wanted.namespace
         if namespace is not None:
-            live = self._namespace(namespace)
-            if live is None and namespace in self._planned_namespaces:
+            standing = self._namespaces.standing(namespace)
+            if standing in {Standing.absent, Standing.hidden} and namespace in self._planned_namespaces:
                 return replace(step, state=State.comes_after, reason=f"its namespace {namespace} comes first")
-            if live is None:
-                return replace(step, state=State.conflict, action=Action.give_up, reason=_no_namespace(namespace))
-            if dig(live, "metadata", "deletionTimestamp"):
-                reason = f"its namespace {namespace} is being deleted"
-                return replace(step, state=State.being_deleted, action=Action.give_up, reason=reason)
+            if standing is Standing.absent:
+                return replace(step, state=State.no_namespace, action=Action.give_up, reason=_no_namespace(namespace))
+            if standing is Standing.ending:
+                return _ending(wanted, served, f"its namespace {namespace} is being deleted")
         try:
-            self._cluster.create(served, namespace, dumps(wanted.body), dry=True)
+            write(self._cluster, step, dry=True)
         except Unreachable:
             raise
         except ApiError as error:
+            if is_hidden and error.already_exists:
+                reason = f"{error}, and it may not be looked at"
+                return replace(step, state=State.conflict, action=Action.give_up, reason=reason)
             # What it lacks now, such as its service account, may be made by a step before it.
             state = State.unchecked if error.cannot_dry_run else State.conflict
             return replace(step, state=state, reason=str(error))
         return step
 
     def _present(self, wanted: Wanted, live: Body, served: Served) -> Step:
-        before = comparable(live, self._cleaned(live), wanted.body)
-        if before == wanted.body:
-            return Step(wanted, State.identical, Action.leave, wanted.body, served=served)
+        before = self._seen(live, wanted)
         step = Step(wanted, State.differs, Action.leave, wanted.body, served=served, before=before, after=wanted.body)
+        if is_same(before, wanted.body):
+            return _identical(step)
+        step = replace(step, body=carried_over(wanted.body, live, self._cleaned(live)))
+        stored = self._opinion(step)
+        if isinstance(stored, dict):
+            step = replace(step, after=self._seen(stored, wanted))
+            if is_same(step.before, step.after):
+                return _identical(step)
         if self._policy in {Policy.skip, Policy.fail}:
             return step
-        if self._moved and not served.namespaced and wanted.kind != _NAMESPACE[1]:
+        if self._moved and not served.namespaced and wanted.kind != NAMESPACE[1]:
             return replace(step, reason=_SERVES_BOTH)
         if reason := in_use(live, wanted):
             return replace(step, state=State.conflict, action=Action.give_up, reason=reason)
-        return self._changed(step, live, served)
-
-    def _changed(self, step: Step, live: Body, served: Served) -> Step:
-        """The step as the policy would change the live object, which the server is asked to try."""
-        wanted = step.wanted
         if self._policy is Policy.replace:
-            step = replace(step, action=Action.replace, body=carried_over(wanted.body, live, self._cleaned(live)))
-        else:
-            step = replace(step, action=Action.merge)
+            return self._replaced(step, stored)
+        return self._merged(replace(step, action=Action.merge, body=wanted.body))
+
+    def _opinion(self, step: Step) -> Body | ApiError:
+        """What the server would keep in the place of the live object, in the form in which it answers; or its refusal."""
+        try:
+            return as_replaced(self._cluster, step)
+        except Unreachable:
+            raise
+        except ApiError as error:
+            return error
+
+    def _replaced(self, step: Step, stored: Body | ApiError) -> Step:
+        step = replace(step, action=Action.replace)
+        return _refused(step, stored) if isinstance(stored, ApiError) else step
+
+    def _merged(self, step: Step) -> Step:
+        """The step as an apply would change the live object, which the server is asked to try."""
         try:
             result = write(self._cluster, step, force=self._force, dry=True)
         except Unreachable:
             raise
         except ApiError as error:
-            if error.cannot_dry_run:
-                return replace(step, state=State.unchecked, reason=str(error))
-            return replace(step, state=State.conflict, action=Action.give_up, reason=str(error))
-        after = comparable(result, self._cleaned(result), wanted.body)
-        if after == step.before:
-            return Step(wanted, State.identical, Action.leave, wanted.body, served=served)
-        return replace(step, after=after)
+            return _refused(step, error)
+        step = replace(step, after=self._seen(result, step.wanted))
+        return _identical(step) if is_same(step.before, step.after) else step
+
+    def _seen(self, live: Body, wanted: Wanted) -> Body:
+        """An answer of the server as it is laid beside what is wanted."""
+        seen: Body = comparable(live, self._cleaned(live), wanted.body)
+        return seen
 
     def _cleaned(self, body: Body) -> Body:
-        return clean(body, self._lookup, self._release).body
-
-    def _namespace(self, name: str) -> Body | None:
-        if name not in self._namespaces:
-            served = self._cluster.served(*_NAMESPACE)
-            self._namespaces[name] = served and self._cluster.get(served, None, name)
-        return self._namespaces[name]
+        # The snapshot that rules look into is read by one at a time.
+        with self._cleaning:
+            return clean(body, self._lookup, self._release).body
 
 
-def write(cluster: Cluster, step: Step, *, force: bool = False, dry: bool = False) -> Body:
-    """Carries out one step, or tries it. Raises ApiError, OutputError for what JSON cannot hold."""
-    assert step.served is not None
-    content, namespace, name = dumps(step.body), step.wanted.namespace, step.wanted.name
-    if step.action is Action.create:
-        return cluster.create(step.served, namespace, content, dry=dry)
-    if step.action is Action.replace:
-        return cluster.replace(step.served, namespace, name, content, dry=dry)
-    return cluster.merge(step.served, namespace, name, content, force=force, dry=dry)
+def _ending(wanted: Wanted, served: Served, reason: str) -> Step:
+    return Step(wanted, State.being_deleted, Action.give_up, wanted.body, reason, served)
 
 
-def _defines(definition: Wanted) -> tuple[str, str]:
+def _identical(step: Step) -> Step:
+    return Step(step.wanted, State.identical, Action.leave, step.wanted.body, served=step.served)
+
+
+def _refused(step: Step, error: ApiError) -> Step:
+    if error.cannot_dry_run:
+        return replace(step, state=State.unchecked, reason=str(error))
+    return replace(step, state=State.conflict, action=Action.give_up, reason=str(error))
+
+
+def defines(definition: Wanted) -> tuple[str, str]:
     """The group and kind that a CustomResourceDefinition brings."""
     spec: Any = definition.body.get("spec")
     return text(dig(spec, "group")), text(dig(spec, "names", "kind"))
 
 
 def _no_namespace(name: str) -> str:
-    return f"namespace {name} is neither in the cluster nor among what is restored: name it, too (ns/{name})"
+    return f"namespace {name} is neither in the cluster nor among what is restored: name it, too (ns/{name}), or add --with-deps"

@@ -37,7 +37,7 @@ NOT_SEEN: Final = "the namespace's name inside other fields, such as host names 
 
 
 def relocate(wanted: Iterable[Wanted], to: str) -> list[Wanted]:
-    """The objects with all that names their one namespace naming ``to``; owners stay behind.
+    """The objects with all that names their one namespace naming ``to``.
 
     Raises UsageError when they come from several namespaces, whose names could collide.
     """
@@ -65,8 +65,7 @@ def _moved(wanted: Wanted, old: str, new: str) -> Wanted:
         body = update(body, path, lambda value: new if value == old else value)
     if identity in _HAVE_SUBJECTS:
         body = update(body, ["subjects", "[]"], partial(_subject, old=old, new=new))
-    moved = wanted.having(body)
-    return type(moved)(moved.body, (), moved.notes)
+    return wanted.having(body)
 
 
 def _subject(subject: Any, old: str, new: str) -> Any:

@@ -25,7 +25,7 @@ class State(StrEnum):
     """How an object stands to the cluster.
 
     ``conflict``: the server refuses it as things stand. ``comes-after``: its namespace or CRD is made first.
-    ``unchecked``: a dry run is impossible.
+    ``no-namespace``: it has none to go into. ``unchecked``: a dry run is impossible.
     """
 
     create = "create"
@@ -35,6 +35,7 @@ class State(StrEnum):
     being_deleted = "being-deleted"
     not_served = "not-served"
     comes_after = "comes-after"
+    no_namespace = "no-namespace"
     unchecked = "unchecked"
 
 

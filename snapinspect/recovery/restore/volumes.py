@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from snapinspect.clean.paths import DROP, update
 from snapinspect.clean.subject import dig, text
+from snapinspect.kube.cluster import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from snapinspect.kube.cluster import Cluster
     from snapinspect.model import Body
@@ -44,9 +45,13 @@ class Release:
 class Volumes:
     """Looks after the claims among the wanted objects. ``moved`` says that these come from another namespace."""
 
-    def __init__(self, cluster: Cluster, wanted: Sequence[Wanted], *, moved: bool = False) -> None:
+    def __init__(
+        self, cluster: Cluster, wanted: Sequence[Wanted], say: Callable[[str], object], *, moved: bool = False
+    ) -> None:
         self.releases: list[Release] = []
         self._cluster = cluster
+        self._say = say
+        self._is_hidden = False
         self._moved = moved
         self._planned = {each.name for each in wanted if each.target[:2] == ("", VOLUME[1])}
         self._claimed: set[str] = set()
@@ -61,6 +66,8 @@ class Volumes:
 
     def _settle_claim(self, claim: Wanted, volume: str) -> Wanted:
         live = self._live(volume)
+        if self._is_hidden:
+            return claim
         if live is None:
             return claim if volume in self._planned else claim.having(claim.body, _missing(volume))
         reference, holder = dig(live, "spec", "claimRef"), _claim_of(live)
@@ -90,7 +97,16 @@ class Volumes:
 
     def _live(self, volume: str) -> Body | None:
         served = self._cluster.served(*VOLUME)
-        return served and self._cluster.get(served, None, volume)
+        if self._is_hidden or not served:
+            return None
+        try:
+            return self._cluster.get(served, None, volume)
+        except ApiError as error:
+            if error.code != 403:
+                raise
+            self._is_hidden = True
+            self._say("volumes may not be seen: whether those of the claims are there, and free, is not known")
+            return None
 
 
 def release(cluster: Cluster, planned: Release, write: Any) -> str:

@@ -17,11 +17,16 @@ Target = tuple[str, str, str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A clean object. ``owners`` are its ownerReferences in the snapshot, ``notes`` what a person should know of it."""
+    """A clean object. ``owners`` are its ownerReferences in the snapshot, ``notes`` what a person should know of it.
+
+    ``uid`` is the one that it had; ``awaited`` are those of its owners that are yet to be made.
+    """
 
     body: Body
     owners: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    uid: str = ""
+    awaited: tuple[dict[str, Any], ...] = ()
 
     @property
     def api_version(self) -> str:
@@ -40,6 +45,11 @@ class Wanted:
         return text(dig(self.body, "metadata", "name"))
 
     @property
+    def owner_uids(self) -> tuple[str, ...]:
+        """The UIDs that its owners had."""
+        return tuple(text(owner.get("uid")) for owner in self.owners)
+
+    @property
     def target(self) -> Target:
         """What no other object has: group, kind, namespace and name."""
         return group_of(self.api_version), self.kind, self.namespace, self.name
@@ -55,5 +65,6 @@ class Wanted:
 
 def gather(recovered: Recovered) -> Wanted:
     """A recovered object as one that is to be put back."""
-    owners = mappings(dig(recovered.object.body, "metadata", "ownerReferences"))
-    return Wanted(recovered.cleaned.body, tuple(owners), recovered.cleaned.warnings)
+    metadata = dig(recovered.object.body, "metadata")
+    owners = tuple(mappings(dig(metadata, "ownerReferences")))
+    return Wanted(recovered.cleaned.body, owners, recovered.cleaned.warnings, text(dig(metadata, "uid")))

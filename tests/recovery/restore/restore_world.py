@@ -39,9 +39,9 @@ class Target:
         return planner.plan(wanted, "same", moved=moved)
 
     def apply(
-        self, plan: Plan, *, force: bool = False, release_volumes: bool = False, patience: float = 5
+        self, plan: Plan, *, force: bool = False, release_volumes: bool = False, patience: float = 5, parallel: int = 1
     ) -> list[Result]:
-        applier = Applier(self.cluster, Nothing(), 36, force=force, patience=patience)
+        applier = Applier(self.cluster, Nothing(), 36, force=force, patience=patience, parallel=parallel)
         return list(applier.run(plan, release_volumes=release_volumes))
 
     def outcomes(self, plan: Plan, **options: Any) -> list[Outcome]:

@@ -15,12 +15,12 @@ from snapinspect.recovery.restore import Applier, Outcome, Policy, State
 CREATED, FAILED, IDENTICAL = Outcome.created, Outcome.failed, Outcome.identical
 
 
-def test_what_is_absent_is_created_by_post_under_our_name(target: Target) -> None:
+def test_what_is_absent_is_created_by_an_apply_that_changes_nothing_else(target: Target) -> None:
     assert target.outcomes(target.plan(config_map(), service())) == [CREATED, CREATED]
     assert target.live("configmaps", "settings")["data"] == {"mode": "fast"}
     assert target.writes() == [
-        ("POST", "/api/v1/namespaces/shop/configmaps?fieldManager=snapinspect&fieldValidation=Strict"),
-        ("POST", "/api/v1/namespaces/shop/services?fieldManager=snapinspect&fieldValidation=Strict"),
+        ("PATCH", f"/api/v1/namespaces/shop/{place}?fieldManager=snapinspect&fieldValidation=Strict&force=false")
+        for place in ("configmaps/settings", "services/web")
     ]
 
 
@@ -99,6 +99,7 @@ def test_a_definition_that_never_settles_fails_what_needs_it_once_and_the_rest_g
 
 def test_a_failure_keeps_none_of_the_others_from_being_tried(target: Target) -> None:
     words = 'configmaps "one" is forbidden: exceeded quota: few'
+    target.server.fault("PATCH", "configmaps/one", 403, reason="Forbidden", message=words)
     target.server.fault("POST", "configmaps.*Strict$", 403, reason="Forbidden", message=words)
     results = target.apply(target.plan(config_map("one"), config_map("two")))
     assert [(result.outcome, result.message) for result in results] == [(FAILED, words), (CREATED, "")]
@@ -113,7 +114,7 @@ def test_what_is_given_up_counts_as_failed(target: Target) -> None:
 def test_a_busy_server_is_asked_again_when_it_says(target: Target) -> None:
     plan = target.plan(config_map())
     target.server.fault(
-        "POST", "configmaps", 429, reason="TooManyRequests", message="slow down", times=2, retry_after=7
+        "PATCH", "configmaps", 429, reason="TooManyRequests", message="slow down", times=2, retry_after=7
     )
     assert target.outcomes(plan) == [CREATED]
     assert target.pauses == [7, 7]
@@ -122,7 +123,7 @@ def test_a_busy_server_is_asked_again_when_it_says(target: Target) -> None:
 def test_a_server_that_stays_busy_is_not_asked_for_ever(target: Target) -> None:
     plan = target.plan(config_map())
     target.server.fault(
-        "POST", "configmaps", 429, reason="TooManyRequests", message="slow down", times=99, retry_after=1
+        "PATCH", "configmaps", 429, reason="TooManyRequests", message="slow down", times=99, retry_after=1
     )
     (result,) = target.apply(plan)
     assert (result.outcome, result.message) == (FAILED, "slow down")
@@ -132,14 +133,14 @@ def test_a_server_that_stays_busy_is_not_asked_for_ever(target: Target) -> None:
 @pytest.mark.parametrize("after", [False, True])
 def test_a_lost_connection_neither_loses_nor_doubles_an_object(target: Target, after: bool) -> None:
     plan = target.plan(config_map())
-    target.server.fault("POST", "configmaps", after=after)
+    target.server.fault("PATCH", "configmaps", after=after)
     assert target.outcomes(plan) == [CREATED]
     assert len(target.server.store.objects("configmaps")) == 1
 
 
 def test_when_no_answer_comes_any_more_the_rest_is_not_tried(target: Target) -> None:
     plan = target.plan(config_map("one"), config_map("two"), config_map("three"))
-    target.server.fault("POST", "configmaps", times=99)
+    target.server.fault("PATCH", "configmaps", times=99)
     results = target.apply(plan)
     assert [result.outcome for result in results] == [FAILED, Outcome.not_tried, Outcome.not_tried]
     assert results[0].message.startswith(f"no answer from {target.server.url}: ")
@@ -148,7 +149,7 @@ def test_when_no_answer_comes_any_more_the_rest_is_not_tried(target: Target) -> 
 def test_an_interrupted_run_is_simply_run_again(target: Target) -> None:
     objects = [namespace("new"), config_map("one", "new"), config_map("two", "new")]
     plan = target.plan(*copy.deepcopy(objects))
-    target.server.fault("POST", "configmaps", times=99)
+    target.server.fault("PATCH", "configmaps", times=99)
     target.apply(plan)
     target.server.faults.clear()
     again = target.plan(*objects)
@@ -160,7 +161,7 @@ def test_nothing_is_ever_deleted(target: Target) -> None:
     target.add(config_map("one", mode="slow"), config_map("bystander"))
     for policy in Policy:
         target.apply(target.plan(config_map("one"), config_map("two"), policy=policy, force=True), force=True)
-    assert {method for method, _ in target.writes()} == {"POST", "PATCH"}
+    assert {method for method, _ in target.writes()} == {"PATCH"}
     assert target.live("configmaps", "bystander")["data"] == {"mode": "fast"}
 
 

@@ -93,9 +93,9 @@ def test_webhooks_call_the_moved_service(kind: str) -> None:
     assert [hook["clientConfig"]["service"]["namespace"] for hook in there["webhooks"]] == ["copy", "other"]
 
 
-def test_owners_stay_behind() -> None:
-    (there,) = relocate([Wanted(config_map(), ({"uid": "x"},))], "copy")
-    assert there.owners == ()
+def test_owners_and_the_uid_are_remembered() -> None:
+    (there,) = relocate([Wanted(config_map(), ({"uid": "x"},), uid="y")], "copy")
+    assert (there.owners, there.uid) == (({"uid": "x"},), "y")
 
 
 def test_several_namespaces_do_not_go_into_one() -> None:
