@@ -1,7 +1,7 @@
 """Takes what a release has upstream into the known schemas.
 
-Nothing known is ever dropped, and no number changes its meaning: old objects must stay readable.
-Where the newest release only renders a field otherwise (``omitempty`` came or went), it wins.
+Nothing known is ever dropped, and no number changes its meaning: old objects must stay readable. A field whose
+message is another one now brings along what only the old one had. Where the newest release only renders a field otherwise (``omitempty`` came or went), it wins.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def merge(known: dict[str, Package], upstream: Upstream, releases: Releases) -> 
             known[name] = replace(package, since=releases.current)
             report.added.append(f"package {name}")
             merger.question_messages(name, package.messages)
+    for was, now in merger.renamed:
+        merger.carry_over(_find(known, was), _find(known, now), now)
     roots = {_root(name) for name in upstream.packages}
     for name, package in known.items():
         if _root(name) in roots and name not in upstream.packages:
@@ -62,8 +64,16 @@ def _root(package: str) -> str:
     return ".".join(package.split(".")[: 3 if package.startswith("k8s.io.") else 4])
 
 
+def _find(known: Mapping[str, Package], full: str) -> Message:
+    package, _, name = full.rpartition(".")
+    return known[package].messages[name]
+
+
 class _Merger:
+    """``renamed`` are the messages that a field had and has now."""
+
     def __init__(self, upstream: Upstream, releases: Releases, report: Report) -> None:
+        self.renamed: list[tuple[str, str]] = []
         self._upstream = upstream
         self._releases = releases
         self._report = report
@@ -110,6 +120,15 @@ class _Merger:
             if old != now:
                 self._report.changed.append(f"{where}: {fact} was {old!r}, is {now!r}")
                 setattr(known, fact, now)
+                if fact == "ref" and old and now:
+                    self.renamed.append((old, now))
+
+    def carry_over(self, was: Message, now: Message, full: str) -> None:
+        """Gives a message the fields that the one it took the place of has and it lacks."""
+        for number in sorted(was.fields.keys() - now.fields.keys()):
+            found = was.fields[number]
+            now.fields[number] = replace(found, until=found.until or self._releases.previous)
+            self._report.added.append(f"field {full}.{found.name} = {number}, which only older releases have")
 
     def vanish(self, known: Package | Message | Field, where: str) -> None:
         if self._releases.previous and not known.until:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from snapinspect.clean.courses import Course, find_course
 from snapinspect.clean.edits import NotConvertible
+from snapinspect.clean.embedded import FLAT, update_embedded
 from snapinspect.clean.paths import DROP, EACH, steps, suffix
 from snapinspect.clean.rule import Conversion, Exclusion, Notice, Rule, Withdrawn, kind_key
 from snapinspect.clean.served import NEWEST
@@ -74,10 +75,11 @@ class _Node:
 class _Plan:
     """All that concerns one kind."""
 
-    __slots__ = ("conversions", "exclusions", "notices", "root", "withdrawn")
+    __slots__ = ("conversions", "embedded", "exclusions", "notices", "root", "withdrawn")
 
     def __init__(self, rules: Iterable[AnyRule]) -> None:
         self.root = _Node("", "")
+        self.embedded = _Node(None, "")
         self.exclusions: list[Exclusion] = []
         self.notices: list[Notice] = []
         self.conversions: list[Conversion] = []
@@ -94,24 +96,34 @@ class _Plan:
             else:
                 for path in rule.paths:
                     self.root.add(rule, steps(path))
+                    if rule.embedded:
+                        self.embedded.add(rule, steps(path))
 
 
 class _Run:
-    """What one walk over an object has found."""
+    """What one walk over an object has found; ``within`` while it is at the templates inside."""
 
-    __slots__ = ("changes", "subject", "warnings")
+    __slots__ = ("changes", "subject", "warnings", "within")
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
+        self.within = False
         self.changes: list[Change] = []
         self.warnings: list[str] = []
 
     def acted(self, rule: Rule, change: Change, value: Any) -> None:
         self.changes.append(change)
-        if rule.warning:
+        if rule.warning and not self.within:
             told = rule.warning if isinstance(rule.warning, str) else rule.warning(value, self.subject)
             if told and told not in self.warnings:
                 self.warnings.append(told)
+
+    def templates(self, rules: _Node, body: Body) -> Body:
+        """The object with what its templates lose gone; they come first, as they are named by their place in it."""
+        self.within = True
+        cleaned = update_embedded(body, lambda template, path: _fields(rules, template, path, self))
+        self.within = False
+        return cleaned
 
     def converted(self, body: Body, course: Course, release: int) -> Body:
         """The object in the version that the course ends at, or as it is where one of its steps fails."""
@@ -157,7 +169,8 @@ class Engine:
         subject = Subject(body, lookup)
         plan = self._plan(subject.kind_of)
         run = _Run(subject)
-        cleaned = _fields(plan.root, body, "", run)
+        cleaned = body if subject.kind_of in FLAT else run.templates(plan.embedded, body)
+        cleaned = _fields(plan.root, cleaned, "", run)
         course = self._course(text(body.get("apiVersion")), subject.kind, plan, release)
         if course.steps:
             cleaned = run.converted(cleaned, course, release or NEWEST)

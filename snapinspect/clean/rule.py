@@ -29,6 +29,7 @@ class Rule:
     """Drops the values at ``paths``, or writes ``value`` there (also where the field is absent).
 
     ``only`` says in words when: what ``when`` tests. ``warning`` is told to people when the rule acted.
+    ``embedded``: the paths count from every template inside the object, too, as ``embedded`` finds them.
     """
 
     id: str
@@ -40,11 +41,12 @@ class Rule:
     value: Any = DROP
     warning: Warn = ""
     trap: str = ""
+    embedded: bool = False
 
     @property
     def does(self) -> str:
         """In words, what the rule does."""
-        places = ", ".join(self.paths)
+        places = ", ".join(self.paths) + (", also in each template" if self.embedded else "")
         act = f"drops {places}" if self.value is DROP else f"sets {places} to {json.dumps(self.value)}"
         return f"{act} {self.only}".rstrip()
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parents[1] / "fixtures" / "k8s-1.36"
+FIELD = HERE.parents[1] / "fixtures" / "field"
 
 
 class World:

@@ -7,8 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from clean_world import FIXTURES, SMALL, WRITTEN, World
+from clean_world import FIELD, FIXTURES, SMALL, WRITTEN, World
+from openapi import complaints
 
+import snapinspect
 from snapinspect.clean import clean
 
 if TYPE_CHECKING:
@@ -39,6 +41,44 @@ def test_a_stored_definition_is_what_the_api_server_makes_of_it(name: str) -> No
     assert left.body == expected
     assert left.warnings == ()
     assert "definition-v1" in {change.rule for change in left.changes}
+
+
+def test_definitions_of_many_shapes_are_what_v1_allows() -> None:
+    """``foos.a.io`` has selectable fields, which are stored once for all versions, as its schema is."""
+    with snapinspect.open(str(FIELD / "28-crd-selectable-fields" / "snap.db.gz")) as snapshot:
+        recovered = [one.cleaned.body for one in snapshot.recover(snapshot.select(["crd"]))]
+    found = {body["metadata"]["name"]: body for body in recovered}
+    assert len(found) == 6
+    for body in found.values():
+        assert complaints(body) == []
+        assert body["spec"].keys() <= {"group", "names", "scope", "versions", "conversion"}
+    (version,) = found["foos.a.io"]["spec"]["versions"]
+    assert version["selectableFields"] == [{"jsonPath": ".spec.a"}]
+    assert version.keys() == {"name", "served", "storage", "schema", "selectableFields"}
+
+
+def test_one_value_for_all_versions_counts_as_it_does_to_an_api_server() -> None:
+    """It stands for each version, whatever a version says; without a scope v1beta1 takes Namespaced."""
+    fields = [{"jsonPath": ".spec.size"}]
+    spec = {
+        "group": "example.com",
+        "names": {"plural": "toys", "kind": "Toy"},
+        "versions": [
+            {"name": "v1", "served": True, "storage": True},
+            {"name": "v2", "served": True, "subresources": {}},
+        ],
+        "validation": {"openAPIV3Schema": {"type": "object"}},
+        "subresources": {"status": {}},
+        "selectableFields": fields,
+        "preserveUnknownFields": False,
+    }
+    body = {"apiVersion": "apiextensions.k8s.io/v1beta1", "kind": "CustomResourceDefinition", "spec": spec}
+    left = clean(body, World([])).body["spec"]
+    assert left["scope"] == "Namespaced"
+    for version in left["versions"]:
+        assert version["selectableFields"] == fields
+        assert version["subresources"] == {"status": {}}
+        assert version["schema"] == {"openAPIV3Schema": {"type": "object"}}
 
 
 def test_what_stood_once_stands_for_each_version() -> None:

@@ -244,6 +244,10 @@ message Animal {{
 message Legs {{
   repeated string items = 1;
 }}
+
+message Paws {{
+  optional string size = 2;
+}}
 """
 META_PROTO = """syntax = "proto2";
 package k8s.io.apimachinery.pkg.apis.meta.v1;
@@ -265,6 +269,10 @@ const GroupName = "zoo.k8s.io"
 
 type Legs []string
 
+type Paws struct {{
+	Size string `json:"size,omitempty" protobuf:"bytes,2,opt,name=size"`
+}}
+
 type Animal struct {{
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty" protobuf:"bytes,1,opt,name=metadata"`
@@ -274,6 +282,7 @@ type Animal struct {{
 COUNT = ("optional int32 count = 2;", 'Count *int32 `json:"count,omitempty" protobuf:"varint,2,opt,name=count"`')
 COUNT_AS_TEXT = ("optional string count = 2;", 'Count string `json:"count" protobuf:"bytes,2,opt,name=count"`')
 LEGS = ("optional Legs legs = 3;", 'Legs Legs `json:"theLegs" protobuf:"bytes,3,opt,name=legs"`')
+LEGS_AS_PAWS = ("optional Paws legs = 3;", LEGS[1].replace("Legs Legs", "Legs Paws"))
 TAIL = ("optional bool tail = 4;", 'Tail bool `json:"tail,omitempty" protobuf:"varint,4,opt,name=tail"`')
 FUR = ("map<string, bytes> fur = 5;", 'Fur map[string][]byte `json:"fur,omitempty" protobuf:"bytes,5,rep,name=fur"`')
 
@@ -333,6 +342,19 @@ class TestUpdate:
         result = self.take(protos, "1.40", COUNT, TAIL)
         assert "kubernetes returned: field k8s.io.api.zoo.v1.Animal.tail = 4" in result.stdout
         assert self.animal(protos) == before
+
+    def test_a_message_that_takes_anothers_place_keeps_its_fields(self, protos: Path) -> None:
+        self.take(protos, "1.38", COUNT, LEGS)
+        result = self.take(protos, "1.39", COUNT, LEGS_AS_PAWS)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert (
+            "kubernetes added: field k8s.io.api.zoo.v1.Paws.items = 1, which only older releases have" in result.stdout
+        )
+        text = self.animal(protos)
+        assert "optional Paws legs = 3" in text
+        assert 'repeated string items = 1 [(snapinspect.until) = "1.38"];' in text
+        self.take(protos, "1.40", COUNT, LEGS_AS_PAWS)
+        assert self.animal(protos) == text
 
     def test_a_clash_is_reported_and_changes_nothing(self, protos: Path) -> None:
         self.take(protos, "1.38", COUNT)

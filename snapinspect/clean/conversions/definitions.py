@@ -1,5 +1,7 @@
-"""CustomResourceDefinitions, which are stored as v1beta1 even by servers that serve v1 alone
-(``k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1/conversion.go`` has what both forms mean).
+"""CustomResourceDefinitions, which are stored as v1beta1 even by servers that serve v1 alone.
+
+What both forms mean stands in ``k8s.io/apiextensions-apiserver/pkg/apis/apiextensions`` ``v1/conversion.go``; what
+v1beta1 takes for granted, in its ``v1beta1/defaults.go``.
 """
 
 from __future__ import annotations
@@ -13,8 +15,15 @@ from snapinspect.clean.subject import dig, mapping, mappings, text
 if TYPE_CHECKING:
     from snapinspect.model import Body
 
-PER_VERSION: Final = ("schema", "subresources", "additionalPrinterColumns")
-"""What v1beta1 may say once for all versions, under ``validation`` for the schema, and v1 says for each."""
+PER_VERSION: Final = {
+    "validation": "schema",
+    "subresources": "subresources",
+    "additionalPrinterColumns": "additionalPrinterColumns",
+    "selectableFields": "selectableFields",
+}
+"""What v1beta1 may say once for all versions, and the field in which v1 says it of each."""
+MOVED: Final = frozenset({*PER_VERSION, "version", "versions", "preserveUnknownFields"})
+"""Fields of a v1beta1 spec that v1 has elsewhere or not at all; the others are the same in both."""
 
 PRESERVED: Final = (
     "its objects were stored with fields that the schema does not know: the schemas now say so "
@@ -28,10 +37,10 @@ def spec_to_v1(value: Any) -> Any:
     versions = mappings(spec.get("versions")) or [{"name": spec.get("version"), "served": True, "storage": True}]
     if not all(text(version.get("name")) for version in versions):
         raise NotConvertible("it names no version")
-    common = {**spec, "schema": spec.get("validation")}
-    moved = {"version", "versions", "validation", "subresources", "additionalPrinterColumns", "preserveUnknownFields"}
-    converted = {key: value for key, value in spec.items() if key not in moved}
-    converted["versions"] = [_version(version, common) for version in versions]
+    common = {field: spec[once] for once, field in PER_VERSION.items() if spec.get(once) is not None}
+    converted = {key: value for key, value in spec.items() if key not in MOVED}
+    converted["scope"] = spec.get("scope") or "Namespaced"
+    converted["versions"] = [_version({**version, **common}) for version in versions]
     if _preserves(spec):
         converted["versions"] = [_open(version) for version in converted["versions"]]
     if isinstance(spec.get("conversion"), dict):
@@ -47,15 +56,11 @@ def _preserves(spec: dict[str, Any]) -> bool:
     return spec.get("preserveUnknownFields", True) is not False
 
 
-def _version(version: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
-    converted = dict(version)
-    for key in PER_VERSION:
-        value = version.get(key) if version.get(key) is not None else common.get(key)
-        if value is not None:
-            converted[key] = value
-    if isinstance(converted.get("additionalPrinterColumns"), list):
-        converted["additionalPrinterColumns"] = [_column(column) for column in converted["additionalPrinterColumns"]]
-    return converted
+def _version(version: dict[str, Any]) -> dict[str, Any]:
+    columns = version.get("additionalPrinterColumns")
+    if not isinstance(columns, list):
+        return version
+    return {**version, "additionalPrinterColumns": [_column(column) for column in columns]}
 
 
 def _column(column: Any) -> Any:
@@ -89,7 +94,8 @@ RULES: Final = (
             Rewrite(
                 ".spec",
                 spec_to_v1,
-                "gives each version its schema, subresources and printer columns, and moves the conversion webhook",
+                "gives each version its schema, subresources, printer columns and selectable fields, "
+                "moves the conversion webhook, and sets scope to Namespaced where it is absent",
                 "v1 says for each version what v1beta1 could say for all of them.",
             ),
         ),

@@ -10,24 +10,7 @@ from snapinspect.clean.subject import LAST_APPLIED, mappings, text
 if TYPE_CHECKING:
     from snapinspect.clean.subject import Subject
 
-TEMPLATES: Final = (
-    ".template",
-    ".spec",
-    ".spec.template",
-    ".spec.jobTemplate",
-    ".spec.jobTemplate.spec.template",
-    ".spec.volumeClaimTemplates[]",
-    ".spec.volumes[].ephemeral.volumeClaimTemplate",
-    ".spec.template.spec.volumes[].ephemeral.volumeClaimTemplate",
-    ".spec.jobTemplate.spec.template.spec.volumes[].ephemeral.volumeClaimTemplate",
-)
-"""Where an object holds the template of another one."""
-
 PASSING_FINALIZERS: Final = frozenset({"foregroundDeletion", "orphan", "batch.kubernetes.io/job-tracking"})
-
-
-def is_null(value: Any, _parent: Any, _subject: Subject) -> bool:
-    return value is None
 
 
 def has_name(_value: Any, _parent: Any, subject: Subject) -> bool:
@@ -62,6 +45,7 @@ RULES: Final = (
         ),
         "The API server writes it itself; a resourceVersion makes it refuse the object.",
         trap="managedFields are read before they go: they tell which values a person set.",
+        embedded=True,
     ),
     Rule(
         "deletion",
@@ -69,6 +53,7 @@ RULES: Final = (
         (".metadata.deletionTimestamp", ".metadata.deletionGracePeriodSeconds"),
         "The object is wanted back, and the API server does not take the marks of a deletion.",
         warning=name_deletion,
+        embedded=True,
     ),
     Rule(
         "generate-name",
@@ -77,14 +62,6 @@ RULES: Final = (
         "The object has its name already.",
         when=has_name,
         only="when the object has a name",
-    ),
-    Rule(
-        "template-creation",
-        EVERY,
-        tuple(f"{template}.metadata.creationTimestamp" for template in TEMPLATES),
-        "It is an empty time that old clients wrote into templates.",
-        when=is_null,
-        only="when it is null",
     ),
     Rule(
         "controller-annotations",
@@ -99,6 +76,7 @@ RULES: Final = (
         ),
         "A client or a controller keeps its own records there and writes them again.",
         trap="The last applied configuration is read before it goes: it tells which values a person set.",
+        embedded=True,
     ),
     Rule(
         "owner-references",
@@ -106,6 +84,8 @@ RULES: Final = (
         (".metadata.ownerReferences",),
         "It points at a UID that will not exist again, and the garbage collector would delete the object.",
         warning=name_owners,
+        trap="Left in a claim template, it gets every new claim deleted with its data.",
+        embedded=True,
     ),
     Rule(
         "passing-finalizers",
@@ -115,6 +95,7 @@ RULES: Final = (
         when=is_passing_finalizer,
         only=f"when it is {', '.join(sorted(PASSING_FINALIZERS))}",
         trap="Every other finalizer stays: a controller waits for it.",
+        embedded=True,
     ),
     Notice(
         "deckhouse",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from snapinspect.clean.rule import Rule
-from snapinspect.clean.subject import text
+from snapinspect.clean.rule import EVERY, Rule
+from snapinspect.clean.subject import dig, text
 
 if TYPE_CHECKING:
     from snapinspect.clean.subject import Subject
@@ -24,6 +24,10 @@ def name_volume(value: Any, _subject: Subject) -> str:
 
 def deletes_the_disk(value: Any, _parent: Any, _subject: Subject) -> bool:
     return text(value) == "Delete"
+
+
+def is_of_claim(_value: Any, parent: Any, _subject: Subject) -> bool:
+    return isinstance(dig(parent, "spec", "accessModes"), list)
 
 
 RULES: Final = (
@@ -68,8 +72,11 @@ RULES: Final = (
     ),
     Rule(
         "claim-template-status",
-        ("StatefulSet.apps",),
-        (".spec.volumeClaimTemplates[].status",),
+        EVERY,
+        (".status",),
         "The status is what a controller saw; a template has none.",
+        when=is_of_claim,
+        only="in the template of a claim",
+        embedded=True,
     ),
 )
