@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from snapinspect import __version__
 from snapinspect.cli import console
@@ -35,6 +35,7 @@ COMMANDS = (
     "info",
     "verify",
     "save",
+    "rebuild",
     "history",
     "deleted",
     "diff",
@@ -47,7 +48,9 @@ COMMANDS = (
     "decode",
     "pod",
 )
-"""Each is the function, or the group of commands, of its name in the module of its name, imported when it is asked for."""
+"""Each is the function, or the group of commands, of its name in the module of its name, imported when it is asked for.
+
+A module's ``Command`` reads the words of its command line, where that is not what Typer does."""
 
 
 class Program(TyperGroup):
@@ -116,11 +119,13 @@ def _fail(error: SnapinspectError) -> NoReturn:
 
 @cache
 def _load(name: str) -> Any:
-    found = getattr(import_module(f"snapinspect.cli.{name}"), name)
+    module = import_module(f"snapinspect.cli.{name}")
+    found = getattr(module, name)
     if isinstance(found, typer.Typer):
         return typer.main.get_command(found)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    single.command(name, context_settings=_SETTINGS)(grouped(found))
+    reader = getattr(module, "Command", TyperCommand)
+    single.command(name, cls=reader, context_settings=_SETTINGS)(grouped(found))
     return typer.main.get_command(single)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -40,6 +40,26 @@ def opener_for(reading: Reading, say: Callable[[str], None]) -> Opener:
     return partial(_open, reading)
 
 
+def is_endpoint(spec: str) -> bool:
+    """Whether ``spec`` names a running etcd."""
+    return spec.startswith(_ENDPOINTS)
+
+
+@contextmanager
+def saved(spec: str, connection: Connection, progress: Progress) -> Iterator[str]:
+    """The path of a snapshot that was just taken of the running etcd at ``spec``; it is gone afterwards."""
+    from snapinspect.sources.save import save
+    from snapinspect.sources.workspace import Workspace
+
+    workspace = Workspace()
+    try:
+        path = workspace.path / "snapshot.db"
+        save(access(spec, connection), path, progress=progress)
+        yield str(path)
+    finally:
+        workspace.close()
+
+
 def access(spec: str, connection: Connection) -> Access:
     """How the etcd at ``spec`` is reached; what the options leave open, the ``ETCDCTL_*`` environment says."""
     from snapinspect.etcd.client import access_to
@@ -55,7 +75,7 @@ def access(spec: str, connection: Connection) -> Access:
 
 
 def _open(reading: Reading, spec: str, progress: Progress) -> Source:
-    if spec.startswith(_ENDPOINTS):
+    if is_endpoint(spec):
         if reading.wal:
             raise UsageError("a running etcd reads its write-ahead log itself", "Leave out --wal.")
         return _open_endpoint(reading, spec, progress)
@@ -70,7 +90,7 @@ def _open_endpoint(connection: Connection, spec: str, progress: Progress) -> Sou
 
 def _without_log(reading: Reading, spec: str, progress: Progress) -> Source:
     """What a temporary etcd restores: a database alone."""
-    if spec.startswith(_ENDPOINTS):
+    if is_endpoint(spec):
         return _open_endpoint(reading, spec, progress)
     source = open_alone(spec, progress)
     log = source.log or (source.database and find_log(source.database))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
+from shlex import quote
 from typing import Annotated, TextIO
 
 import typer
@@ -11,9 +13,11 @@ import typer
 from snapinspect.analysis.verify import Report
 from snapinspect.analysis.verify import verify as verify_snapshot
 from snapinspect.cli import console as terminal
+from snapinspect.cli.arriving import opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, SnapshotArgument
+from snapinspect.errors import SnapinspectError
 from snapinspect.snapshot import open_snapshot
 from snapinspect.sources.recovery import open_examined
 from snapinspect.write import json
@@ -33,11 +37,19 @@ class VerifyFormat(StrEnum):
 def verify(
     snapshot: SnapshotArgument,
     reading: Reading,
+    redacted: Annotated[
+        str,
+        typer.Option(
+            "--redacted", metavar="ORIGINAL", help="Prove that no value of the ORIGINAL's Secrets stands in SNAPSHOT."
+        ),
+    ] = "",
     output: Annotated[VerifyFormat, typer.Option("-o", "--output", help="Output format.")] = VerifyFormat.text,
 ) -> None:
     """Tell whether a snapshot is whole, what is damaged, and what can still be had: exit code 3 on damage."""
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
     given = keys_given(reading)
+    if redacted:
+        _require_redacted(snapshot, redacted, reading, console)
     with open_snapshot(
         snapshot,
         given=given,
@@ -53,6 +65,30 @@ def verify(
             _write_text(report, stream)
     if not report["sound"]:
         raise typer.Exit(INCOMPLETE)
+
+
+def _require_redacted(snapshot: str, original: str, reading: Reading, console: Console) -> None:
+    """Looks for the original's secrets in every byte of the file. Raises SnapinspectError where one stands."""
+    # Imported here, as few ask for it.
+    from snapinspect.analysis.redacted import check_redacted, secret_values
+    from snapinspect.sources.mapping import map_file
+
+    with open_snapshot(
+        original,
+        given=keys_given(reading),
+        prefix=reading.prefix,
+        progress=console.progress,
+        opener=opener_for(reading, console.say),
+    ) as source:
+        secrets = secret_values(source)
+    found = check_redacted(map_file(Path(snapshot)), secrets, console.progress)
+    if found:
+        places = ", ".join(f"{each.offset}{' (packed)' if each.packed else ''}" for each in found[:_NAMED])
+        raise SnapinspectError(
+            f"{len(found)} places of {snapshot} hold values of {original}'s Secrets: bytes {places}",
+            f"snapinspect rebuild {quote(original)} NEW.db --redact=strict",
+        )
+    console.say(f"none of the {len(secrets)} values of Secrets that {original} holds stands in {snapshot}")
 
 
 def _write_text(report: Report, stream: TextIO) -> None:

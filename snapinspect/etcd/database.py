@@ -9,10 +9,10 @@ from itertools import islice
 from snapinspect.bolt import BoltFile, Bucket
 from snapinspect.errors import NotASnapshot
 from snapinspect.etcd import facts
-from snapinspect.etcd.index import Index, build_index, read_record, read_value, walk_elements, walk_keys
+from snapinspect.etcd.index import Index, build_index, read_record, read_value, walk_elements, walk_keys, walk_stored
 from snapinspect.etcd.mapping import let_go
 from snapinspect.etcd.space import Space, measure_space
-from snapinspect.etcd.store import Facts, KeyFilter, require_held
+from snapinspect.etcd.store import Facts, KeyFilter, Stored, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
 
 
@@ -96,6 +96,12 @@ class Database:
 
     def count_records(self) -> int:
         return self._index(None).records
+
+    def stored(self) -> Iterator[Stored]:
+        return walk_stored(self._data, self._keys)
+
+    def buckets(self) -> dict[bytes, dict[bytes, bytes]]:
+        return facts.read_buckets(self._file)
 
     def facts(self) -> Facts:
         return facts.read_facts(self._file, self._progress)

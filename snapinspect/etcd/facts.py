@@ -87,7 +87,9 @@ def _voters(state: bytes | None, members: dict[bytes, bytes]) -> frozenset[int]:
     if state:
         voters = _json(state).get("voters")
         return frozenset(each for each in voters if isinstance(each, int)) if isinstance(voters, list) else frozenset()
-    return frozenset(int(each.id, 16) for each in _members(members) if not each.is_learner and _ID.fullmatch(each.id))
+    return frozenset(
+        int(each.id, 16) for each in read_members(members) if not each.is_learner and _ID.fullmatch(each.id)
+    )
 
 
 def read_facts(file: BoltFile, progress: Progress) -> Facts:
@@ -101,7 +103,7 @@ def read_facts(file: BoltFile, progress: Progress) -> Facts:
         term=_number(meta.get(b"term")),
         storage_version=_text(meta.get(b"storageVersion")),
         cluster_version=_text(cluster.get(b"clusterVersion")),
-        members=tuple(_members(_contents(file, b"members"))),
+        members=tuple(read_members(_contents(file, b"members"))),
     )
 
 
@@ -123,6 +125,11 @@ def content_hash(file: BoltFile, progress: Progress) -> int:
     return crc
 
 
+def read_buckets(file: BoltFile) -> dict[bytes, dict[bytes, bytes]]:
+    """What all buckets but the one of the keys hold, by their names. Raises Damaged when one cannot be read."""
+    return {name: dict(bucket.items()) for name, bucket in file.root().buckets() if name != b"key"}
+
+
 def _size_in_use(file: BoltFile) -> int:
     """Bytes of the pages that are reached from the root, the metas and the freelist."""
     page_size = file.meta.page_size
@@ -132,7 +139,8 @@ def _size_in_use(file: BoltFile) -> int:
     return pages * page_size
 
 
-def _members(contents: dict[bytes, bytes]) -> Iterator[Member]:
+def read_members(contents: dict[bytes, bytes]) -> Iterator[Member]:
+    """The members that the bucket ``members`` describes. Raises Damaged for one that is not described in JSON."""
     for member_id, raw in contents.items():
         about = _json(raw)
         yield Member(

@@ -135,3 +135,20 @@ def walk_keys(data: Data, bucket: Bucket) -> Iterator[tuple[int, bytes]]:
             else:
                 yield element, read_key(data, value, end)
             element += step
+
+
+def walk_stored(data: Data, bucket: Bucket) -> Iterator[tuple[bytes, bytes]]:
+    """Revision and ``mvccpb.KeyValue`` of every record, as they stand there, oldest first, bounds checked."""
+    step = layout.LEAF_ELEMENT.size
+    for page in bucket.leaf_pages():
+        headers_end = end = page.body + page.elements * step
+        if headers_end > page.end:
+            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+        element = page.body
+        for flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(data[element:headers_end]):
+            start = element + position
+            value = start + key_size
+            if start < end or flags or (end := value + value_size) > page.end:
+                raise Damaged(f"an element of page {page.id} overlaps another, reaches beyond its page or is no record")
+            yield data[start:value], data[value:end]
+            element += step

@@ -10,7 +10,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from snapinspect.errors import Damaged
-from snapinspect.model import Data, Revision
+from snapinspect.model import Data, Record, Revision
 
 REVISION = Struct(">qcq")
 """Main revision, ``_``, sub revision; big-endian, so that bytes sort as revisions do."""
@@ -146,3 +146,37 @@ def parse_revision(raw: bytes) -> tuple[Revision, bool]:
 
 def pack_revision(revision: Revision) -> bytes:
     return REVISION.pack(revision.main, b"_", revision.sub)
+
+
+def pack_key(revision: Revision, *, tombstone: bool = False) -> bytes:
+    """The key of a record in the ``key`` bucket."""
+    return pack_revision(revision) + TOMBSTONE_MARK if tombstone else pack_revision(revision)
+
+
+def pack_keyvalue(record: Record) -> bytes:
+    """The ``mvccpb.KeyValue`` of a record as etcd writes it: in the order of the fields, without those that are zero."""
+    parts = [_packed_bytes(_KEY, record.key)]
+    if not record.tombstone:
+        numbers = ((_CREATE, record.create_revision), (_MOD, record.revision.main), (_VERSION, record.version))
+        parts += [_packed_number(tag, number) for tag, number in numbers]
+        parts += [_packed_bytes(_VALUE, bytes(record.value)), _packed_number(_LEASE, record.lease)]
+    return b"".join(parts)
+
+
+def pack_varint(number: int) -> bytes:
+    """A 64-bit number, a negative one as its two's complement."""
+    number &= 0xFFFFFFFFFFFFFFFF
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _packed_number(tag: int, number: int) -> bytes:
+    return bytes((tag,)) + pack_varint(number) if number else b""
+
+
+def _packed_bytes(tag: int, content: bytes) -> bytes:
+    return bytes((tag,)) + pack_varint(len(content)) + content if content else b""

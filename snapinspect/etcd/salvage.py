@@ -122,6 +122,12 @@ class SalvagedDatabase:
         """Every page of the file's tree, and whether it is where it should be."""
         return check(self._data)
 
+    def buckets(self) -> dict[bytes, dict[bytes, bytes]]:
+        try:
+            return facts.read_buckets(BoltFile(self._data))
+        except (Damaged, NotASnapshot):
+            return {}
+
     def facts(self) -> Facts:
         try:
             return facts.read_facts(BoltFile(self._data), self._progress)

@@ -106,6 +106,18 @@ class Reaching(Protocol):
         """What ``revisions`` gives without that work: from the compacted revision on, as far as it goes."""
 
 
+Stored = tuple[bytes, bytes]
+"""A record as it stands in the bucket ``key``: a revision, and an ``mvccpb.KeyValue``."""
+
+
+@runtime_checkable
+class Bucketed(Protocol):
+    """A store that has etcd's own buckets."""
+
+    def buckets(self) -> dict[bytes, dict[bytes, bytes]]:
+        """What those beside ``key`` hold, by their names; of a damaged file those that can be read."""
+
+
 CARVE = "--carve shows what free pages still hold of it; else take a later revision, or an older snapshot."
 
 

@@ -7,17 +7,16 @@ database and then the 32 bytes of its SHA-256; ``remaining_bytes`` do not count 
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from snapinspect.errors import DigestMismatch, OutputError, SourceError
+from snapinspect.errors import DigestMismatch, SourceError
 from snapinspect.etcd.client import Access, connect
 from snapinspect.model import Progress, silent
 from snapinspect.sources.file import DIGEST_SIZE
+from snapinspect.sources.landing import landing, write_all
 
 
 class Saved(NamedTuple):
@@ -33,15 +32,12 @@ def save(access: Access, target: Path, *, force: bool = False, progress: Progres
     A file that is there stays unless ``force`` is set. Raises SourceError, DigestMismatch when what arrived is
     not what was sent, and OutputError.
     """
-    target = target.absolute()
-    if not force and os.path.lexists(target):
-        raise _occupied(target)
-    client = connect(access)
-    try:
-        with _landing(target, force=force) as write:
-            return _receive(client.snapshot(), write, progress)
-    finally:
-        client.close()
+    with landing(target, force=force) as descriptor:
+        client = connect(access)
+        try:
+            return _receive(client.snapshot(), partial(write_all, descriptor), progress)
+        finally:
+            client.close()
 
 
 def _receive(answers: Iterator[Any], write: Callable[[bytes], object], progress: Progress) -> Saved:
@@ -70,69 +66,3 @@ def _blobs(first: Any, answers: Iterator[Any]) -> Iterator[bytes]:
         yield first.blob
     for answer in answers:
         yield answer.blob
-
-
-@contextmanager
-def _landing(target: Path, *, force: bool) -> Iterator[Callable[[bytes], object]]:
-    """Gives a function that writes; what was written becomes ``target`` at the end, unless there is an error."""
-    with _refusing(target), _unfinished(target.parent) as (descriptor, path):
-
-        def write(chunk: bytes) -> None:
-            rest = memoryview(chunk)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-
-        yield write
-        os.fsync(descriptor)
-        _appear(path, target, force=force)
-
-
-@contextmanager
-def _unfinished(directory: Path) -> Iterator[tuple[int, Path]]:
-    """A new file and a path to it. Where the system can, it has no name, so that a killed run leaves nothing."""
-    named = None
-    try:
-        descriptor = os.open(directory, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        path = Path(f"/proc/self/fd/{descriptor}")
-    except (AttributeError, OSError):
-        descriptor, name = tempfile.mkstemp(prefix=".partial-", dir=directory)
-        path = named = Path(name)
-    try:
-        yield descriptor, path
-    finally:
-        os.close(descriptor)
-        if named:
-            named.unlink(missing_ok=True)
-
-
-def _appear(path: Path, target: Path, *, force: bool) -> None:
-    """Gives the file at ``path`` its name at once, for good: one that is there is replaced only by ``force``."""
-    directory = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        place = f".{target.name}.new" if force else target.name
-        if force:
-            with suppress(FileNotFoundError):
-                os.unlink(place, dir_fd=directory)
-        # The directories' descriptors make Python use the call that follows the link to a file without a name.
-        os.link(path, place, src_dir_fd=directory, dst_dir_fd=directory, follow_symlinks=True)
-        if force:
-            os.replace(place, target.name, src_dir_fd=directory, dst_dir_fd=directory)
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-@contextmanager
-def _refusing(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileExistsError:
-        raise _occupied(target) from None
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {target}: {error.strerror}", "Make room there, or name another file."
-        ) from None
-
-
-def _occupied(target: Path) -> OutputError:
-    return OutputError(f"{target} is there already", "Name another file, or replace it with --force.")

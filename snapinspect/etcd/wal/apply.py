@@ -56,7 +56,8 @@ class Refused(Exception):
 class Keyspace:
     """The keys of a database, and what entries applied one after another make of them.
 
-    ``changed`` has the last record of each key that an entry changed, tombstones too.
+    ``changed`` has the last record of each key that an entry changed, tombstones too; ``granted`` the seconds of each
+    lease that an entry granted, ``revoked`` those that one ended.
     """
 
     def __init__(self, base: Store, applied: Applied) -> None:
@@ -64,6 +65,8 @@ class Keyspace:
         self.changed: dict[bytes, Record] = {}
         self._base = base
         self._compacted = base.compact_revision
+        self.granted: dict[int, int] = {}
+        self.revoked: set[int] = set()
         self._leases = set(applied.leases)
         self._alarms = set(applied.alarms)
         self._given: dict[int, set[bytes]] = defaultdict(set)
@@ -170,12 +173,15 @@ class Keyspace:
         self._require_room()
         if request.ID and request.TTL <= _LONGEST_LEASE:
             self._leases.add(request.ID)
+            self.granted[request.ID] = request.TTL
 
     def _revoke_lease(self, writing: _Writing, request: Any) -> None:
         self._require_sound()
         if request.ID not in self._leases:
             raise Refused
         self._leases.discard(request.ID)
+        self.granted.pop(request.ID, None)
+        self.revoked.add(request.ID)
         for key in sorted(self._given.pop(request.ID, set()) | self._leased.get(request.ID, set())):
             found = self.get(key)
             if found is not None and found.lease == request.ID:

@@ -29,13 +29,16 @@ _ADD, _REMOVE, _LEARNER = 0, 1, 3
 class Replayed:
     """``written`` are the changes that follow the database's, ``uncommitted`` those that may never have happened.
 
-    ``losses`` say why there is not more. ``is_foreign`` when the log is not that of the database.
+    ``losses`` say why there is not more. ``is_foreign`` when the log is not that of the database. ``granted`` are the
+    seconds of each lease that the log adds, ``revoked`` the leases that it ends.
     """
 
     written: list[Record] = field(default_factory=list)
     uncommitted: list[Record] = field(default_factory=list)
     losses: list[Problem] = field(default_factory=list)
     is_foreign: bool = False
+    granted: dict[int, int] = field(default_factory=dict)
+    revoked: set[int] = field(default_factory=set)
 
 
 def replay(base: Store, applied: Applied, log: Log, progress: Progress) -> Replayed:
@@ -51,11 +54,15 @@ def replay(base: Store, applied: Applied, log: Log, progress: Progress) -> Repla
     keyspace = Keyspace(base, applied)
     with progress("applying the write-ahead log", len(entries)) as advance:
         for entry in entries:
-            if entry.index <= commit:
-                found.written += keyspace.apply(entry)
-            else:
-                found.uncommitted += keyspace.apply(entry, UNCOMMITTED)
+            if entry.index > commit:
+                break
+            found.written += keyspace.apply(entry)
             advance(1)
+        found.granted, found.revoked = dict(keyspace.granted), set(keyspace.revoked)
+        for entry in entries:
+            if entry.index > commit:
+                found.uncommitted += keyspace.apply(entry, UNCOMMITTED)
+                advance(1)
     return found
 
 

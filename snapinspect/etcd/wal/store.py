@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain, islice
 
+from snapinspect.etcd import lease
 from snapinspect.etcd.facts import Applied
-from snapinspect.etcd.store import Facts, KeyFilter, Lossy, Store, require_held
+from snapinspect.etcd.store import Bucketed, Facts, KeyFilter, Lossy, Store, require_held
 from snapinspect.etcd.wal.inference import Inference
 from snapinspect.etcd.wal.log import Segment, read_log, segments_from
 from snapinspect.etcd.wal.replay import Replayed, replay
@@ -99,6 +100,14 @@ class LoggedDatabase:
 
     def discovered(self) -> Iterator[Problem]:
         return iter(self._damage)
+
+    def buckets(self) -> dict[bytes, dict[bytes, bytes]]:
+        """Of the database, with the leases that the log grants and ends."""
+        found = self.base.buckets() if isinstance(self.base, Bucketed) else {}
+        revoked = self.replayed.revoked
+        held = {key: value for key, value in found.get(lease.BUCKET, {}).items() if lease.lease_id(key) not in revoked}
+        held.update(lease.pack_lease(*granted) for granted in self.replayed.granted.items())
+        return {**found, lease.BUCKET: held}
 
     def facts(self) -> Facts:
         """Of the database alone."""
