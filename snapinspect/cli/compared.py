@@ -63,7 +63,19 @@ def _sides(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Snapshot,
             "--wal is the log of one database, and these are two", "Name data directories, which bring their logs."
         )
     with opened(old, reading) as (before, console), opened(words[0], reading) as (after, _):
+        _say_if_at_odds(before, after, console)
         yield before, after, parse_each(words[1:]), console
+
+
+def _say_if_at_odds(old: Snapshot, new: Snapshot, console: Console) -> None:
+    """What a person should know before reading a diff: that its sides are no earlier and later state of one cluster."""
+    uids = old.cluster_uid, new.cluster_uid
+    if None not in uids and uids[0] != uids[1]:
+        console.warn(f"these are two different clusters: the UID of kube-system is {uids[0]} in OLD, {uids[1]} in NEW")
+    elif old.revision > new.revision:
+        console.warn(
+            f"OLD is the newer one, at revision {old.revision}, and NEW is at {new.revision}: what was added shows as removed"
+        )
 
 
 @contextmanager

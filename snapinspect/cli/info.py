@@ -61,6 +61,7 @@ _LABELS = {
     "compactRevision": "Compacted up to",
     "records": "Records",
     "liveKeys": "Live keys",
+    "kubernetesVersion": "Kubernetes",
     "storageVersion": "Storage version",
     "clusterVersion": "Cluster version",
     "clusterUID": "Cluster UID",
@@ -68,10 +69,11 @@ _LABELS = {
 
 
 def _write_text(facts: Information, stream: TextIO) -> None:
-    lines = [(label, facts[name]) for name, label in _LABELS.items()]
+    times = facts["timeRange"]
+    lines = [("Time", f"{times['from'] or 'unknown'} to {times['to'] or 'unknown'}")]
+    lines += [(label, facts[name]) for name, label in _LABELS.items()]
     lines += [
         ("Size", f"{_megabytes(facts['fileSize'])} file, {_megabytes(facts['dbSizeInUse'])} in use"),
-        ("Time", f"{facts['timeRange']['from'] or 'unknown'} to {facts['timeRange']['to'] or 'unknown'}"),
         ("Key prefixes", ", ".join(facts["prefixes"])),
         *(("Member", f"{each['name']} ({each['id']}) {', '.join(each['clientURLs'])}") for each in facts["members"]),
     ]

@@ -11,6 +11,7 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import ListFormat, Reading, SnapshotArgument
 from snapinspect.errors import UsageError
+from snapinspect.kube.decode import NoKeys
 from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
 
@@ -38,6 +39,10 @@ def keys(
                 write_table(_COLUMNS, map(_row, found), stream)
         if not found:
             console.say("nothing in the snapshot is encrypted")
+        elif isinstance(view.keys, NoKeys):
+            console.say(
+                "note: no keys were given; --encryption-config, --token, --static-resources or --kms-socket bring them"
+            )
 
 
 def _row(use: Use) -> tuple[object, ...]:

@@ -124,8 +124,8 @@ class Rehearsal:
         if self._place is None:
             return _single(item)
         path = "/".join(filter(None, self._place(item.label, item.namespace, item.name)))
-        self._repeats[path] += 1
-        return _repeated(path, self._repeats[path] - 1)
+        self._repeats[path.lower()] += 1
+        return _repeated(path, self._repeats[path.lower()] - 1)
 
     def leave_out(self, item: ExportItem, omission: Omission) -> None:
         """Nothing is recorded."""
@@ -153,16 +153,18 @@ class _FileEach:
         if directory not in self._made:
             self._make(directory)
         path = f"{directory}/{stem}" if directory else stem
+        # Not every file system tells capitals apart, and files wander.
+        small = path.lower()
         while True:
-            file = _repeated(path, self._repeats[path])
+            file = _repeated(path, self._repeats[small])
+            self._repeats[small] += 1
             try:
                 descriptor = os.open(f"{self._root}/{file}", _CREATE, 0o600)
             except FileExistsError:
-                # The same object twice, or names that this file system does not tell apart.
-                self._repeats[path] += 1
-            else:
-                _write_and_close(descriptor, text.encode())
-                return file
+                # Names that this file system does not tell apart for another reason.
+                continue
+            _write_and_close(descriptor, text.encode())
+            return file
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -33,8 +33,9 @@ _LIST_TAIL = """],
 """
 _ITEM_MARGIN = "\n" + 2 * INDENT * " "
 
-# Lone surrogates have no UTF-8; C1 control characters could drive a terminal.
-_escape_within_strings = re.compile(r"[\x80-\x9f\ud800-\udfff]").sub
+# Lone surrogates have no UTF-8; C1 control characters could drive a terminal, and controls of
+# writing direction show a person other text than a program reads.
+_escape_within_strings = re.compile(r"[\x80-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]").sub
 
 
 class _Unknown(Exception):

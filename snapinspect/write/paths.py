@@ -2,7 +2,8 @@ r"""Where an exported object's file stands, whatever its name is.
 
 A name stays as it is but for what a file system cannot hold, hides or takes for a path: each byte of
 the UTF-8 of ``%``, ``/``, ``\``, spaces, controls and all that is not ASCII becomes ``%XX``, and so does
-a leading ``.``; in labels and namespaces also ``_``, which parts them and marks ``_cluster``. Percent-decoding
+a leading ``.``, what Windows forbids (``:`` and its like, a ``.`` at the end, the first letter of ``con`` and its
+like); in labels and namespaces also ``_``, which parts them and marks ``_cluster``. Percent-decoding
 undoes it; an empty name is a lone ``%``. What would still be longer than file systems allow is cut and ends
 in ``%~`` and a digest of the whole: there, only the index has the name.
 """
@@ -19,8 +20,9 @@ CLUSTER = "_cluster"
 _ROOM = 255 - len(SUFFIX) - len("%~99999999")
 _DIGEST = 32
 
-_as_is = re.compile(r"(?!\.)[!-$&-.0-\[\]-~]+").fullmatch
-_to_escape = re.compile(r"[^!-~]|[%/\\]|\A\.").sub
+# Source: Microsoft's "Naming Files, Paths, and Namespaces": signs and devices that no file is named with.
+_DEVICE = r"\A(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\Z|(?=\.))"
+_to_escape = re.compile(rf'[^!-~]|[%/\\<>:"|?*]|\A\.|\.\Z|(?={_DEVICE}).').sub
 
 
 def tree_path(label: str, namespace: str | None, name: str) -> tuple[str, str]:
@@ -37,8 +39,6 @@ def flat_path(label: str, namespace: str | None, name: str) -> tuple[str, str]:
 
 def escape(name: str) -> str:
     """``name`` as one component of a path, never ``.`` nor ``..`` nor hidden, of any length."""
-    if _as_is(name):
-        return name
     return _to_escape(lambda match: _percent(match[0]), name) or "%"
 
 

@@ -14,7 +14,8 @@ MAX_SIMPLE_KEY = 1000
 
 # Control characters but tab and line feed, line breaks that only YAML 1.1 knows, the byte order mark,
 # noncharacters and lone surrogates: some reader refuses each of them raw, or reads something else.
-_UNSAFE = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
+# Controls of writing direction show a person other text than a program reads.
+_UNSAFE = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
 
 # Wider than any one reader: an underscore in a number, base 60, a lone `y` and an infinity without
 # its dot are strings to some and not to others.
@@ -46,6 +47,7 @@ _PLAIN_ASCII = b"\t\n" + bytes(range(0x20, 0x7F))
 _ESCAPES = {
     **{code: f"\\x{code:02X}" for code in (*range(0x20), *range(0x7F, 0xA0))},
     **{code: f"\\u{code:04X}" for code in (0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000))},
+    **{code: f"\\u{code:04X}" for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))},
     ord("\t"): "\\t",
     ord("\n"): "\\n",
     ord("\r"): "\\r",

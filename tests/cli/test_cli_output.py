@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+from pathlib import Path
 
 import pytest
 from cli_program import SMALL, run
@@ -66,3 +68,28 @@ def test_labels_stand_in_columns_of_their_own() -> None:
     lines = run("ls", SMALL, "deploy", "-A", "-L", "app,nope", "--show-labels").lines
     assert lines[0].split() == ["NAMESPACE", "NAME", "CREATED", "APP", "NOPE", "LABELS"]
     assert all(line.split()[4] == "<none>" for line in lines[1:])
+
+
+def test_a_diff_whose_old_side_is_newer_says_so_first(tmp_path: Path) -> None:
+    newer = tmp_path / "newer.db"
+    newer.write_bytes(gzip.decompress((SMALL.parent / "history.db.gz").read_bytes()))
+    err = run("diff", newer, SMALL, "deploy").err
+    assert err.startswith("warning: OLD is the newer one, at revision 4171, and NEW is at 1175")
+    assert "warning" not in run("diff", SMALL, newer, "deploy").err
+
+
+def test_keys_says_that_none_were_given(tmp_path: Path) -> None:
+    locked = tmp_path / "locked.db"
+    locked.write_bytes(gzip.decompress((SMALL.parent / "aescbc.db.gz").read_bytes()))
+    assert "note: no keys were given" in run("keys", locked).err
+    given = run("keys", locked, "--encryption-config", SMALL.parent / "aescbc.enc.yaml")
+    assert "no keys were given" not in given.err
+
+
+def test_a_kind_that_only_the_key_suggests_is_explained(tmp_path: Path) -> None:
+    locked = tmp_path / "locked.db"
+    locked.write_bytes(gzip.decompress((SMALL.parent / "aescbc.db.gz").read_bytes()))
+    outcome = run("ls", locked, "secrets", "-n", "kube-system")
+    assert outcome.code == 3
+    assert "secrets?" in outcome.out
+    assert "note: a kind with ? is what the key suggests" in outcome.err

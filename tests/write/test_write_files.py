@@ -183,7 +183,7 @@ def test_different_objects_have_different_paths_that_file_systems_hold(place: An
 def test_names_that_need_no_escape_stay() -> None:
     assert tree_path("clusterroles.rbac.authorization.k8s.io", None, "system:node_x") == (
         "_cluster/clusterroles.rbac.authorization.k8s.io",
-        "system:node_x",
+        "system%3Anode_x",
     )
 
 
@@ -331,3 +331,23 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot write into"):
         export(tmp_path / "file" / "out", "tree", ITEMS)
+
+
+@pytest.mark.parametrize("layout", ["tree", "flat"])
+def test_names_that_differ_by_capitals_only_are_files_that_every_file_system_tells_apart(
+    tmp_path: Path, layout: str
+) -> None:
+    names = ["Admin", "admin", "ADMIN", "admin2", "b", "B"]
+    with Exporter(tmp_path / "out", layout, {}) as exporter:
+        files = [exporter.add(item(name)) for name in names]
+    assert len({file.lower() for file in files}) == len(names)
+    assert files[0].endswith("Admin.yaml")
+
+
+@given(st.sampled_from(["con", "NUL", "aux.x", "com1", "a:b", "a?", "tail.", "<x>", 'q"', "a|b", "*"]))
+def test_names_that_windows_forbids_are_escaped(name: str) -> None:
+    escaped = escape(name)
+    assert unquote_to_bytes(escaped) == name.encode()
+    assert not set(escaped) & set('<>:"/\\|?*')
+    assert not escaped.endswith(".")
+    assert escaped.partition(".")[0].lower() not in {"con", "nul", "aux", "com1"}

@@ -15,7 +15,7 @@ from write_samples import SMALL, bodies, steady
 
 from snapinspect.errors import OutputError
 from snapinspect.model import Number, Shared
-from snapinspect.write import lists
+from snapinspect.write import lists, yaml
 from snapinspect.write.json import dumps, write_objects
 from snapinspect.write.names import object_name
 from snapinspect.write.quick import quick_text
@@ -155,3 +155,24 @@ def test_cells_cannot_drive_a_terminal() -> None:
 )
 def test_names(group: str, kind: str, name: str, expected: str) -> None:
     assert object_name(group, kind, name) == expected
+
+
+@pytest.mark.parametrize("code", [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+@pytest.mark.parametrize("around", ["", "a\nb\n", "é"])
+def test_no_writer_lets_a_control_of_writing_direction_through(code: int, around: str) -> None:
+    body = {"data": {f"k{chr(code)}": f"{around}gnp.{chr(code)}exe"}}
+    for text in (dumps(body), dumps(body, indent=4), yaml.dump(body)):
+        assert chr(code) not in text
+        assert pyyaml.safe_load(text) == body
+    stream = io.StringIO()
+    write_table(["name"], [[f"gnp.{chr(code)}exe"]], stream)
+    assert stream.getvalue() == f"NAME\ngnp.\\u{code:04x}exe\n"
+
+
+def test_one_far_longer_cell_does_not_widen_the_column_of_all() -> None:
+    stream = io.StringIO()
+    write_table(["a", "b", "c"], [*(["x" * 9, "y", "z"] for _ in range(60)), ["x" * 90, "y", "z"]], stream)
+    first, *usual, last = stream.getvalue().splitlines()
+    assert first == "A           B     C"
+    assert set(usual) == {"xxxxxxxxx   y     z"}
+    assert last == f"{'x' * 90}   y   z"
