@@ -11,13 +11,12 @@ from typing import TextIO
 
 import typer
 
+from snapinspect.cli.bar import Bar
 from snapinspect.errors import OutputError, SnapinspectError
 from snapinspect.model import Problem
 
 _NAMED = 20
 """Keys named of those that share a problem."""
-_SLOW = 4_000_000
-"""Work smaller than this, in bytes, is done before a bar could be read."""
 
 
 class Console:
@@ -25,18 +24,24 @@ class Console:
 
     def __init__(self, *, quiet: bool = False, progress: bool = True) -> None:
         self._quiet = quiet
+        self._bar: Bar | None = None
         self._shows_progress = progress and not quiet and sys.stderr.isatty()
 
     def say(self, text: str) -> None:
         if not self._quiet:
-            typer.echo(printable(text), err=True)
+            self._echo(text)
 
     def warn(self, text: str) -> None:
-        typer.echo(printable(f"warning: {text}"), err=True)
+        self._echo(f"warning: {text}")
+
+    def _echo(self, text: str) -> None:
+        if self._bar:
+            self._bar.clear()
+        typer.echo(printable(text), err=True)
 
     def progress(self, label: str, total: int, /) -> AbstractContextManager[Callable[[int], object]]:
         """A ``Progress`` of the read model."""
-        return self._bar(label, total)
+        return self._progress(label, total)
 
     def problems(self, problems: list[Problem]) -> None:
         """Names what could not be read, each reason once, with the keys that it concerns."""
@@ -51,12 +56,16 @@ class Console:
             self.say("hint: --encryption-config, --token or --kms-socket open them; `keys` shows which key locks what")
 
     @contextmanager
-    def _bar(self, label: str, total: int) -> Iterator[Callable[[int], object]]:
-        if not self._shows_progress or total < _SLOW:
+    def _progress(self, label: str, total: int) -> Iterator[Callable[[int], object]]:
+        if not self._shows_progress:
             yield _ignore
             return
-        with typer.progressbar(length=total, label=label, file=sys.stderr) as bar:
-            yield bar.update
+        outer, self._bar = self._bar, Bar(label, total, sys.stderr)
+        try:
+            yield self._bar.advance
+        finally:
+            self._bar.clear()
+            self._bar = outer
 
 
 def _ignore(_step: int) -> None:

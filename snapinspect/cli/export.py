@@ -68,7 +68,8 @@ def export(
                     run.add_undecoded(unread.record, undecoded_body(unread, undecoded))
             require_some(run.count + run.summary.omitted, view, selection)
         run.summary.tell()
-        done = f"wrote {run.count} objects to {target}" if target else f"would write {run.count} objects"
+        objects = f"{run.count} object{'' if run.count == 1 else 's'}"
+        done = f"wrote {objects} to {target}" if target else f"would write {objects}"
         console.say(done)
 
 
@@ -145,14 +146,22 @@ class Export:
         self._view = view
         self._selection = selection
         self._recovery = recovery
+        self._console = console
         self._exporter = exporter
         self._also = also
         self._release = release
 
     def write(self) -> None:
+        with self._console.progress("writing objects", 0) as advance:
+            for _ in self._written():
+                advance(1)
+
+    def _written(self) -> Iterator[None]:
+        """A step for each object that is written."""
         if self._recovery.raw:
             for found in self._view.objects(self._selection, self._also):
                 self._add(found, found.body, ())
+                yield
             return
         bring = clean.OWNED if self._recovery.owned else frozenset()
         for recovered in self._view.recover(
@@ -160,6 +169,7 @@ class Export:
         ):
             self.summary.cleaned(recovered.object.head, recovered.cleaned)
             self._add(recovered.object, recovered.cleaned.body, recovered.cleaned.changes)
+            yield
 
     def add_undecoded(self, record: Record, body: Body) -> None:
         """A value that could not be decoded, in a directory of its own."""

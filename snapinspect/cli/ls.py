@@ -19,10 +19,12 @@ from snapinspect.select import Selection, parse_listed
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.snapshot.values import problem
 from snapinspect.write.names import object_name
-from snapinspect.write.table import write_table
+from snapinspect.write.table import EMPTY, printable
 
 T = TypeVar("T")
 
+_COUNTED = 20
+"""Kinds and namespaces that an overview names."""
 _BESIDE_A_TABLE = 4
 """Lines of a terminal that headings and prompt take."""
 
@@ -103,11 +105,11 @@ class Listed:
         self._explain(kinds)
 
     def _write_overview(self, rows: list[tuple[str, str, str, str]], stream: TextIO) -> None:
-        """How many objects there are of each kind and in each namespace."""
-        kinds, namespaces = Counter(row[1] for row in rows), Counter(row[0] for row in rows)
-        write_table(("kind", "objects"), kinds.most_common(), stream)
-        stream.write("\n")
-        write_table(("namespace", "objects"), namespaces.most_common(), stream)
+        """How many objects there are in each namespace and of each kind, on a screen."""
+        namespaces, kinds = Counter(_place(row[0]) for row in rows), Counter(row[1] for row in rows)
+        stream.writelines(
+            f"{_counts(label, counts)}\n" for label, counts in (("Namespaces", namespaces), ("Kinds", kinds))
+        )
         self._explain(kinds)
         self._console.say(f"{len(rows)} objects: KIND, -n NAMESPACE or -A lists them, and so does a pipe (| less)")
 
@@ -145,3 +147,21 @@ class Listed:
 def _is_more_than_a_screen(rows: int, stream: TextIO) -> bool:
     """Never where a program reads."""
     return stream.isatty() and rows + _BESIDE_A_TABLE > get_terminal_size().lines
+
+
+def _counts(label: str, counts: Counter[str]) -> str:
+    """``Kinds: 126 events, 59 clusterroles``, the most numerous first, broken into lines of the terminal."""
+    from textwrap import fill
+
+    listed = ", ".join(f"{count}\xa0{printable(what)}" for what, count in counts.most_common(_COUNTED))
+    if len(counts) > _COUNTED:
+        listed += f" and {len(counts) - _COUNTED} more"
+    width = get_terminal_size().columns
+    text = fill(
+        f"{label + ':':<13}{listed}", width, subsequent_indent=" " * 13, break_long_words=False, break_on_hyphens=False
+    )
+    return text.replace("\xa0", " ")
+
+
+def _place(namespace: str) -> str:
+    return "of the cluster" if namespace == EMPTY else namespace

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shlex
 import signal
 import stat
@@ -145,7 +146,10 @@ def wait_until(true: Callable[[], bool]) -> None:
 def test_a_terminal_sees_a_progress_bar_and_a_pipe_does_not(snapshot_file: Callable[[str], Path]) -> None:
     path = snapshot_file("history")
     assert finish(start("info", path)).err == ""
-    assert "checking the digest" in at_a_terminal("info", path)
+    seen = at_a_terminal("info", path)
+    assert "checking the digest" in seen
+    assert seen.endswith("\r\x1b[K"), "a bar clears its line at the end"
+    assert "\n" not in seen
     assert at_a_terminal("info", path, "--no-progress") == ""
     assert at_a_terminal("info", path, "-q") == ""
 
@@ -249,3 +253,22 @@ def test_what_nohup_ignores_stays_ignored() -> None:
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert len(out) > 1_000_000
+
+
+def test_plain_ls_begins_with_counts_on_a_terminal_and_lists_all_in_a_pipe() -> None:
+    assert len(finish(start("ls", SMALL)).lines) == 638
+    reading, writing = os.openpty()
+    with os.fdopen(writing, "wb") as terminal:
+        process = start("ls", SMALL, stdout=terminal)
+    told = process.stderr.read().decode() if process.stderr else ""
+    shown = os.read(reading, 65536).decode().splitlines()
+    process.wait(60)
+    os.close(reading)
+    assert shown[0].startswith("Namespaces:  ")
+    assert len(shown) < 24
+    assert max(map(len, shown)) <= 80
+    namespaces = " ".join(shown).partition("Kinds:")[0]
+    assert sum(map(int, re.findall(r"([0-9]+) (?=[a-z])", namespaces))) == 637
+    assert re.search(r"Kinds: +126 events, 79 clusterroles", "\n".join(shown))
+    assert re.search(r"and [0-9]+ more$", shown[-1])
+    assert told.startswith("637 objects: KIND, -n NAMESPACE or -A lists them")
