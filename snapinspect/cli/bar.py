@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shutil import get_terminal_size
 from time import monotonic
 from typing import TextIO
 
@@ -44,6 +43,9 @@ class Bar:
             self._stream.flush()
 
     def _draw(self) -> None:
+        # Imported here for start-up, as it brings every compression there is.
+        from shutil import get_terminal_size
+
         self._is_shown = True
         text = f"{printable(self._label)}  {self._state()}"
         self._stream.write(_CLEAR + text[: get_terminal_size().columns - 1])

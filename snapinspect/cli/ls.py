@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from shutil import get_terminal_size
 from typing import TextIO, TypeVar
 
 from snapinspect.cli import console as terminal
@@ -146,11 +145,14 @@ class Listed:
 
 def _is_more_than_a_screen(rows: int, stream: TextIO) -> bool:
     """Never where a program reads."""
+    from shutil import get_terminal_size
+
     return stream.isatty() and rows + _BESIDE_A_TABLE > get_terminal_size().lines
 
 
 def _counts(label: str, counts: Counter[str]) -> str:
     """``Kinds: 126 events, 59 clusterroles``, the most numerous first, broken into lines of the terminal."""
+    from shutil import get_terminal_size
     from textwrap import fill
 
     listed = ", ".join(f"{count}\xa0{printable(what)}" for what, count in counts.most_common(_COUNTED))
