@@ -133,7 +133,7 @@ class History:
             stamp = newest_stamp(body, record) if body else None
             if stamp and (newest is None or stamp.seconds > newest):
                 # What was not there before was written just then; with nothing before, only a creation is known to be.
-                yield stamp._replace(exact=newest is not None or _begins_life(record))
+                yield stamp._replace(exact=newest is not None or begins_life(record))
                 newest = stamp.seconds
 
 
@@ -149,10 +149,10 @@ def history(snapshot: Snapshot, target: str, *, namespace: str = "") -> History:
 def _operation(record: Record) -> Operation:
     if record.tombstone:
         return "deleted"
-    return "created" if _begins_life(record) else "updated"
+    return "created" if begins_life(record) else "updated"
 
 
-def _begins_life(record: Record) -> bool:
+def begins_life(record: Record) -> bool:
     """Told by its revision, as kine counts no versions."""
     return record.create_revision == record.mod_revision
 

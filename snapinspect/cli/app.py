@@ -38,6 +38,7 @@ COMMANDS = (
     "rebuild",
     "history",
     "deleted",
+    "log",
     "diff",
     "stats",
     "find",

@@ -7,7 +7,11 @@ from typing import Any, NamedTuple, Protocol
 from snapinspect.errors import Undecodable, UnknownKind
 from snapinspect.kube import numbers
 from snapinspect.kube.envelope import ENCRYPTED, PROTOBUF, encoding_of, open_envelope
+from snapinspect.kube.varint import read_varint
 from snapinspect.model import Body
+
+_METADATA = 0x0A
+_OBJECT_META = "k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 class Keys(Protocol):
@@ -67,6 +71,26 @@ def _decode_protobuf(value: bytes) -> Decoded:
     return Decoded({"apiVersion": api_version, "kind": kind, **fields}, context.unknown)
 
 
+def decode_metadata(value: bytes) -> Body:
+    """What ``decode`` gives of a plain value, of a protobuf one without all but its metadata. Raises Undecodable.
+
+    Every kind has its ObjectMeta as its first field (k8s.io/apimachinery ``pkg/apis/meta/v1/generated.proto``).
+    """
+    if encoding_of(value) != "protobuf":
+        return decode(value).body
+    from snapinspect.kube.plans import plan_for
+    from snapinspect.kube.readers import Context
+
+    api_version, kind, start, end = open_envelope(value)
+    body: Body = {"apiVersion": api_version, "kind": kind}
+    if start < end and value[start] == _METADATA:
+        size, at = read_varint(value, start + 1, end)
+        if at + size > end:
+            raise Undecodable("the object's metadata reaches beyond it")
+        body["metadata"] = plan_for(_OBJECT_META).read(value, at, at + size, Context())
+    return body
+
+
 def _object(body: Any) -> Body:
     if not isinstance(body, dict) or not isinstance(body.get("kind"), str):
         raise Undecodable("the value is no Kubernetes object: it has no kind")
@@ -84,4 +108,4 @@ def with_resource_version(body: Body, mod_revision: int) -> Body:
     return {**body, "metadata": {**metadata, "resourceVersion": str(mod_revision)}}
 
 
-__all__ = ["PROTOBUF", "Decoded", "Keys", "NoKeys", "decode", "plain_value", "with_resource_version"]
+__all__ = ["PROTOBUF", "Decoded", "Keys", "NoKeys", "decode", "decode_metadata", "plain_value", "with_resource_version"]

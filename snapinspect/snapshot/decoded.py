@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
+from snapinspect.kube.decode import decode_metadata, plain_value
 from snapinspect.snapshot.values import Entry, as_served, head_in, problem, unknown_fields
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ class Objects:
         """The object in a record as stored, or None when it cannot be read."""
         try:
             return self._view.decode(record).body
+        except Undecodable:
+            return None
+
+    def metadata(self, record: Record) -> Body | None:
+        """What ``body`` gives, perhaps without all but its metadata; cheaper."""
+        try:
+            return decode_metadata(plain_value(bytes(record.value), record.key, self._view.keys))
         except Undecodable:
             return None
 

@@ -221,6 +221,10 @@ class Snapshot:
         """The object in a record as stored, or None when it cannot be read."""
         return self._decoded.body(record)
 
+    def metadata_of(self, record: Record) -> Body | None:
+        """The object in a record, of which nothing but its metadata need be there, or None when it cannot be read."""
+        return self._decoded.metadata(record)
+
     def failure_of(self, record: Record) -> Undecodable | None:
         """Why a record cannot be read; None when it can, or when no object was meant to be under its key."""
         return self._decoded.failure(record)

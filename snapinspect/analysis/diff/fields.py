@@ -39,10 +39,13 @@ def changes(old: Any, new: Any, path: str = "", field: str = "", depth: int = 0)
         yield FieldChange(path, old, new)
     elif isinstance(old, dict) and isinstance(new, dict):
         for key in {**old, **new}:
-            if key not in old or key not in new:
-                yield FieldChange(path + suffix(key), old.get(key, ABSENT), new.get(key, ABSENT))
+            before, after = old.get(key, ABSENT), new.get(key, ABSENT)
+            if before is after or (type(before) is str and before == after):
+                continue
+            if before is ABSENT or after is ABSENT:
+                yield FieldChange(path + suffix(key), before, after)
             else:
-                yield from changes(old[key], new[key], path + suffix(key), key, depth + 1)
+                yield from changes(before, after, path + suffix(key), key, depth + 1)
     elif isinstance(old, list) and isinstance(new, list):
         named = names_by_key(field, old, new) if old and new else None
         found = _by_name(old, new, named, path, depth) if named else _in_order(old, new, path, depth)

@@ -1,0 +1,155 @@
+"""What is read of a snapshot's history for its log: in one pass, oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from snapinspect.analysis.diff.fields import FieldChange, changes
+from snapinspect.analysis.diff.noise import without_noise
+from snapinspect.analysis.diff.secrets import Veil
+from snapinspect.analysis.history import Held, Operation, Step, begins_life
+from snapinspect.analysis.log.entries import Entry, Verb, summary_of, verb_of
+from snapinspect.analysis.log.noise import EVENTS, STATUS, noise_of
+from snapinspect.analysis.timeline import Moment, Timeline, newest_stamp, read_timeline
+from snapinspect.kube.head import quick_head
+from snapinspect.model import UNCOMMITTED
+
+if TYPE_CHECKING:
+    from snapinspect.model import Body, Head, Record
+    from snapinspect.select import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which part of the log: revisions after ``since`` up to ``until``, by whom, of which field; ``events`` and all
+    that is else counted as noise with ``everything``.
+    """
+
+    since: int = 0
+    until: int | None = None
+    by: str = ""
+    field: str = ""
+    events: bool = False
+    everything: bool = False
+
+    def means(self, entry: Entry) -> bool:
+        """Whether an entry is wanted, by who did it and to which field."""
+        if self.by and not any(self.by.lower() in actor.lower() for actor in entry.actors):
+            return False
+        return not self.field or any(_lies_in(change.path, self.field) for change in entry.changes)
+
+
+_KEPT = 4_096
+"""Objects that are kept decoded."""
+
+
+class _State(NamedTuple):
+    """The last that was seen of a key, and the newest time in it, in seconds since 1970."""
+
+    record: Record
+    head: Head
+    seconds: int
+
+
+class Log:
+    """Everything that happened to the selected objects, oldest first, noise among it, which says so."""
+
+    def __init__(self, view: Held, selection: Selection, asked: Asked, veil: Veil | None = None) -> None:
+        self._view = view
+        self._selection = selection
+        self._asked = asked
+        self._veil = veil or Veil()
+        self._states: dict[bytes, _State] = {}
+        self._bodies: dict[int, Body | None] = {}
+        self._ended: set[bytes] = set()
+
+    def __iter__(self) -> Iterator[Entry]:
+        asked, selection = self._asked, self._selection
+        for record in self._view.store.revisions(selection.matches_key):
+            if record.source == UNCOMMITTED or (asked.until is not None and record.mod_revision > asked.until):
+                break
+            last = self._states.get(record.key)
+            head = last.head if record.tombstone and last else quick_head(record.value) or self._view.head_of(record)
+            if head is None or not selection.matches_head(head):
+                continue
+            entry = self._entry(record, head, last)
+            if record.tombstone:
+                self._ended.add(record.key)
+            if entry is not None and record.mod_revision > asked.since and asked.means(entry):
+                yield entry
+
+    def _entry(self, record: Record, head: Head, last: _State | None) -> Entry | None:
+        """What the record tells, or None when the object's labels and fields are not meant."""
+        noise = noise_of(head)
+        shown = self._asked.everything or not noise or (self._asked.events and (head.group, head.kind) in EVENTS)
+        if not shown and not self._selection.reads_bodies:
+            self._states[record.key] = _State(record, head, 0)
+            return Entry(record, head, None, (), "updated", (), "", None, None, noise)
+        begins = begins_life(record) and not self._selection.reads_bodies
+        before = self._body(last.record) if last and not begins else None
+        body = self._view.metadata_of(record) if begins else self._body(record)
+        moment, seconds = self._moment(record, body, last)
+        self._states[record.key] = _State(record, head, seconds)
+        if self._selection.reads_bodies and not self._selection.matches_body(head, body or before or {}):
+            return None
+        return self._told(record, head, moment, before, body, noise="" if shown else noise)
+
+    def _told(
+        self, record: Record, head: Head, moment: Moment | None, before: Body | None, body: Body | None, *, noise: str
+    ) -> Entry:
+        if record.tombstone:
+            return Entry(record, head, moment, (), "deleted", (), "", before, None, noise)
+        if begins_life(record):
+            verb: Verb = "recreated" if record.key in self._ended else "created"
+            actors = _actors(record, None, body, moment)
+            return Entry(record, head, moment, actors, verb, (), "", None, body, noise)
+        actors = _actors(record, before, body, moment)
+        if before is None or body is None:
+            why = "(the state before is not held)" if body else "(it cannot be read)"
+            return Entry(record, head, moment, actors, "updated", (), why, before, body, noise)
+        found = self._changes(before, body)
+        noise = noise or ("" if found or self._asked.everything else STATUS)
+        return Entry(record, head, moment, actors, verb_of(found), found, summary_of(found), before, body, noise)
+
+    def _body(self, record: Record) -> Body | None:
+        """The object in a record; those read lately are kept, as each is the state before the next."""
+        if record.tombstone:
+            return None
+        identity = record.mod_revision << 20 | record.revision.sub
+        if identity not in self._bodies:
+            if len(self._bodies) >= _KEPT:
+                del self._bodies[next(iter(self._bodies))]
+            self._bodies[identity] = self._view.body_of(record)
+        return self._bodies[identity]
+
+    def _changes(self, before: Body, body: Body) -> tuple[FieldChange, ...]:
+        old, new = (self._veil.over(without_noise(each)) for each in (before, body))
+        found = tuple(changes(old, new))
+        if not found and self._asked.everything:
+            return tuple(changes(before.get("status", {}), body.get("status", {}), ".status"))
+        return found
+
+    def _moment(self, record: Record, body: Body | None, last: _State | None) -> tuple[Moment | None, int]:
+        """When it was written: by a time in it that was not there before, else between those of other revisions."""
+        stamp = newest_stamp(body, record) if body else None
+        known = last.seconds if last else 0
+        if stamp and stamp.seconds > known and (last is not None or begins_life(record)):
+            return Moment(stamp.seconds, 1, stamp.source), stamp.seconds
+        return self._timeline.when(record.mod_revision), max(known, stamp.seconds if stamp else 0)
+
+    @cached_property
+    def _timeline(self) -> Timeline:
+        return read_timeline(self._view)
+
+
+def _actors(record: Record, before: Body | None, body: Body | None, moment: Moment | None) -> tuple[str, ...]:
+    operation: Operation = "created" if begins_life(record) else "updated"
+    return tuple(Step(record, operation, False, moment, before, body, False).managers)
+
+
+def _lies_in(path: str, field: str) -> bool:
+    wanted = f".{field.lstrip('.')}"
+    return path == wanted or path.startswith((f"{wanted}.", f"{wanted}["))

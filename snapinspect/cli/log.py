@@ -1,0 +1,178 @@
+"""``snapinspect log``: everything that happened, in order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
+
+import typer
+
+from snapinspect.analysis.diff.secrets import Veil
+from snapinspect.analysis.diff.shown import Shown
+from snapinspect.analysis.history import Held
+from snapinspect.analysis.log import Asked, Entry, Folded, Log, across, folded
+from snapinspect.cli import console as terminal
+from snapinspect.cli.opening import moment_meant, opened, selected
+from snapinspect.cli.options import Choice, DiffRawOption, NamedTargets, Reading, ShowSecretsOption, SnapshotArgument
+from snapinspect.cli.pen import Pen
+from snapinspect.select import parse_targets
+from snapinspect.write import json, lists
+from snapinspect.write.table import write_table
+
+if TYPE_CHECKING:
+    from snapinspect.cli.console import Console
+    from snapinspect.snapshot import Snapshot
+
+_COLUMNS = ("revision", "time", "by", "what", "object", "changed")
+_NEAR = 2
+"""Seconds of uncertainty that a row does not mention."""
+
+
+class LogFormat(StrEnum):
+    """``-o`` of ``log``."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+
+
+def log(
+    snapshot: SnapshotArgument,
+    choice: Choice,
+    reading: Reading,
+    target: NamedTargets = None,
+    since: Annotated[str, typer.Option("--since", metavar="WHEN", help="Only what came after that moment.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="WHEN", help="Only what came up to that moment.")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="MANAGER", help="Only what this field manager did.")] = "",
+    field: Annotated[str, typer.Option("--field", metavar="PATH", help="Only changes of it, as .spec.replicas.")] = "",
+    events: Annotated[bool, typer.Option("--events", help="Kubernetes' Events in between.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what is only counted: status, leases, endpoints, Events.")
+    ] = False,
+    patch: Annotated[bool, typer.Option("-p", "--patch", help="Show each change as a diff.")] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", help="The newest first.")] = False,
+    output: Annotated[LogFormat, typer.Option("-o", "--output", help="Output format.")] = LogFormat.table,
+    raw: DiffRawOption = False,
+    show_secrets: ShowSecretsOption = False,
+) -> None:
+    """Tell everything that happened, in order: who did what to which object. With a second snapshot, what lies between, too."""
+    words = list(target or [])
+    later = words.pop(0) if words and _is_snapshot(words[0]) else None
+    veil = None if show_secrets else Veil()
+    with opened(snapshot, reading, choice.at) as (view, console):
+        asked = Asked(
+            since=moment_meant(view, since, console, start=True) if since else 0,
+            until=moment_meant(view, until, console) if until else None,
+            by=by,
+            field=field,
+            events=events,
+            everything=everything,
+        )
+        noise: Counter[str] = Counter()
+        if later is None:
+            _tell(
+                _log(view, words, choice, asked, console),
+                noise,
+                output,
+                _Patches(view, Shown(raw, veil), reading) if patch else None,
+                reverse,
+            )
+        else:
+            with opened(later, reading) as (newer, _):
+                entries = _across(view, newer, words, choice, asked, console)
+                _tell(entries, noise, output, _Patches(newer, Shown(raw, veil), reading) if patch else None, reverse)
+        _say_noise(console, noise)
+
+
+def _is_snapshot(word: str) -> bool:
+    return Path(word).exists()
+
+
+def _log(view: Snapshot, words: list[str], choice: Choice, asked: Asked, console: Console) -> Iterable[Entry]:
+    held = view.seen_as(Held)
+    return Log(held, selected(held, console, parse_targets(words), choice), asked)
+
+
+def _across(
+    old: Snapshot, new: Snapshot, words: list[str], choice: Choice, asked: Asked, console: Console
+) -> Iterable[Entry]:
+    older, newer = old.seen_as(Held), new.seen_as(Held)
+    of_old, of_new = (selected(held, console, parse_targets(words), choice) for held in (older, newer))
+    return across(older, newer, of_old, of_new, asked)
+
+
+def _tell(
+    entries: Iterable[Entry], noise: Counter[str], output: LogFormat, patches: _Patches | None, reverse: bool
+) -> None:
+    told: Iterable[Folded] = folded(entries, noise)
+    if reverse:
+        told = reversed(list(told))
+    with terminal.utf8_output() as stream:
+        if patches:
+            patches.write(told, stream)
+        else:
+            _write(told, output, stream)
+
+
+def _write(told: Iterable[Folded], output: LogFormat, stream: TextIO) -> None:
+    match output:
+        case LogFormat.table:
+            write_table(_COLUMNS, map(_row, told), stream)
+        case LogFormat.json:
+            lists.write_json((entry.as_json(many) for entry, many in told), stream)
+        case LogFormat.jsonl:
+            stream.writelines(json.dumps(entry.as_json(many)) + "\n" for entry, many in told)
+
+
+def _row(told: Folded) -> tuple[object, ...]:
+    entry, many = told
+    more = f" and {many} more" if many else ""
+    revision = entry.record.mod_revision if entry.record else None
+    return revision, _time(entry), ", ".join(entry.actors), entry.verb, _object(entry) + more, entry.summary
+
+
+def _time(entry: Entry) -> str | None:
+    moment = entry.moment
+    if moment is None:
+        return None
+    near = moment.uncertainty is not None and moment.uncertainty <= _NEAR
+    return str(moment) if near else f"~{moment}"
+
+
+def _object(entry: Entry) -> str:
+    head = entry.head
+    return f"{head.kind.lower()}/{head.name}" + (f" -n {head.namespace}" if head.namespace else "")
+
+
+class _Patches(NamedTuple):
+    """Entries as diffs; ``view`` reads what an entry does not hold."""
+
+    view: Snapshot
+    shown: Shown
+    reading: Reading
+
+    def write(self, told: Iterable[Folded], stream: TextIO) -> None:
+        pen = Pen(self.reading.color, stream)
+        for entry, many in told:
+            pen.heading("  ".join(str(cell) for cell in _row(Folded(entry, many)) if cell))
+            pen.lines(self._lines(entry))
+
+    def _lines(self, entry: Entry) -> Iterator[str]:
+        body = entry.body
+        if entry.verb in {"created", "recreated"} and entry.record:
+            body = self.view.body_of(entry.record)
+        if body is None and entry.before is None:
+            yield "# its state is not held, or cannot be read"
+            return
+        yield from self.shown.hunks(entry.before, body) or [
+            "# nothing but status and what servers write; --raw shows it"
+        ]
+
+
+def _say_noise(console: Console, noise: Counter[str]) -> None:
+    if noise:
+        counted = ", ".join(f"{count} {word}" for word, count in noise.most_common())
+        console.say(f"counted, not shown: {counted}; --all shows them")

@@ -1,0 +1,54 @@
+"""``log`` on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_program import SMALL, run
+
+
+@pytest.fixture
+def history(snapshot_file: Any) -> Path:
+    return Path(snapshot_file("history"))
+
+
+def test_the_incident_is_told(history: Path) -> None:
+    told = run("log", history, "deploy", "-n", "infra-production", "--since", "3400")
+    assert told.code == 0
+    assert [line.split()[2:6] for line in told.lines if "deleted" in line] == [
+        ["<none>", "deleted", "deployment/web", "-n"]
+    ]
+    assert "replicas 4 → 2" in told.out
+    assert "counted, not shown:" in told.err
+
+
+def test_json_has_its_fields(history: Path) -> None:
+    whole = json.loads(run("log", history, "deploy/api", "-n", "infra-production", "-o", "json").out)
+    lines = run("log", history, "deploy/api", "-n", "infra-production", "-o", "jsonl").lines
+    assert whole == [json.loads(line) for line in lines]
+    fields = "revision time timeSource actor verb apiVersion kind namespace name summary changes folded"
+    assert list(whole[0]) == fields.split()
+    scaled = next(each for each in whole if each["verb"] == "scaled")
+    assert {"path": ".spec.replicas", "old": 2, "new": 3} in scaled["changes"] or scaled["changes"]
+
+
+def test_patches_and_the_newest_first(history: Path) -> None:
+    told = run("log", history, "cm/flappy", "-n", "infra-production", "-p")
+    assert "\n-" in told.out
+    assert "\n+" in told.out
+    there = run("log", history, "cm/flappy", "-n", "infra-production", "-o", "jsonl").lines
+    back = run("log", history, "cm/flappy", "-n", "infra-production", "-o", "jsonl", "--reverse").lines
+    assert back == there[::-1]
+
+
+def test_from_one_snapshot_to_the_next(history: Path) -> None:
+    told = run("log", SMALL, history, "deploy/web", "-n", "infra-production", "-o", "jsonl")
+    verbs = [json.loads(line)["verb"] for line in told.lines]
+    assert (verbs[0], verbs[-1]) == ("created", "deleted")
+
+
+def test_nothing_that_matches_is_an_error(history: Path) -> None:
+    assert run("log", history, "deploy/nobody").code == 1
