@@ -177,6 +177,7 @@ EVERY_COMMAND = {
     "export": [["export", "{}", "--all", "-d", "{out}"], ["export", "{}", "-n", "nosuch", "-d", "{out}2"]],
     "info": [["info", "{}"], ["info", "{}", "--detail", "--check", "-o", "json"]],
     "save": [["save", "{}", "{out}"], ["save", "unix:{}", "{out}"]],
+    "rebuild": [["rebuild", "{}", "{out}.db"], ["rebuild", "{}", "{}"]],
     "verify": [["verify", "{}"], ["verify", "{}", "-o", "json"]],
     "keys": [["keys", "{}"], ["keys", "{}", "-o", "json"]],
     "deps": [["deps", "{}", "deploy/api"], ["deps", "{}", "sts/pg", "-o", "json"]],
@@ -255,7 +256,11 @@ def test_what_nohup_ignores_stays_ignored() -> None:
     assert len(out) > 1_000_000
 
 
-def test_plain_ls_begins_with_counts_on_a_terminal_and_lists_all_in_a_pipe() -> None:
+@pytest.mark.parametrize("columns", [80, 200])
+def test_plain_ls_begins_with_counts_on_a_terminal_and_lists_all_in_a_pipe(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
     assert len(finish(start("ls", SMALL)).lines) == 638
     reading, writing = os.openpty()
     with os.fdopen(writing, "wb") as terminal:
@@ -264,7 +269,7 @@ def test_plain_ls_begins_with_counts_on_a_terminal_and_lists_all_in_a_pipe() -> 
     os.close(reading)
     assert shown[0].startswith("Namespaces:  ")
     assert len(shown) < 24
-    assert max(map(len, shown)) <= 80
+    assert columns - 40 < max(map(len, shown)) <= columns
     namespaces = " ".join(shown).partition("Kinds:")[0]
     assert sum(map(int, re.findall(r"([0-9]+) (?=[a-z])", namespaces))) == 637
     assert re.search(r"Kinds: +126 events, 79 clusterroles", "\n".join(shown))
