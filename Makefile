@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
+export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test check lint bench protos docs clean
+.PHONY: demo test test-both compiled interpreted check lint bench protos docs clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -12,6 +14,17 @@ demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships
 
 test: $(READY) ## Run every test
 	$(BIN)/python -m pytest -n 2
+
+test-both: $(READY) ## Run every test on the source as it is, and compiled: the golden files hold both to the same bytes
+	$(MAKE) interpreted test
+	$(MAKE) compiled test || { $(MAKE) interpreted; exit 1; }
+	$(MAKE) interpreted
+
+compiled: $(READY) ## Compile the hot rooms in place
+	SNAPINSPECT_COMPILE=yes $(BIN)/python -m pip install --quiet --editable .
+
+interpreted: $(READY) ## Undo that
+	SNAPINSPECT_COMPILE=no $(BIN)/python -m pip install --quiet --editable .
 
 check: lint test ## Everything that has to be green before a change lands
 

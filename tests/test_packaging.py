@@ -21,7 +21,9 @@ DATA = {".binpb", ".tsv", ".typed"}
 
 
 def output_of(*command: str | Path, cwd: Path) -> str:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {
+        "SNAPINSPECT_COMPILE": "no"
+    }
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=True).stdout
 
 
@@ -76,4 +78,4 @@ def test_it_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
 
 def test_it_is_a_kubectl_plugin(installed: Path, tmp_path: Path) -> None:
     shown = output_of(installed / "kubectl-snapinspect", "--version", cwd=tmp_path)
-    assert shown == f"snapinspect {snapinspect.__version__}\n"
+    assert shown == f"snapinspect {snapinspect.__version__} (interpreted)\n"

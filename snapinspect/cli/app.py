@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, partial
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -144,8 +145,14 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"snapinspect {__version__}")
+        typer.echo(f"snapinspect {__version__} ({_form()})")
         raise typer.Exit
+
+
+def _form() -> str:
+    """Whether the hot rooms are compiled; looked for without importing any."""
+    hot = find_spec("snapinspect.kube.readers")
+    return "interpreted" if hot is None or str(hot.origin).endswith(".py") else "compiled"
 
 
 def _show_completion(shell: str) -> None:

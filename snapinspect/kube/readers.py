@@ -57,12 +57,6 @@ class Context:
         self.depth = 0
         self.unknown: list[tuple[str, int]] = []
 
-    def enter(self) -> None:
-        """Another message begins inside. Raises Undecodable when there are too many."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise Undecodable(f"messages are nested more than {MAX_DEPTH} deep")
-
 
 class Slot:
     """One field of a message: what it holds, under which name, and whether a zero value appears in JSON.
@@ -111,13 +105,15 @@ class Plan:
         self._slots = slots
         self._by_tag: dict[int, Slot] | None = None
 
-    def read(self, data: bytes, at: int, end: int, context: Context) -> Any:
+    def read(self, data: bytes, at: int, end: int, context: Context) -> Any:  # noqa: C901 - a call each would double its time
         """The JSON form of the message that spans ``at`` to ``end``; the hot loop of the program. Raises Undecodable."""
         by_tag = self._by_tag
         if by_tag is None:
             by_tag = self._by_tag = self._slots()
         out: dict[str, Any] = {}
-        context.enter()
+        context.depth += 1
+        if context.depth > MAX_DEPTH:
+            raise Undecodable(f"messages are nested more than {MAX_DEPTH} deep")
         while at < end:
             tag = data[at]
             at += 1
@@ -139,12 +135,24 @@ class Plan:
             slot = by_tag.get(tag)
             if slot is None:
                 context.unknown.append((self.name, tag >> 3))
-            elif slot.code == STRING:
+                at = stop
+                continue
+            code = slot.code
+            if code == STRING:
                 if count or slot.keep_zero:
                     try:
                         out[slot.name] = data[at:stop].decode()
                     except UnicodeDecodeError:
                         out[slot.name] = text(data[at:stop])
+            elif code == MESSAGE:
+                out[slot.name] = _recall(slot, data, at, stop, context)
+            elif code == MESSAGES:
+                value = _recall(slot, data, at, stop, context)
+                name = slot.name
+                if name in out:
+                    out[name].append(value)
+                else:
+                    out[name] = [value]
             elif wire:
                 _put(slot, data, at, stop, out, context)
             else:
@@ -171,13 +179,9 @@ def _put_number(slot: Slot, number: int, out: dict[str, Any]) -> None:
 
 
 def _put(slot: Slot, data: bytes, at: int, stop: int, out: dict[str, Any], context: Context) -> None:
-    """What is no string and no number."""
+    """What is no string, number or message that stands for itself."""
     code = slot.code
-    if code == MESSAGE:
-        out[slot.name] = _recall(slot, data, at, stop, context)
-    elif code == MESSAGES:
-        _append(out, slot.name, _recall(slot, data, at, stop, context))
-    elif code == MAP:
+    if code == MAP:
         _put_entry(slot, data, at, stop, out, context)
     elif code == VALUE:
         if stop > at or slot.keep_zero:
