@@ -25,7 +25,7 @@ README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 _MEGABYTE = 1_000_000
 _PER_KEY, _FLAT = 300, 150 * _MEGABYTE
-_EXPORTED, _OUTPUT = WORK / "exported", WORK / "output"
+_EXPORTED, _REBUILT, _OUTPUT = WORK / "exported", WORK / "rebuilt.db", WORK / "output"
 LS, CODES = "ls", (0, 1)
 """``diff`` ends with 1 when something differs."""
 STATUS, DUMPS, RAW_LINES = "etcdutl snapshot status", "json.dumps of the same objects", "get --all --raw -o jsonl"
@@ -66,6 +66,8 @@ def tasks(file: str, namespace: str, pod: str) -> list[Task]:
         Task("ls --salvage", ("ls", file, "--salvage"), Limit(LS, 3)),
         Task("history pod/NAME -n NS", ("history", file, f"pod/{pod}", "-n", namespace)),
         Task("diff, 1 % changed", ("diff", file, str(later(Path(file)))), Limit(LS, 2.5)),
+        Task("log", ("log", file), Limit(LS, 3)),
+        Task("rebuild", ("rebuild", file, str(_REBUILT)), Limit(STATUS, 3)),
         Task("ls, of 3 MB", ("ls", small), Limit("", 0.25)),
     ]
 
@@ -108,6 +110,7 @@ def _round(file: Path, measured: list[Task], number: int) -> dict[str, Usage]:
         if task.label == RAW_LINES:
             used[DUMPS] = Usage(0, _dumps(_OUTPUT), 0, 0)
         shutil.rmtree(_EXPORTED, ignore_errors=True)
+        _REBUILT.unlink(missing_ok=True)
     return used
 
 
