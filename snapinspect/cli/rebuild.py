@@ -149,6 +149,8 @@ def _say(console: Console, new: Path, rebuilt: Rebuilt, change: Change, commands
         f"wrote {rebuilt.size / 1e6:.1f} MB to {new}: {rebuilt.records} records, up to revision {rebuilt.revision}, "
         f"SHA-256 {rebuilt.sha256}"
     )
+    if change.drop and not rebuilt.left.dropped:
+        console.say("warning: nothing was dropped, as nothing in the snapshot is what --drop means")
     for what, count in sorted(rebuilt.left.dropped.items()):
         console.say(f"dropped {count} records of {what}")
     for sentence in rebuilt.needed[:_NAMED]:
