@@ -14,7 +14,7 @@ import typer
 from snapinspect.cli.arriving import opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.options import Choice, Reading
-from snapinspect.errors import DigestMismatch, NotFound, UsageError
+from snapinspect.errors import Ambiguous, DigestMismatch, NotFound, UsageError
 from snapinspect.etcd import Discovering
 from snapinspect.kube.decode import Keys, NoKeys
 from snapinspect.model import Problem
@@ -136,17 +136,23 @@ def selected(
     snapshot: Snapshot, console: Console, targets: Sequence[Target], choice: Choice, *, everything: bool = False
 ) -> Selection:
     """The selection that the options mean; what a word does not cover is said."""
-    selection = snapshot.select(
-        targets,
-        namespaces=choice.namespaces,
-        all_namespaces=choice.all_namespaces,
-        selector=choice.selector,
-        names=choice.name or (),
-        keys=choice.key or (),
-        exclude=choice.exclude or (),
-        everything=everything,
-        fields=choice.field_selector,
-    )
+    try:
+        selection = snapshot.select(
+            targets,
+            namespaces=choice.namespaces,
+            all_namespaces=choice.all_namespaces,
+            selector=choice.selector,
+            names=choice.name or (),
+            keys=choice.key or (),
+            exclude=choice.exclude or (),
+            everything=everything,
+            fields=choice.field_selector,
+        )
+    except (NotFound, Ambiguous) as error:
+        # Imported here, as most find what they ask for.
+        from snapinspect.cli.missing import explained
+
+        raise explained(error, snapshot, targets, choice.namespaces) from None
     for notice in selection.notices:
         console.say(f"note: {notice}")
     return selection
@@ -169,4 +175,7 @@ def require_bounds(selection: Selection) -> None:
 def require_some(count: int, snapshot: Snapshot, selection: Selection) -> None:
     """Raises NotFound when nothing matched what was named, and nothing was unreadable either."""
     if not count and not snapshot.problems and selection.is_bounded:
-        raise NotFound("nothing in the snapshot matches", "`snapinspect ls SNAPSHOT` shows what is there.")
+        # Imported here, as most find what they ask for.
+        from snapinspect.cli.missing import nothing_found
+
+        raise nothing_found(snapshot, [wanted.target for wanted in selection.wanted], selection.namespaces.words)

@@ -1,0 +1,215 @@
+"""What a person is told of what was not found: what became of it, and the command that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, NamedTuple
+
+from snapinspect.analysis.whereabouts import End, Whereabouts
+from snapinspect.cli.line import CommandLine, typed
+from snapinspect.errors import Ambiguous, NotFound, SnapinspectError
+from snapinspect.select import Target, is_pattern
+
+if TYPE_CHECKING:
+    from snapinspect.model import Head
+    from snapinspect.snapshot import Snapshot
+
+_OF_ONE_OBJECT = frozenset({"deps", "history", "find"})
+_KINDS_MEANT = {
+    **dict.fromkeys(("claim", "claims", "disk", "disks"), "pvc"),
+    **dict.fromkeys(("volume", "volumes"), "pv"),
+    **dict.fromkeys(("container", "containers", "images"), "pods"),
+    **dict.fromkeys(("project", "projects"), "namespaces"),
+    **dict.fromkeys(("release", "releases", "helm"), "secrets"),
+    **dict.fromkeys(("permission", "permissions", "rights"), "rolebindings"),
+}
+"""Words for kinds that no API has."""
+
+
+class Answer(NamedTuple):
+    """The two lines: what is wrong, and what to do about it."""
+
+    wrong: str
+    hint: str
+
+
+def explained(
+    error: NotFound | Ambiguous, view: Snapshot, targets: Sequence[Target], namespaces: Sequence[str]
+) -> SnapinspectError:
+    """The same error with what is known of what was meant, where anything is."""
+    search = Search(view, targets, namespaces, typed())
+    answer = next(search.several() if isinstance(error, Ambiguous) else search.answers(), None)
+    return error if answer is None else type(error)(*answer)
+
+
+def nothing_found(view: Snapshot, targets: Sequence[Target], namespaces: Sequence[str]) -> NotFound:
+    """The error of a selection that matches nothing."""
+    search = Search(view, targets, namespaces, typed())
+    shown = f"`{_listing(typed())}` shows what is there."
+    return NotFound(*next(search.places(), Answer("nothing in the snapshot matches", shown)))
+
+
+class Search:
+    """Looks for what was asked for with ``line``, and tells it in the words of the user."""
+
+    def __init__(self, view: Snapshot, targets: Sequence[Target], namespaces: Sequence[str], line: CommandLine) -> None:
+        self._view = view
+        self._where = Whereabouts(view)
+        self._targets = targets
+        self._namespaces = namespaces
+        self._line = line
+
+    def answers(self) -> Iterator[Answer]:
+        """Of the first that is missing: what became of it, the likeliest answer first."""
+        missing = self._where.missing(self._targets, self._namespaces)
+        if not missing:
+            return
+        target = missing[0]
+        if not self._view.kinds.means_something(target.word):
+            yield from self._unknown_kind(target)
+            return
+        yield from self._gone(target)
+        yield from self._not_yet(target)
+        yield from self._elsewhere(target, missing)
+        yield from self.places()
+        yield from self._other_name(target, missing)
+        yield Answer(_not_found(missing), f"`{_listing(self._line, target.word)}` shows which there are.")
+
+    def several(self) -> Iterator[Answer]:
+        """Of the first name that lies in several namespaces: where."""
+        for target in self._targets:
+            places = self._where.namespaces_of(target) if target.name else []
+            if len(places) > 1:
+                every = "" if self._line.command in _OF_ONE_OBJECT else f", or `{self._all_over()}`"
+                wrong = f"{target} is found in {len(places)} namespaces: {_listed(places)}"
+                yield Answer(wrong, f"say which: `{self._in(places[0])}`{every}")
+
+    def places(self) -> Iterator[Answer]:
+        """Namespaces that are not there, and where what was asked for is."""
+        for name in self._where.absent_namespaces(self._namespaces):
+            end = self._where.end_of_namespace(name)
+            if end is not None:
+                yield Answer(
+                    f"namespace {name} was deleted{_when(end)}", f"`{self._deleted()}` recovers what is held of it."
+                )
+            alike = self._where.like_namespace(name)
+            wrong = f"there is no namespace {name!r}"
+            if alike:
+                yield Answer(wrong, f"did you mean {_listed(alike)}? `{self._in(alike[0], instead_of=name)}`")
+            yield Answer(wrong, f"`{_listing(self._line, 'namespaces')}` shows which there are.")
+        for target in self._targets if self._namespaces else ():
+            places = self._where.namespaces_of(target)
+            if places:
+                wrong = f"no {target} is in {_listed(self._namespaces)}"
+                yield Answer(wrong, f"they are in {_listed(places)}: `{self._in(places[0])}`")
+
+    def _gone(self, target: Target) -> Iterator[Answer]:
+        end = self._where.end_of(target, self._namespaces)
+        if end is None:
+            return
+        wrong = f"{target} was deleted{_when(end)}"
+        if self._line.command == "deps":
+            yield Answer(wrong, f"as it was before: `{self._placed(target, end).with_option('--at', str(end.last))}`")
+        else:
+            yield Answer(wrong, f"its last state is still held: `{self._placed(target, end).with_option('--deleted')}`")
+
+    def _not_yet(self, target: Target) -> Iterator[Answer]:
+        first = self._where.first_revision(target, self._namespaces)
+        if first is not None:
+            wrong = f"{target} is not there at revision {self._view.revision}: it first exists at revision {first}"
+            yield Answer(wrong, f"`{self._line.with_option('--at', str(first))}`")
+
+    def _elsewhere(self, target: Target, missing: Sequence[Target]) -> Iterator[Answer]:
+        places = self._where.namespaces_of(target) if self._namespaces else []
+        if places:
+            nearest = get_close_matches(self._namespaces[0], places, n=1, cutoff=0.0)[0]
+            absent = self._where.absent_namespaces(self._namespaces)
+            wrong = (
+                f"there is no namespace {absent[0]!r}"
+                if absent
+                else f"{_not_found(missing)} in {_listed(self._namespaces)}"
+            )
+            yield Answer(wrong, f"{target} is in {_listed(places)}: `{self._in(nearest)}`")
+
+    def _other_name(self, target: Target, missing: Sequence[Target]) -> Iterator[Answer]:
+        name = target.name or ""
+        if self._view.kinds.means_something(name):
+            kinds = self._line.with_arguments(self._line.arguments[0], f"{target.word},{name}")
+            yield Answer(_not_found(missing), f"{name!r} is a kind, too: `{kinds}`")
+        alike = self._where.like_name(target, self._namespaces)
+        if alike:
+            names = list(dict.fromkeys(head.name for head in alike))
+            yield Answer(_not_found(missing), f"did you mean {_listed(names)}? `{self._object(target.word, alike[0])}`")
+
+    def _unknown_kind(self, target: Target) -> Iterator[Answer]:
+        word = target.word
+        wrong = f"no kind is called {word!r} in this snapshot"
+        if self._where.kind_is_gone(word):
+            yield Answer(f"the definition of {word} was deleted", f"what is held of it: `{self._deleted()}`")
+        near = [_KINDS_MEANT[word.lower()]] if word.lower() in _KINDS_MEANT else self._view.kinds.suggest(word)
+        if near:
+            yield Answer(wrong, f"did you mean {' or '.join(near)}? `{self._with_kind(word, near[0])}`")
+        objects = self._where.of_any_kind(word)
+        if objects:
+            kinds = list(dict.fromkeys(self._view.kind_of(head).directory for head in objects))
+            line = self._object(kinds[0], objects[0])
+            yield Answer(wrong, f"{word} is a name, of {_listed(kinds)}: `{line}`")
+        yield Answer(wrong, f"`{_listing(self._line)}` shows what there is.")
+
+    def _deleted(self) -> CommandLine:
+        return self._line.with_option("--deleted")
+
+    def _in(self, namespace: str, instead_of: str = "") -> CommandLine:
+        """The same in another namespace, next to the others that were named."""
+        others = [name for name in self._namespaces if name != instead_of] if instead_of else []
+        line = self._line.without("-n", "--namespace", "-A", "--all-namespaces")
+        return line.with_option("-n", ",".join([*others, namespace]))
+
+    def _all_over(self) -> CommandLine:
+        return self._line.with_option("-A")
+
+    def _placed(self, target: Target, end: End) -> CommandLine:
+        """The command for this object alone."""
+        line = self._line.with_arguments(*self._before(), str(target))
+        return line if end.namespace is None or is_pattern(target.name or "*") else _in_namespace(line, end.namespace)
+
+    def _object(self, word: str, head: Head) -> CommandLine:
+        line = self._line.with_arguments(*self._before(), f"{word}/{head.name}")
+        return line if head.namespace is None else _in_namespace(line, head.namespace)
+
+    def _with_kind(self, word: str, other: str) -> CommandLine:
+        def mended(argument: str) -> str:
+            kind, slash, name = argument.partition("/")
+            return ",".join(other if each == word else each for each in kind.split(",")) + slash + name
+
+        first, *rest = self._line.arguments
+        return self._line.with_arguments(first, *map(mended, rest))
+
+    def _before(self) -> list[str]:
+        return self._line.arguments[:1]
+
+
+def _in_namespace(line: CommandLine, namespace: str) -> CommandLine:
+    return line.without("-n", "--namespace", "-A", "--all-namespaces").with_option("-n", namespace)
+
+
+def _listing(line: CommandLine, *kinds: str) -> CommandLine:
+    """``ls`` of the same snapshot, read in the same way."""
+    kept = line.of("ls").without("-n", "--namespace", "-A", "-o", "--output", "-l", "--selector", "--name", "--key")
+    return kept.with_arguments(*line.arguments[:1], *kinds)
+
+
+def _not_found(missing: Sequence[Target]) -> str:
+    return f"not found: {_listed([str(target) for target in missing])}"
+
+
+def _when(end: End) -> str:
+    if end.revision is None:
+        return f" after revision {end.last}"
+    return f" at {end.moment} (revision {end.revision})" if end.moment else f" at revision {end.revision}"
+
+
+def _listed(words: Sequence[str], most: int = 20) -> str:
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
