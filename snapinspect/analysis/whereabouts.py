@@ -46,9 +46,9 @@ class Whereabouts:
         return sorted({head.namespace for head in self._heads(target) if head.namespace is not None})
 
     def absent_namespaces(self, names: Iterable[str]) -> list[str]:
-        """Those, patterns aside, in which there is nothing and of which there is no Namespace."""
+        """Those, and those patterns, in which there is nothing and of which there is no Namespace."""
         there = self._namespaces()
-        return [name for name in Names(tuple(names)).literals if name not in there]
+        return [name for name in names if not any(each in Names((name,)) for each in there)]
 
     def like_namespace(self, name: str) -> list[str]:
         """Namespaces of a name like it."""

@@ -17,8 +17,8 @@ from typer.core import TyperCommand, TyperGroup
 from snapinspect import __version__
 from snapinspect.cli import console
 from snapinspect.cli.grouping import grouped
-from snapinspect.cli.line import CommandLine, Options, options_in, remember
-from snapinspect.errors import SnapinspectError, SourceError, UsageError, Withdrawn
+from snapinspect.cli.line import CommandLine, Options, options_in, remember, typed
+from snapinspect.errors import NotHeld, SnapinspectError, SourceError, UsageError, Withdrawn
 from snapinspect.sources.mapping import heed_writers
 
 INTERRUPTED = 130
@@ -64,6 +64,14 @@ class Program(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         return _load(cmd_name) if cmd_name in COMMANDS else None
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            # Imported here, as most know what they say.
+            from snapinspect.cli.nearest import unknown_command
+
+            raise unknown_command(args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
+
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         # Without arguments Typer raises the help.
         remember(partial(CommandLine.parse, _program(info_name), list(args), _options_of))
@@ -81,20 +89,25 @@ def _program(name: str | None) -> str:
 
 
 def _options_of(command: str) -> Options:
-    return options_in(_load(command).params) if command in COMMANDS else {}
+    return options_in(_load(command if command in COMMANDS else "get").params)
 
 
 @contextmanager
 def _explaining() -> Iterator[None]:
     try:
         yield
+    except NotHeld as error:
+        # Imported here, as most name a moment that is held.
+        from snapinspect.cli.nearest import other_moment
+
+        error.hint = other_moment(error)
+        _fail(error)
     except SnapinspectError as error:
         _fail(error)
     except Withdrawn as error:
         _fail(SourceError(str(error), error.hint))
     except _WrongUsage as error:
-        command = error.ctx.command_path if error.ctx else "snapinspect"
-        _fail(UsageError(error.format_message(), f"`{command} --help` shows what it takes."))
+        _fail(_explained(error))
     except BrokenPipeError:
         console.give_up_output()
         raise typer.Exit from None
@@ -108,6 +121,27 @@ def _explaining() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - nobody is shown a traceback who did not ask for one
         fault = f"unexpected {type(error).__name__}: {error}"
         _fail(SnapinspectError(fault, "This is a fault of snapinspect: please report it with what --debug shows."))
+
+
+def _explained(error: Any) -> UsageError:
+    """What Typer refuses, with the nearest that it would take."""
+    # Imported here, as most know what they say.
+    from snapinspect.cli import nearest
+
+    parameter = getattr(error, "param", None)
+    if type(error).__name__ == "NoSuchOption" and error.ctx.parent is None:
+        return nearest.option_before_command(error.option_name, COMMANDS)
+    if type(error).__name__ == "NoSuchOption":
+        return nearest.unknown_option(error.option_name, options_in(error.ctx.command.params))
+    if type(error).__name__ == "MissingParameter" and parameter is not None and parameter.name == "snapshot":
+        return nearest.missing_snapshot()
+    if parameter is not None and nearest.choices_of(parameter):
+        option = parameter.opts[0]
+        found = nearest.unknown_format(typed().value(option) or "", nearest.choices_of(parameter), option)
+        if found is not None:
+            return found
+    command = error.ctx.command_path if error.ctx else "snapinspect"
+    return UsageError(error.format_message(), f"`{command} --help` shows what it takes.")
 
 
 def _fail(error: SnapinspectError) -> NoReturn:

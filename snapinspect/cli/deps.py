@@ -10,10 +10,9 @@ import typer
 
 from snapinspect.analysis.deps import Surroundings, Tree
 from snapinspect.cli import console as terminal
-from snapinspect.cli.opening import opened, selected
+from snapinspect.cli.opening import one_name, opened, selected
 from snapinspect.cli.options import Choice, NamedTargets, Reading, SnapshotArgument
-from snapinspect.errors import Ambiguous, UsageError
-from snapinspect.select import Target, parse_targets
+from snapinspect.errors import Ambiguous
 from snapinspect.write import json, yaml
 from snapinspect.write.table import printable
 
@@ -34,7 +33,7 @@ def deps(
     output: Annotated[DepsFormat, typer.Option("-o", "--output", help="Output format.")] = DepsFormat.tree,
 ) -> None:
     """Show what an object needs, what needs it, and what of that the snapshot lacks."""
-    targets = _one_name(parse_targets(target or []))
+    targets = one_name(snapshot, target, "dependencies are shown")
     with opened(snapshot, reading, choice.at) as (view, console):
         found = list(view.objects(selected(view, console, targets, choice)))
         if len(found) > 1:
@@ -45,12 +44,6 @@ def deps(
                 _write(around.tree(one), output, stream)
         if around.problems:
             console.warn(f"{len(around.problems)} objects could not be read, and may belong here as well")
-
-
-def _one_name(targets: list[Target]) -> list[Target]:
-    if len(targets) != 1 or targets[0].name is None:
-        raise UsageError("dependencies are shown of one object", "Name it as KIND/NAME, such as deploy/web.")
-    return targets
 
 
 def _write(tree: Tree, output: DepsFormat, stream: TextIO) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -17,6 +17,7 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.arriving import opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.found import FindFormat, Report
+from snapinspect.cli.line import typed
 from snapinspect.cli.opening import INCOMPLETE, check_digest, keyring, keys_given
 from snapinspect.cli.options import Engine, Reading
 from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, UsageError, Withdrawn
@@ -58,8 +59,10 @@ def find(
         raise _nothing_under(snapshots)
     try:
         clusters = clusters_of(looks, target)
-    except SnapinspectError:
+    except SnapinspectError as error:
         _tell_problems(looks, unopened, console)
+        if isinstance(error, NotFound):
+            error.hint = _hint(looks, asked, reading)
         raise
     _tell_notes(looks, clusters, console)
     with terminal.utf8_output() as stream:
@@ -68,7 +71,22 @@ def find(
     if _tell_problems(looks, unopened, console):
         raise typer.Exit(INCOMPLETE)
     if not any(cluster.last_good for cluster in clusters):
-        raise NotFound(f"{target} is in none of the {len(looks)} snapshots", report.way_back())
+        way = report.way_back() or _hint(looks, asked, reading)
+        raise NotFound(f"{target} is in none of the {len(looks)} snapshots", way)
+
+
+def _hint(looks: Sequence[Look], asked: Asked, reading: Reading) -> str:
+    """What the last snapshot has in place of the object."""
+    # Imported here, as most find what they ask for.
+    from snapinspect.cli.missing import hint_for
+    from snapinspect.cli.nearest import listing
+
+    path = looks[-1].path
+    if path.startswith(STANDARD_INPUT):
+        return f"`{listing(asked.target.word)}` shows which there are."
+    opener = opener_for(reading, Console(quiet=True, progress=False).say)
+    with open_snapshot(path, given=keys_given(reading), prefix=reading.prefix, opener=opener) as snapshot:
+        return hint_for(snapshot, asked.target, asked.namespace)
 
 
 def look_into(reading: Reading, asked: Asked, path: str) -> Look | Unopened:
@@ -97,9 +115,10 @@ def _target(wanted: str, snapshots: list[str]) -> Target:
         return parse_each([wanted])[0]
     misplaced = next(filter(_is_object, snapshots), None)
     if misplaced:
+        others = [snapshot for snapshot in snapshots if snapshot != misplaced]
         raise UsageError(
             f"{wanted} stands where the object belongs",
-            f"The object comes first, then the snapshots: snapinspect find {misplaced} {wanted} …",
+            f"The object comes first, then the snapshots: `{typed().with_arguments(misplaced, wanted, *others)}`",
         )
     if "/" in wanted:
         # Perhaps a custom kind, which a snapshot must tell.

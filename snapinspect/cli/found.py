@@ -66,11 +66,11 @@ class Report:
                 self._stream.writelines(f"{printable(each.look.path)}\n" for each in told if each.is_good)
 
     def way_back(self) -> str:
-        """What to do where the object is in no snapshot."""
+        """What to do where the object is in no snapshot; empty where nothing is left of it either."""
         held = [cluster.last_remains for cluster in self._clusters]
         newest = next((told for told in reversed(held) if told), None)
         if newest is None:
-            return "`snapinspect ls SNAPSHOT KIND` shows which there are; --carve looks into free pages, too."
+            return ""
         return f"It was deleted, and its last state is still held: `{self._get(newest)}`."
 
     def _write_tables(self) -> None:

@@ -11,7 +11,15 @@ from snapinspect import clean
 from snapinspect.cli import console as terminal
 from snapinspect.cli.applied import last_applied as sent_last
 from snapinspect.cli.console import Console
-from snapinspect.cli.opening import opened, recoverable, require_bounds, require_some, selected, whole_cluster
+from snapinspect.cli.opening import (
+    named_targets,
+    opened,
+    recoverable,
+    require_bounds,
+    require_some,
+    selected,
+    whole_cluster,
+)
 from snapinspect.cli.options import (
     Choice,
     NamedTargets,
@@ -28,7 +36,7 @@ from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.model import Body
-from snapinspect.select import Selection, parse_targets
+from snapinspect.select import Selection
 from snapinspect.snapshot import Recovered, Snapshot
 
 
@@ -47,7 +55,7 @@ def get(
 ) -> None:
     """Write objects to standard output, clean and ready to apply."""
     form = parse_output(output, OBJECT_FORMS)
-    parsed, release = parse_targets(targets or []), target_release(recovery)
+    parsed, release = named_targets(snapshot, targets), target_release(recovery)
     with opened(snapshot, reading, choice.at) as (view, console):
         view = recoverable(view, deleted=recovery.deleted)
         selection = selected(view, console, parsed, choice, everything=recovery.everything)

@@ -13,7 +13,7 @@ from snapinspect.analysis.diff.shown import Shown
 from snapinspect.analysis.history import Held, History, Step
 from snapinspect.analysis.timeline import read_timeline
 from snapinspect.cli import console as terminal
-from snapinspect.cli.opening import opened, selected
+from snapinspect.cli.opening import one_name, opened, selected
 from snapinspect.cli.options import (
     Choice,
     DiffRawOption,
@@ -23,9 +23,7 @@ from snapinspect.cli.options import (
     SnapshotArgument,
 )
 from snapinspect.cli.pen import Pen
-from snapinspect.errors import UsageError
 from snapinspect.model import INFERRED, LIVE, UNCOMMITTED, origin
-from snapinspect.select import Target, parse_targets
 from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
 
@@ -58,7 +56,7 @@ def history(
     show_secrets: ShowSecretsOption = False,
 ) -> None:
     """List every revision of an object that the snapshot still holds, deleted objects' too."""
-    targets = _one_name(parse_targets(target or []))
+    targets = one_name(snapshot, target, "a history is")
     with opened(snapshot, reading, choice.at) as (view, console):
         held = view.seen_as(Held)
         steps = History(held, selected(held, console, targets, choice), read_timeline(view))
@@ -67,12 +65,6 @@ def history(
                 _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(reading.color, stream))
             else:
                 _write(steps, output, stream)
-
-
-def _one_name(targets: list[Target]) -> list[Target]:
-    if len(targets) != 1 or targets[0].name is None:
-        raise UsageError("a history is of one object", "Name it as KIND/NAME, such as deploy/web.")
-    return targets
 
 
 def _write(steps: Iterable[Step], output: HistoryFormat, stream: TextIO) -> None:

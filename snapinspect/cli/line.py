@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
+from snapinspect.cli.habits import VALUED
+
 _SECRETS = {"--token": "TOKEN", "--password": "PASSWORD", "--user": "USER"}
 """Options whose values are not shown again, and what stands for them."""
 
@@ -41,11 +43,16 @@ class CommandLine:
         """The words behind ``program``, the command first."""
         command, rest = (texts[0], texts[1:]) if texts else ("", ())
         line = cls(program, command, (), options_of)
-        return replace(line, words=tuple(_words(rest, options_of(command))))
+        return replace(line, words=tuple(_words(rest, {**VALUED, **options_of(command)})))
 
     def __str__(self) -> str:
         shown = [text for word in self.words for text in _without_secret(word)]
         return f"{self.program} {shlex.join([self.command, *shown])}".strip()
+
+    @property
+    def texts(self) -> list[str]:
+        """All behind the command, word by word."""
+        return [text for word in self.words for text in word.texts]
 
     @property
     def arguments(self) -> list[str]:
@@ -66,6 +73,11 @@ class CommandLine:
     def with_option(self, name: str, *value: str) -> Self:
         """The same with an option that was not said, or said otherwise."""
         return replace(self.without(name), words=(*self.without(name).words, Word((name, *value), name)))
+
+    def renamed(self, name: str, other: str) -> Self:
+        """The same with the option ``name`` called ``other``."""
+        words = (Word((other, *_values(word)), other) if word.option == name else word for word in self.words)
+        return replace(self, words=tuple(words))
 
     def without(self, *names: str) -> Self:
         """The same without these options."""
@@ -117,10 +129,14 @@ def _words(texts: Sequence[str], options: Options) -> list[Word]:
     return found
 
 
+def _values(word: Word) -> tuple[str, ...]:
+    """The value of an option, if it has one."""
+    attached = word.texts[0].removeprefix(word.option).removeprefix("=")
+    return (attached,) if attached else word.texts[1:]
+
+
 def _value(word: Word) -> str:
-    if len(word.texts) > 1:
-        return word.texts[1]
-    return word.texts[0].removeprefix(word.option).removeprefix("=")
+    return next(iter(_values(word)), "")
 
 
 def _without_secret(word: Word) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.whereabouts import End, Whereabouts
 from snapinspect.cli.line import CommandLine, typed
+from snapinspect.cli.nearest import listing
 from snapinspect.errors import Ambiguous, NotFound, SnapinspectError
 from snapinspect.select import Target, is_pattern
+from snapinspect.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from snapinspect.model import Head
-    from snapinspect.snapshot import Snapshot
 
 _OF_ONE_OBJECT = frozenset({"deps", "history", "find"})
 _KINDS_MEANT = {
@@ -43,10 +44,16 @@ def explained(
     return error if answer is None else type(error)(*answer)
 
 
+def hint_for(view: Snapshot, target: Target, namespace: str) -> str:
+    """What to do where the object is not found: the hint alone."""
+    answers = Search(view, [target], [namespace] if namespace else [], typed()).answers()
+    return next(answers, Answer("", f"`{listing(target.word)}` shows which there are.")).hint
+
+
 def nothing_found(view: Snapshot, targets: Sequence[Target], namespaces: Sequence[str]) -> NotFound:
     """The error of a selection that matches nothing."""
     search = Search(view, targets, namespaces, typed())
-    shown = f"`{_listing(typed())}` shows what is there."
+    shown = f"`{listing()}` shows what is there."
     return NotFound(*next(search.places(), Answer("nothing in the snapshot matches", shown)))
 
 
@@ -69,12 +76,13 @@ class Search:
         if not self._view.kinds.means_something(target.word):
             yield from self._unknown_kind(target)
             return
+        yield from self._alive(target)
         yield from self._gone(target)
         yield from self._not_yet(target)
         yield from self._elsewhere(target, missing)
         yield from self.places()
         yield from self._other_name(target, missing)
-        yield Answer(_not_found(missing), f"`{_listing(self._line, target.word)}` shows which there are.")
+        yield Answer(_not_found(missing), f"`{listing(target.word)}` shows which there are.")
 
     def several(self) -> Iterator[Answer]:
         """Of the first name that lies in several namespaces: where."""
@@ -93,16 +101,24 @@ class Search:
                 yield Answer(
                     f"namespace {name} was deleted{_when(end)}", f"`{self._deleted()}` recovers what is held of it."
                 )
-            alike = self._where.like_namespace(name)
-            wrong = f"there is no namespace {name!r}"
+            alike = self._where.like_namespace(name.strip("*?"))
+            wrong = f"no namespace is like {name!r}" if is_pattern(name) else f"there is no namespace {name!r}"
             if alike:
                 yield Answer(wrong, f"did you mean {_listed(alike)}? `{self._in(alike[0], instead_of=name)}`")
-            yield Answer(wrong, f"`{_listing(self._line, 'namespaces')}` shows which there are.")
+            yield Answer(wrong, f"`{listing('namespaces')}` shows which there are.")
         for target in self._targets if self._namespaces else ():
             places = self._where.namespaces_of(target)
             if places:
                 wrong = f"no {target} is in {_listed(self._namespaces)}"
                 yield Answer(wrong, f"they are in {_listed(places)}: `{self._in(places[0])}`")
+
+    def _alive(self, target: Target) -> Iterator[Answer]:
+        """Asked for as deleted, and there."""
+        if self._line.value("--deleted") is None:
+            return
+        live = Whereabouts(self._view.seen_as(Snapshot))
+        if not live.missing([target], self._namespaces):
+            yield Answer(f"{target} is not deleted", f"it is there: `{self._line.without('--deleted')}`")
 
     def _gone(self, target: Target) -> Iterator[Answer]:
         end = self._where.end_of(target, self._namespaces)
@@ -155,7 +171,7 @@ class Search:
             kinds = list(dict.fromkeys(self._view.kind_of(head).directory for head in objects))
             line = self._object(kinds[0], objects[0])
             yield Answer(wrong, f"{word} is a name, of {_listed(kinds)}: `{line}`")
-        yield Answer(wrong, f"`{_listing(self._line)}` shows what there is.")
+        yield Answer(wrong, f"`{listing()}` shows what there is.")
 
     def _deleted(self) -> CommandLine:
         return self._line.with_option("--deleted")
@@ -171,11 +187,11 @@ class Search:
 
     def _placed(self, target: Target, end: End) -> CommandLine:
         """The command for this object alone."""
-        line = self._line.with_arguments(*self._before(), str(target))
+        line = self._naming(str(target))
         return line if end.namespace is None or is_pattern(target.name or "*") else _in_namespace(line, end.namespace)
 
     def _object(self, word: str, head: Head) -> CommandLine:
-        line = self._line.with_arguments(*self._before(), f"{word}/{head.name}")
+        line = self._naming(f"{word}/{head.name}")
         return line if head.namespace is None else _in_namespace(line, head.namespace)
 
     def _with_kind(self, word: str, other: str) -> CommandLine:
@@ -183,21 +199,23 @@ class Search:
             kind, slash, name = argument.partition("/")
             return ",".join(other if each == word else each for each in kind.split(",")) + slash + name
 
+        if self._line.command == "find":
+            return self._naming(mended(self._line.arguments[0]))
         first, *rest = self._line.arguments
         return self._line.with_arguments(first, *map(mended, rest))
 
-    def _before(self) -> list[str]:
-        return self._line.arguments[:1]
+    def _naming(self, word: str) -> CommandLine:
+        """The command with this alone behind the snapshot; of ``find``, before the snapshots."""
+        first, *rest = self._line.arguments
+        return (
+            self._line.with_arguments(word, *rest)
+            if self._line.command == "find"
+            else self._line.with_arguments(first, word)
+        )
 
 
 def _in_namespace(line: CommandLine, namespace: str) -> CommandLine:
     return line.without("-n", "--namespace", "-A", "--all-namespaces").with_option("-n", namespace)
-
-
-def _listing(line: CommandLine, *kinds: str) -> CommandLine:
-    """``ls`` of the same snapshot, read in the same way."""
-    kept = line.of("ls").without("-n", "--namespace", "-A", "-o", "--output", "-l", "--selector", "--name", "--key")
-    return kept.with_arguments(*line.arguments[:1], *kinds)
 
 
 def _not_found(missing: Sequence[Target]) -> str:

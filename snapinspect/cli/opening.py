@@ -18,7 +18,7 @@ from snapinspect.errors import Ambiguous, DigestMismatch, NotFound, UsageError
 from snapinspect.etcd import Discovering
 from snapinspect.kube.decode import Keys, NoKeys
 from snapinspect.model import Problem
-from snapinspect.select import Selection, Target
+from snapinspect.select import Selection, Target, is_pattern, parse_targets
 from snapinspect.snapshot import Snapshot, open_snapshot
 from snapinspect.sources import Digests
 
@@ -32,6 +32,7 @@ INCOMPLETE = 3
 @contextmanager
 def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple[Snapshot, Console]]:
     """The snapshot and the console; at the end problems are named, and make the exit code 3."""
+    require_order(path)
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
     opener = opener_for(reading, console.say)
     given = keys_given(reading)
@@ -47,6 +48,34 @@ def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple
         console.problems(list(dict.fromkeys(view.problems)))
         if view.problems:
             raise typer.Exit(INCOMPLETE)
+
+
+def require_order(path: str) -> None:
+    """Raises UsageError when a kind or an object stands where the snapshot belongs, SourceError for almost a file's name."""
+    if not os.path.lexists(path):
+        # Imported here, as most know what they say.
+        from snapinspect.cli.nearest import misplaced_snapshot
+
+        misplaced = misplaced_snapshot(path)
+        if misplaced is not None:
+            raise misplaced
+
+
+def named_targets(snapshot: str, words: Sequence[str] | None) -> list[Target]:
+    """What is named behind the snapshot. Raises UsageError for what makes no sense, the wrong order among it."""
+    require_order(snapshot)
+    return parse_targets(words or [])
+
+
+def one_name(snapshot: str, words: Sequence[str] | None, what: str) -> list[Target]:
+    """The one object that is named; ``what`` is of one alone. Raises UsageError for anything else."""
+    targets = named_targets(snapshot, words)
+    if len(targets) != 1 or targets[0].name is None or is_pattern(targets[0].name):
+        from snapinspect.cli.nearest import listing
+
+        kinds = [target.word for target in targets]
+        raise UsageError(f"{what} of one object", f"Name it as KIND/NAME; `{listing(*kinds)}` shows which there are.")
+    return targets
 
 
 def keys_given(reading: Reading) -> Given | None:
@@ -166,10 +195,12 @@ def whole_cluster(selection: Selection) -> Selection:
 def require_bounds(selection: Selection) -> None:
     """Raises UsageError when nothing was said about which objects are meant."""
     if not selection.is_bounded:
-        raise UsageError(
-            "nothing says which objects are meant",
-            "Name a kind (deploy), a namespace (-n shop), a label (-l app=web), a name (--name 'web-*'), or the whole cluster (-A).",
-        )
+        # Imported here, as most say what they mean.
+        from snapinspect.cli.line import typed
+
+        ways = "Name a kind (deploy), a namespace (-n shop), a label (-l app=web), a name (--name 'web-*')"
+        hint = f"{ways}, or the whole cluster: `{typed().with_option('-A')}`"
+        raise UsageError("nothing says which objects are meant", hint)
 
 
 def require_some(count: int, snapshot: Snapshot, selection: Selection) -> None:

@@ -15,7 +15,15 @@ from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
-from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
+from snapinspect.cli.opening import (
+    check_digest,
+    named_targets,
+    opened,
+    recoverable,
+    require_some,
+    selected,
+    whole_cluster,
+)
 from snapinspect.cli.options import (
     Choice,
     Color,
@@ -47,7 +55,7 @@ from snapinspect.recovery.restore import (
 from snapinspect.recovery.restore.plan import release_of
 from snapinspect.recovery.restore.relocate import NOT_SEEN
 from snapinspect.recovery.restore.wanted import Target as WantedTarget
-from snapinspect.select import Target, parse_targets
+from snapinspect.select import Target
 from snapinspect.snapshot import Snapshot
 from snapinspect.write import json
 
@@ -131,7 +139,7 @@ def restore(
 
     With nothing named: the whole cluster, but for what a recovery leaves out.
     """
-    parsed = parse_targets(targets or [])
+    parsed = named_targets(snapshot, targets)
     _require_sense(recovery, writing)
     _require_consent(writing, output)
     shown = Shown(raw=True, veil=None if show_secrets else Veil())

@@ -109,7 +109,6 @@ def test_a_database_without_a_digest_is_taken(tmp_path: Path) -> None:
     [
         ("nosuch",),
         ("--nosuch",),
-        ("ls",),
         ("ls", SMALL, "--nosuch"),
         ("ls", SMALL, "-o", "xml"),
         ("ls", SMALL, "-o"),

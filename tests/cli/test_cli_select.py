@@ -155,7 +155,7 @@ def test_earlier_revisions() -> None:
     assert places("deploy", "--at", "460") == [place for place in DEPLOYMENTS if not place.endswith("ssa-app")]
     assert failure(2, "deploy", "--at", "1176") == (
         "revision 1176 is after the snapshot's last, 1175",
-        "Take a revision up to that one.",
+        f"Take a revision up to that one. `snapinspect get {SMALL} deploy --at 1175`",
     )
 
 
@@ -176,8 +176,8 @@ def test_earlier_revisions() -> None:
         (("deployx",), 1, "no kind is called 'deployx' in this snapshot"),
         (("deploy/nosuch",), 1, "not found: deploy/nosuch"),
         (("cm", "secret"), 1, "not found: cm/secret"),
-        (("deploy/api", "-n", "team-a"), 1, "not found: deploy/api"),
-        (("deploy", "-n", "nosuch"), 1, "nothing in the snapshot matches"),
+        (("deploy/api", "-n", "team-a"), 1, "not found: deploy/api in team-a"),
+        (("deploy", "-n", "nosuch"), 1, "there is no namespace 'nosuch'"),
         (("-l", "nosuch=label"), 1, "nothing in the snapshot matches"),
         (("--key", "/registry/nosuch"), 1, "nothing in the snapshot matches"),
     ],
@@ -190,7 +190,7 @@ def test_what_is_wrong_and_what_to_do(args: tuple[str, ...], code: int, wrong: s
 
 def test_a_near_miss_is_suggested() -> None:
     assert "deployments" in failure(1, "deploymnets")[1]
-    assert failure(1, "cm", "secret")[1] == "'secret' is a kind, too: for several kinds write cm,secret"
+    assert failure(1, "cm", "secret")[1] == f"'secret' is a kind, too: `snapinspect get {SMALL} cm,secret`"
 
 
 def test_a_prefix_is_found_or_given_and_must_exist() -> None:

@@ -1,0 +1,109 @@
+"""Commands and options that people know from kubectl, etcdctl and backup tools, and what does the same here."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Habit(NamedTuple):
+    """An option of another program: what is to be known of it here, and what to write in its place.
+
+    ``instead`` is an option that takes the same value, or none where the habit is to be left out; ``command`` is the one
+    that has it. ``valued`` if a value follows the option.
+    """
+
+    says: str
+    instead: str = ""
+    command: str = ""
+    valued: bool = False
+
+
+SNAPSHOT: Final = "SNAPSHOT"
+"""What is written in place of an option whose value is an argument here."""
+
+COMMANDS: Final = {
+    **dict.fromkeys(("list", "dir", "api-resources", "kinds"), "ls"),
+    **dict.fromkeys(("describe", "show", "view", "cat", "print", "read", "fetch", "yaml"), "get"),
+    **dict.fromkeys(("extract", "dump-all", "write", "unpack", "download"), "export"),
+    **dict.fromkeys(("status", "inspect", "cluster-info", "metadata", "about"), "info"),
+    **dict.fromkeys(("check", "validate", "fsck", "health", "test"), "verify"),
+    **dict.fromkeys(("backup", "snapshot", "dump", "take"), "save"),
+    **dict.fromkeys(("watch", "rollout", "revisions", "versions", "blame"), "history"),
+    **dict.fromkeys(("trash", "gone", "removed", "undeleted"), "deleted"),
+    **dict.fromkeys(("compare", "changes", "changed"), "diff"),
+    **dict.fromkeys(("top", "du", "usage", "size", "sizes", "count"), "stats"),
+    **dict.fromkeys(("search", "grep", "locate", "which"), "find"),
+    **dict.fromkeys(("dependencies", "refs", "references", "uses", "owners", "tree"), "deps"),
+    **dict.fromkeys(("apply", "create", "recover", "undelete", "rollback", "undo", "replace"), "restore"),
+    **dict.fromkeys(("encryption", "key"), "keys"),
+    **dict.fromkeys(("clean", "neat", "explain"), "rules"),
+    **dict.fromkeys(("convert", "auger", "etcdhelper", "decrypt"), "decode"),
+}
+"""Words at the place of a command, and the command whose meaning is nearest."""
+
+PROGRAM_OPTIONS: Final = {
+    "version": "--version",
+    "help": "--help",
+    "completion": "--show-completion",
+}
+"""Commands of kubectl that are options of the program here."""
+
+_NO_WATCH = "a snapshot does not change, so that there is nothing to watch"
+_AS_STORED = "objects come clean; --raw gives them as the API server would"
+
+OPTIONS: Final = {
+    **dict.fromkeys(("-w", "--watch", "--watch-only"), Habit(_NO_WATCH)),
+    **dict.fromkeys(
+        ("--tail", "--limit", "--chunk-size"), Habit("everything is shown; `| head` shortens it", valued=True)
+    ),
+    "--since": Habit("a moment is named with --at", "--at", valued=True),
+    **dict.fromkeys(
+        ("--since-time", "--revision", "--rev", "--time", "--as-of"),
+        Habit("a moment is named with --at", "--at", valued=True),
+    ),
+    **dict.fromkeys(
+        ("-f", "--filename", "--file", "--db", "--snapshot"),
+        Habit("the snapshot is the first argument", SNAPSHOT, valued=True),
+    ),
+    "--endpoints": Habit("a live etcd stands where a snapshot does", SNAPSHOT, valued=True),
+    **dict.fromkeys(
+        ("--output-dir", "--out", "--outdir", "--dir", "--to"),
+        Habit("export writes into a directory", "-d", "export", valued=True),
+    ),
+    **dict.fromkeys(("--show-managed-fields", "--export", "--neat"), Habit(_AS_STORED, "--raw")),
+    **dict.fromkeys(
+        ("--sort-by", "--field-selector", "-L", "--label-columns"), Habit("ls has it", command="ls", valued=True)
+    ),
+    "--show-labels": Habit("ls has it", command="ls"),
+    "--no-headers": Habit("-o name has no header", "-o"),
+    "--template": Habit("-o json gives every field, for jq", valued=True),
+    **dict.fromkeys(
+        ("--ignore-not-found", "--show-kind", "--recursive", "-R", "--server-print"), Habit("it is not needed here")
+    ),
+    **dict.fromkeys(("--write-out",), Habit("the format is named with -o", "-o", valued=True)),
+    "--keys-only": Habit("ls lists what there is, with keys under -o wide", command="ls"),
+    "--all-resources": Habit("every object, also those that recovery leaves out, is --all", "--all"),
+    "--include-secrets": Habit("Secrets come along"),
+    **dict.fromkeys(("--grace-period", "--cascade", "--force-conflict"), Habit("nothing is ever deleted", valued=True)),
+    **dict.fromkeys(
+        ("--verbose", "--v", "-v"), Habit("--debug shows where an error happened; --explain what was stripped, and why")
+    ),
+    "--insecure-skip-tls-verify": Habit("a live etcd's CA is named with --cacert"),
+    "--cluster": Habit("a cluster is named by its context", "--context", valued=True),
+    "--except": Habit("all but some is --exclude", "--exclude", valued=True),
+    "--ignore": Habit("all but some is --exclude", "--exclude", valued=True),
+}
+"""Options that no command here, or not this one, has."""
+
+FORMATS: Final = {
+    "wide": "table",
+    "yml": "yaml",
+    "go-template": "json",
+    "text": "table",
+    "txt": "table",
+    "ndjson": "jsonl",
+    "names": "name",
+}
+"""Output formats by other names, where the command has no such."""
+
+VALUED: Final = {name: habit.valued for name, habit in OPTIONS.items()}
