@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.deleted import Deleted
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _ALIKE = 0.6
 _SHOWN = 5
-_NAMESPACE = Target("namespaces")
+_NAMESPACES = "namespaces"
 
 
 class End(NamedTuple):
@@ -79,7 +80,7 @@ class Whereabouts:
 
     def end_of_namespace(self, name: str) -> End | None:
         """The same of a namespace."""
-        return self.end_of(Target(_NAMESPACE.word, name), ())
+        return self.end_of(Target(_NAMESPACES, name), ())
 
     def first_revision(self, target: Target, namespaces: Iterable[str]) -> int | None:
         """The first revision after the one that is shown at which the object is there."""
@@ -104,8 +105,15 @@ class Whereabouts:
         return next(self._heads(target, namespaces), None) is not None
 
     def _namespaces(self) -> set[str]:
-        named = {head.name for head in self._heads(_NAMESPACE)}
-        return named | {head.namespace for head in self._selected(self._everything()) if head.namespace}
+        """All that there are, in what is live, too, where the view shows something else."""
+        here = self._selected(self._everything())
+        live = self._view.seen_as(Snapshot)
+        heads = chain(here, (head for _, head in live.heads(live.select(everything=True))))
+        return {
+            head.name if head.namespace is None else head.namespace
+            for head in heads
+            if head.namespace or (head.group, head.kind) == ("", "Namespace")
+        }
 
     def _heads(self, target: Target, namespaces: Iterable[str] = ()) -> Iterator[Head]:
         """What the view shows of one kind, or one name of it; nothing of a kind that nobody knows."""
