@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from snapinspect.clean.rule import Conversion
-from snapinspect.clean.served import NEWEST, span, stability
+from snapinspect.clean.served import NEWEST, is_stable, span, stability
 
 
 class Step(NamedTuple):
@@ -24,20 +24,26 @@ class Course(NamedTuple):
 
 
 def find_course(conversions: Iterable[Conversion], api_version: str, kind: str, release: int | None) -> Course:
-    """The way from ``api_version`` to what Kubernetes 1.``release`` serves unasked.
+    """The way from ``api_version`` to the newest stable version that Kubernetes 1.``release`` serves.
 
-    Without steps where that is so already, where the kind is none of Kubernetes' own, or where none leads on.
-    Without a release the object is for the newest one, and for a cluster on which is switched on what was
-    where it comes from. Among several ends the most stable one, among several ways the shortest is taken.
+    A beta or alpha version is only written where no stable one can be reached: the one in which the object is
+    stored if that is served, else the newest one. Without steps where the kind is none of Kubernetes' own, too.
+    Without a release the object is for the newest two, and for a cluster on which is switched on what was where
+    it comes from. Among several ways the shortest is taken.
     """
     stored = span(api_version, kind)
-    if stored is None or (stored.holds(release or NEWEST) and (stored.on or release is None)):
+    if stored is None:
         return Course((), served=True)
-    release = release or NEWEST
     ways = ways_from(tuple(conversions), api_version)
-    ends = [end for end in ways if (found := span(end, kind)) and found.on and found.holds(release)]
+    wanted = (NEWEST - 1, NEWEST) if release is None else (release,)
+    ends = [end for end in ways if (found := span(end, kind)) and found.on and all(map(found.holds, wanted))]
+    stable = [end for end in ends if is_stable(end)]
+    if stable:
+        return Course(ways[max(stable, key=stability)], served=True)
+    if stored.holds(release or NEWEST) and (stored.on or release is None):
+        return Course((), served=True)
     if not ends:
-        return Course((), served=stored.holds(release))
+        return Course((), served=stored.holds(release or NEWEST))
     return Course(ways[max(ends, key=stability)], served=True)
 
 

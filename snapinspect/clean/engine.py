@@ -13,8 +13,8 @@ from snapinspect.clean.courses import Course, find_course
 from snapinspect.clean.edits import NotConvertible
 from snapinspect.clean.embedded import FLAT, update_embedded
 from snapinspect.clean.paths import DROP, EACH, steps, suffix
-from snapinspect.clean.rule import Conversion, Exclusion, Notice, Rule, Withdrawn, kind_key
-from snapinspect.clean.served import NEWEST
+from snapinspect.clean.rule import Adaptation, Conversion, Exclusion, Notice, Rule, Withdrawn, kind_key
+from snapinspect.clean.served import NEWEST, is_stable, span
 from snapinspect.clean.subject import Subject, text
 from snapinspect.model import Change, Cleaned, Omission
 
@@ -75,7 +75,7 @@ class _Node:
 class _Plan:
     """All that concerns one kind."""
 
-    __slots__ = ("conversions", "embedded", "exclusions", "notices", "root", "withdrawn")
+    __slots__ = ("adaptations", "conversions", "embedded", "exclusions", "notices", "root", "withdrawn")
 
     def __init__(self, rules: Iterable[AnyRule]) -> None:
         self.root = _Node("", "")
@@ -83,6 +83,7 @@ class _Plan:
         self.exclusions: list[Exclusion] = []
         self.notices: list[Notice] = []
         self.conversions: list[Conversion] = []
+        self.adaptations: list[Adaptation] = []
         self.withdrawn: list[Withdrawn] = []
         for rule in rules:
             if isinstance(rule, Exclusion):
@@ -91,6 +92,8 @@ class _Plan:
                 self.notices.append(rule)
             elif isinstance(rule, Conversion):
                 self.conversions.append(rule)
+            elif isinstance(rule, Adaptation):
+                self.adaptations.append(rule)
             elif isinstance(rule, Withdrawn):
                 self.withdrawn.append(rule)
             else:
@@ -118,12 +121,30 @@ class _Run:
             if told and told not in self.warnings:
                 self.warnings.append(told)
 
-    def templates(self, rules: _Node, body: Body) -> Body:
-        """The object with what its templates lose gone; they come first, as they are named by their place in it."""
+    def templates(self, rules: _Node, adaptations: list[Adaptation], body: Body) -> Body:
+        """The object with its templates cleaned; they come first, as they are named by their place in it."""
+
+        def change(template: Body, path: str) -> Any:
+            return _fields(rules, self.adapted(template, adaptations, path), path, self)
+
         self.within = True
-        cleaned = update_embedded(body, lambda template, path: _fields(rules, template, path, self))
+        cleaned = update_embedded(body, change)
         self.within = False
         return cleaned
+
+    def adapted(self, body: Body, adaptations: list[Adaptation], path: str = "") -> Body:
+        """What stands at ``path``, said as the release takes it."""
+        for adaptation in adaptations:
+            before = body
+            for edit in adaptation.edits:
+                edited = edit.apply(body)
+                if edited is not body:
+                    self.changes.append(Change(path + edit.path or ".", adaptation.id, adaptation.reason))
+                body = edited
+            if body is not before:
+                told = (caution.tell(before) for caution in adaptation.cautions)
+                self.warnings += [warning for warning in told if warning and warning not in self.warnings]
+        return body
 
     def converted(self, body: Body, course: Course, release: int) -> Body:
         """The object in the version that the course ends at, or as it is where one of its steps fails."""
@@ -134,6 +155,9 @@ class _Run:
                 converted = self._taken(step, converted, release)
         except NotConvertible as error:
             del self.changes[changes:], self.warnings[warnings:]
+            stored = span(text(body.get("apiVersion")), self.subject.kind)
+            if stored is not None and stored.on and stored.holds(release):
+                return body
             self.warnings.append(
                 f"it could not be converted to {course.steps[-1].to}: {error}; Kubernetes 1.{release} does not serve "
                 f"{text(body.get('apiVersion'))}, in which it is written"
@@ -169,13 +193,18 @@ class Engine:
         subject = Subject(body, lookup)
         plan = self._plan(subject.kind_of)
         run = _Run(subject)
-        cleaned = body if subject.kind_of in FLAT else run.templates(plan.embedded, body)
-        cleaned = _fields(plan.root, cleaned, "", run)
+        adaptations = [one for one in plan.adaptations if one.since <= (release or NEWEST)]
+        cleaned = body
+        if subject.kind_of not in FLAT:
+            cleaned = run.templates(plan.embedded, [one for one in adaptations if one.templates], body)
+        cleaned = run.adapted(_fields(plan.root, cleaned, "", run), adaptations)
         course = self._course(text(body.get("apiVersion")), subject.kind, plan, release)
         if course.steps:
             cleaned = run.converted(cleaned, course, release or NEWEST)
         elif not course.served:
             run.warnings.append(_unserved(subject, plan, release or NEWEST))
+        if course.served and (told := _unstable(text(cleaned.get("apiVersion")), subject.kind, release or NEWEST)):
+            run.warnings.append(told)
         run.warnings += [notice.reason for notice in plan.notices if notice.when is None or notice.when(subject)]
         return Cleaned(cleaned, tuple(run.changes), tuple(run.warnings))
 
@@ -206,6 +235,15 @@ class Engine:
             if exclusion.when is None or exclusion.when(subject):
                 return Omission(exclusion.id, exclusion.reason)
         return None
+
+
+def _unstable(api_version: str, kind: str, release: int) -> str:
+    if span(api_version, kind) is None or is_stable(api_version):
+        return ""
+    return (
+        f"it is written in {api_version}, as no stable version is known to which it could be converted that Kubernetes "
+        f"1.{release} serves: the cluster must have that version switched on"
+    )
 
 
 def _unserved(subject: Subject, plan: _Plan, release: int) -> str:

@@ -116,6 +116,29 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
+class Adaptation:
+    """Says in the same version what releases from 1.``since`` on take only otherwise.
+
+    ``templates``: it holds for the templates inside an object, too, as ``embedded`` finds them.
+    """
+
+    id: str
+    kinds: tuple[str, ...]
+    since: int
+    edits: tuple[Edit, ...]
+    reason: str
+    cautions: tuple[Caution, ...] = ()
+    templates: bool = False
+    only: str = ""
+    trap: str = ""
+
+    @property
+    def does(self) -> str:
+        """In words, what the rule does."""
+        return "; ".join([f"for Kubernetes 1.{self.since} and later", *(edit.does for edit in self.edits)])
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """A kind that new releases do not serve, and that nothing can be converted to; ``reason`` is what people are told."""
 
@@ -131,7 +154,7 @@ class Withdrawn:
         return "kept as stored, and named where the cluster does not serve it"
 
 
-AnyRule = Rule | Exclusion | Notice | Conversion | Withdrawn
+AnyRule = Rule | Exclusion | Notice | Conversion | Adaptation | Withdrawn
 
 
 def kind_key(kind: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from snapinspect.errors import UsageError
 
 OLDEST: Final = 8
+_STABLE: Final = 2
 NEWEST: Final = 37
 _RELEASE = re.compile(r"v?1\.(?P<minor>[0-9]{1,3})([.+-].*)?")
 _VERSION = re.compile(r"v(?P<number>[0-9]+)(?:(?P<stage>alpha|beta)(?P<trial>[0-9]+))?")
@@ -54,12 +55,22 @@ def span(api_version: str, kind: str) -> Span | None:
     return _table().get((api_version, kind))
 
 
+def is_stable(api_version: str) -> bool:
+    """Whether a version is neither alpha nor beta."""
+    return stability(api_version)[0] == _STABLE
+
+
+def is_kubernetes(kind_of: tuple[str, str]) -> bool:
+    """Whether a (group, kind) is one that Kubernetes itself serves or served."""
+    return kind_of in _kinds()
+
+
 def stability(api_version: str) -> tuple[int, int, int]:
     """By which versions sort: v2 above v1, above v1beta2, above v1beta1, above v2alpha1."""
     match = _VERSION.fullmatch(api_version.rpartition("/")[2])
     if match is None:
         return (-1, 0, 0)
-    stage = {None: 2, "beta": 1, "alpha": 0}[match["stage"]]
+    stage = {None: _STABLE, "beta": 1, "alpha": 0}[match["stage"]]
     return stage, int(match["number"]), int(match["trial"] or 0)
 
 
@@ -67,6 +78,11 @@ def stability(api_version: str) -> tuple[int, int, int]:
 def _table() -> dict[tuple[str, str], Span]:
     lines = Path(__file__).with_name("served.tsv").read_text(encoding="utf-8").splitlines()
     return dict(_row(*line.split("\t")) for line in lines[1:])
+
+
+@cache
+def _kinds() -> frozenset[tuple[str, str]]:
+    return frozenset((api_version.rpartition("/")[0], kind) for api_version, kind in _table())
 
 
 def _row(group: str, kind: str, version: str, first: str, last: str, default: str) -> tuple[tuple[str, str], Span]:

@@ -70,24 +70,28 @@ def test_each_change_says_which_release_and_why() -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "release", "expected"),
     [
-        ("Deployment", "web", "1.15", "extensions/v1beta1"),
+        ("Deployment", "web", "1.8", "extensions/v1beta1"),
+        ("Deployment", "web", "1.9", "apps/v1"),
         ("Deployment", "web", "1.16", "apps/v1"),
         ("StatefulSet", "queue", "1.8", "apps/v1beta2"),
-        ("Ingress", "main", "1.21", "extensions/v1beta1"),
+        ("Ingress", "main", "1.18", "extensions/v1beta1"),
         ("Ingress", "main", "1.22", "networking.k8s.io/v1"),
-        ("Ingress", "bucket", "1.21.3+k3s1", "networking.k8s.io/v1beta1"),
+        ("Ingress", "bucket", "1.18.3+k3s1", "networking.k8s.io/v1beta1"),
+        ("Ingress", "bucket", "1.19", "networking.k8s.io/v1"),
         ("CronJob", "nightly", "1.20", "batch/v1beta1"),
         ("CronJob", "nightly", "v1.25", "batch/v1"),
-        ("HorizontalPodAutoscaler", "web", "1.24", "autoscaling/v2beta1"),
-        ("HorizontalPodAutoscaler", "api", "1.25", "autoscaling/v2beta2"),
-        ("PodDisruptionBudget", "web", "1.24", "policy/v1beta1"),
+        ("HorizontalPodAutoscaler", "web", "1.22", "autoscaling/v2beta1"),
+        ("HorizontalPodAutoscaler", "web", "1.23", "autoscaling/v2"),
+        ("HorizontalPodAutoscaler", "api", "1.22", "autoscaling/v2beta2"),
+        ("PodDisruptionBudget", "web", "1.20", "policy/v1beta1"),
+        ("PodDisruptionBudget", "web", "1.24", "policy/v1"),
         ("FlowSchema", "mine", "1.27", "flowcontrol.apiserver.k8s.io/v1beta3"),
         ("PriorityLevelConfiguration", "mine", "1.24", "flowcontrol.apiserver.k8s.io/v1beta2"),
         ("PriorityLevelConfiguration", "mine", "1.28", "flowcontrol.apiserver.k8s.io/v1beta3"),
         ("PodSecurityPolicy", "strict", "1.24", "policy/v1beta1"),
         ("PodSecurityPolicy", "strict", "1.25", "extensions/v1beta1"),
         ("RuntimeClass", "kata", "1.19", "node.k8s.io/v1beta1"),
-        ("ValidatingWebhookConfiguration", "guard", "1.21", "admissionregistration.k8s.io/v1beta1"),
+        ("ValidatingWebhookConfiguration", "guard", "1.15", "admissionregistration.k8s.io/v1beta1"),
         ("VolumeAttributesClass", "gold", "1.33", "storage.k8s.io/v1alpha1"),
         ("ServiceCIDR", "more", "1.32", "networking.k8s.io/v1beta1"),
     ],
@@ -97,8 +101,9 @@ def test_the_version_is_one_that_the_target_serves(kind: str, name: str, release
 
 
 def test_what_the_target_serves_stays_as_it_is() -> None:
-    assert converted("PodDisruptionBudget", "nobody", "1.24").body["spec"]["selector"] == {}
-    assert converted("Deployment", "web", "1.15").warnings == ()
+    assert converted("PodDisruptionBudget", "nobody", "1.20").body["spec"]["selector"] == {}
+    (told,) = converted("Deployment", "web", "1.8").warnings
+    assert told.startswith("it is written in extensions/v1beta1, as no stable version")
 
 
 def test_an_older_cluster_gets_an_older_version_where_both_say_the_same() -> None:
@@ -114,8 +119,27 @@ def test_an_older_cluster_gets_an_older_version_where_both_say_the_same() -> Non
 
 def test_a_definition_stays_for_a_cluster_that_takes_it() -> None:
     body: Body = {"apiVersion": "apiextensions.k8s.io/v1beta1", "kind": "CustomResourceDefinition", "spec": {}}
-    assert clean.clean(body, NOWHERE, 21).body is body
-    assert clean.clean(body, NOWHERE, 21).warnings == ()
+    assert clean.clean(body, NOWHERE, 15).body is body
+    named: Body = {**body, "spec": {"version": "v1"}}
+    assert clean.clean(named, NOWHERE, 16).body["apiVersion"] == "apiextensions.k8s.io/v1"
+
+
+def test_the_newest_stable_version_is_written_where_a_beta_would_do() -> None:
+    for kind in ("MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"):
+        body: Body = {"apiVersion": "admissionregistration.k8s.io/v1beta1", "kind": kind, "spec": {}}
+        left = clean.clean(body, NOWHERE)
+        assert left.body["apiVersion"] == "admissionregistration.k8s.io/v1"
+        assert left.warnings == ()
+        left = clean.clean(body, NOWHERE, 35)
+        assert left.body is body
+        assert any("switched on" in told for told in left.warnings)
+
+
+def test_what_cannot_be_converted_stays_where_it_is_served() -> None:
+    body: Body = {"apiVersion": "extensions/v1beta1", "kind": "Deployment", "spec": {"template": {}}}
+    assert clean.clean(body, NOWHERE, 15).body is body
+    assert any("no stable version" in told for told in clean.clean(body, NOWHERE, 15).warnings)
+    assert any("could not be converted" in told for told in clean.clean(body, NOWHERE, 16).warnings)
 
 
 def test_without_a_release_stays_what_was_switched_on_where_it_comes_from() -> None:

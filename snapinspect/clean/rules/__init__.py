@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from snapinspect.clean import conversions
-from snapinspect.clean.rules import every_object, identity, left_out, network, owned, storage, workloads
+from snapinspect.clean.rules import (
+    every_object,
+    identity,
+    left_out,
+    network,
+    owned,
+    plugins,
+    pods,
+    runs,
+    storage,
+    workloads,
+)
 
 if TYPE_CHECKING:
     from snapinspect.clean.rule import AnyRule
@@ -14,6 +25,9 @@ TABLE: Final[tuple[AnyRule, ...]] = (
     *every_object.RULES,
     *left_out.RULES,
     *owned.RULES,
+    *runs.RULES,
+    *plugins.RULES,
+    *pods.RULES,
     *network.RULES,
     *storage.RULES,
     *workloads.RULES,

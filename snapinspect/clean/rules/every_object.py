@@ -21,9 +21,40 @@ def is_passing_finalizer(value: Any, _parent: Any, _subject: Subject) -> bool:
     return text(value) in PASSING_FINALIZERS
 
 
-def name_owners(references: Any, _subject: Subject) -> str:
-    owners = [f"{text(owner.get('kind'))}/{text(owner.get('name'))}" for owner in mappings(references)]
-    return f"was owned by {', '.join(owners)}, and will stand alone" if owners else ""
+OWNERS_THAT_REFUSE: Final = {
+    "SealedSecret": 'annotate it sealedsecrets.bitnami.com/managed: "true"',
+    "SopsSecret": 'annotate it sopssecret/managed: "true"',
+    "VaultStaticSecret": "set destination.overwrite in its spec",
+    "VaultDynamicSecret": "set destination.overwrite in its spec",
+}
+"""Kinds whose controllers refuse a Secret of the name that they should make, and how they are told to take it."""
+OWNERS_THAT_MAKE: Final = frozenset(
+    {"AzureKeyVaultSecret", "ExternalSecret", "InfisicalSecret", "OnePasswordItem", "PushSecret", "VaultPKISecret"}
+)
+"""Kinds that make such a Secret again from a store elsewhere, and take one that is there."""
+
+
+def name_owners(references: Any, subject: Subject) -> str:
+    owners = mappings(references)
+    if not owners:
+        return ""
+    told = f"was owned by {', '.join(_named(owner) for owner in owners)}, and will stand alone"
+    if subject.kind_of == ("", "Secret"):
+        told += "".join(_consequence(owner) for owner in owners)
+    return told
+
+
+def _named(owner: dict[str, Any]) -> str:
+    return f"{text(owner.get('kind'))}/{text(owner.get('name'))}"
+
+
+def _consequence(owner: dict[str, Any]) -> str:
+    kind = text(owner.get("kind"))
+    if remedy := OWNERS_THAT_REFUSE.get(kind):
+        return f": the controller of {_named(owner)} refuses a Secret that it does not own; recover {kind} alone, or {remedy}"
+    if kind in OWNERS_THAT_MAKE:
+        return f": {_named(owner)} makes it again from its store, as long as that is there"
+    return ""
 
 
 def name_deletion(deleted: Any, _subject: Subject) -> str:
@@ -45,6 +76,13 @@ RULES: Final = (
         ),
         "The API server writes it itself; a resourceVersion makes it refuse the object.",
         trap="managedFields are read before they go: they tell which values a person set.",
+        embedded=True,
+    ),
+    Rule(
+        "gone-metadata",
+        EVERY,
+        (".metadata.clusterName", ".metadata.initializers"),
+        "Only old releases had these fields, and API servers refuse what they do not know.",
         embedded=True,
     ),
     Rule(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from snapinspect.clean.rule import Exclusion, Notice
 from snapinspect.clean.rules.identity import TOKEN_TYPE, is_generated
-from snapinspect.clean.rules.rbac_defaults import is_default
+from snapinspect.clean.rules.rbac_defaults import ACCOUNTS, is_default
 from snapinspect.clean.rules.workloads import finished
 from snapinspect.clean.subject import LAST_APPLIED, dig, mappings, text
 
@@ -71,19 +71,36 @@ def is_front_proxy_config(subject: Subject) -> bool:
     return (subject.namespace, subject.name) == ("kube-system", "extension-apiserver-authentication")
 
 
-def is_bare_default_account(subject: Subject) -> bool:
-    return (
-        subject.name == "default"
-        and not subject.labels
-        and subject.annotations.keys() <= GENERATED_ANNOTATIONS
-        and subject.at("automountServiceAccountToken") is None
-        and all(_is_default_secret(secret, "token", "dockercfg") for secret in mappings(subject.at("secrets")))
-        and all(_is_default_secret(secret, "dockercfg") for secret in mappings(subject.at("imagePullSecrets")))
+def is_token_tracking(subject: Subject) -> bool:
+    return (subject.namespace, subject.name) == ("kube-system", "kube-apiserver-legacy-service-account-token-tracking")
+
+
+def is_of_kubernetes_signer(subject: Subject) -> bool:
+    return subject.name.startswith("kubernetes.io:") and text(subject.at("spec", "signerName")).startswith(
+        "kubernetes.io/"
     )
 
 
-def _is_default_secret(secret: dict[str, Any], *sorts: str) -> bool:
-    return any(is_generated(secret.get("name"), "default", sort) for sort in sorts)
+def is_bare_default_account(subject: Subject) -> bool:
+    return subject.name == "default" and _is_bare_account(subject)
+
+
+def is_controller_account(subject: Subject) -> bool:
+    return subject.namespace == "kube-system" and subject.name in ACCOUNTS and _is_bare_account(subject)
+
+
+def _is_bare_account(subject: Subject) -> bool:
+    return (
+        not subject.labels
+        and subject.annotations.keys() <= GENERATED_ANNOTATIONS
+        and subject.at("automountServiceAccountToken") is None
+        and all(_is_generated(secret, subject, "token", "dockercfg") for secret in mappings(subject.at("secrets")))
+        and all(_is_generated(secret, subject, "dockercfg") for secret in mappings(subject.at("imagePullSecrets")))
+    )
+
+
+def _is_generated(secret: dict[str, Any], account: Subject, *sorts: str) -> bool:
+    return any(is_generated(secret.get("name"), account.name, sort) for sort in sorts)
 
 
 def is_generated_token(subject: Subject) -> bool:
@@ -291,6 +308,30 @@ RULES: Final = (
         only="when its name is default and it carries nothing of its own",
     ),
     Exclusion(
+        "controller-account",
+        ("ServiceAccount",),
+        "the controller manager makes it for one of its controllers",
+        "control plane",
+        when=is_controller_account,
+        only="when it is a controller's in kube-system and carries nothing of its own",
+    ),
+    Exclusion(
+        "token-tracking",
+        ("ConfigMap",),
+        "the API server keeps the date in it since which it tracks tokens",
+        "control plane",
+        when=is_token_tracking,
+        only="when it is kube-apiserver-legacy-service-account-token-tracking in kube-system",
+    ),
+    Exclusion(
+        "published-trust-bundle",
+        ("ClusterTrustBundle.certificates.k8s.io",),
+        "a controller publishes the cluster's own certificates in it",
+        "control plane",
+        when=is_of_kubernetes_signer,
+        only="when it is of one of Kubernetes' own signers",
+    ),
+    Exclusion(
         "generated-token",
         ("Secret",),
         "a controller made it for a service account, and the token is of the old one",
@@ -330,31 +371,6 @@ RULES: Final = (
         "look who made it",
         when=claims_to_be_rbac_default,
         only="when labelled kubernetes.io/bootstrapping: rbac-defaults under a name that the API server does not make",
-    ),
-    Exclusion(
-        "network-records",
-        (
-            "CiliumEndpoint.cilium.io",
-            "CiliumEndpointSlice.cilium.io",
-            "CiliumIdentity.cilium.io",
-            "CiliumNode.cilium.io",
-            "BlockAffinity.crd.projectcalico.org",
-            "IPAMBlock.crd.projectcalico.org",
-            "IPAMHandle.crd.projectcalico.org",
-        ),
-        "the network plugin keeps its books with it, and old ones would give an address out twice",
-        "control plane",
-    ),
-    Notice(
-        "machines",
-        (
-            "Machine.cluster.x-k8s.io",
-            "Machine.cluster.k8s.io",
-            "Machine.machine.openshift.io",
-            "Machine.karpenter.sh",
-            "NodeClaim.karpenter.sh",
-        ),
-        "applied, it makes its provider start (and bill) a new machine",
     ),
     Notice(
         "kubeadm-config",

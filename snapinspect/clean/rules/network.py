@@ -51,6 +51,12 @@ RULES: Final = (
         only="unless a person set it",
     ),
     Rule(
+        "service-gone-fields",
+        ("Service",),
+        (".spec.ipFamily", ".spec.topologyKeys"),
+        "Only 1.16 to 1.21 had these fields, as alpha ones, and API servers refuse what they do not know.",
+    ),
+    Rule(
         "service-health-check-port",
         ("Service",),
         (".spec.healthCheckNodePort",),

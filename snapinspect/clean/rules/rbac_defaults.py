@@ -61,6 +61,14 @@ CONTROLLERS: Final = frozenset(
 )
 """Each has a ClusterRole and a ClusterRoleBinding of this name."""
 
+ACCOUNTS: Final = frozenset(name.removeprefix("system:controller:") for name in CONTROLLERS) | {
+    "bootstrap-signer",
+    "cloud-provider",
+    "token-cleaner",
+}
+"""The service accounts in kube-system under which controllers work
+(``k8s.io/controller-manager/pkg/clientbuilder``)."""
+
 CLUSTER_ROLES: Final = CONTROLLERS | {
     "admin",
     "cluster-admin",
