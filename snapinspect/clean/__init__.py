@@ -16,12 +16,15 @@ from snapinspect.clean.served import NEWEST, parse_release
 if TYPE_CHECKING:
     from snapinspect.model import Body, Cleaned, Lookup, Omission
 
-__all__ = ["NEWEST", "OWNED", "Fact", "apply_order", "clean", "omission", "parse_release", "rules"]
+__all__ = ["ENDING", "NEWEST", "OWNED", "Fact", "apply_order", "clean", "omission", "parse_release", "rules"]
 
 _ENGINE: Final = Engine(TABLE)
 
 OWNED: Final = frozenset(rule.id for rule in TABLE if isinstance(rule, Exclusion) and rule.sort == "owned")
 """Ids of the omissions of what a controller would make again."""
+
+ENDING: Final = frozenset({"terminating-pod"})
+"""Ids of the omissions of what was being deleted, as all that is gone was in its last state."""
 
 
 class Fact(NamedTuple):

@@ -12,13 +12,13 @@ from typing import Annotated, Any, Protocol, TextIO
 
 import typer
 
-from snapinspect import __version__, clean
+from snapinspect import __version__
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
 from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
-from snapinspect.cli.recovering import followed, target_release
+from snapinspect.cli.recovering import brought, followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.errors import UsageError
@@ -163,7 +163,7 @@ class Export:
                 self._add(found, found.body, ())
                 yield
             return
-        bring = clean.OWNED if self._recovery.owned else frozenset()
+        bring = brought(self._recovery)
         for recovered in self._view.recover(
             self._selection, also=self._also, bring=bring, leave_out=self._leave_out, release=self._release
         ):

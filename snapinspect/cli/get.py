@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from snapinspect import clean
 from snapinspect.cli import console as terminal
 from snapinspect.cli.applied import last_applied as sent_last
 from snapinspect.cli.console import Console
@@ -32,7 +31,7 @@ from snapinspect.cli.options import (
     UndecodedOption,
 )
 from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies
-from snapinspect.cli.recovering import followed, target_release
+from snapinspect.cli.recovering import brought, followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.model import Body
@@ -133,7 +132,7 @@ class Bodies:
         return self._view.recover(
             self._selection,
             also=self._also,
-            bring=clean.OWNED if self._recovery.owned else frozenset(),
+            bring=brought(self._recovery),
             leave_out=self.summary.left_out,
             release=self._release,
         )

@@ -23,6 +23,12 @@ def target_release(recovery: Recovery) -> int | None:
     return clean.parse_release(recovery.target_version)
 
 
+def brought(recovery: Recovery) -> frozenset[str]:
+    """Ids of the omissions that do not hold: of what is gone, all that was deleted was being deleted."""
+    owned = clean.OWNED if recovery.owned else frozenset()
+    return owned | clean.ENDING if recovery.deleted else owned
+
+
 def followed(view: Snapshot, selection: Selection, recovery: Recovery, console: Console) -> frozenset[bytes]:
     """The etcd keys of what ``--with-deps`` brings along; what the snapshot lacks of it is named."""
     if not recovery.with_deps:

@@ -35,7 +35,7 @@ from snapinspect.cli.options import (
 )
 from snapinspect.cli.pen import Pen
 from snapinspect.cli.planned import PlanReport, as_json, tell_end
-from snapinspect.cli.recovering import followed, target_release
+from snapinspect.cli.recovering import brought, followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.errors import SnapinspectError, UsageError
 from snapinspect.kube.cluster import Cluster, connect
@@ -252,7 +252,7 @@ def _wanted(
     view = recoverable(view, deleted=recovery.deleted)
     selection = whole_cluster(selected(view, console, targets, choice, everything=recovery.everything))
     summary = Summary(view, console, explain=recovery.explain)
-    bring = clean.OWNED if recovery.owned else frozenset()
+    bring = brought(recovery)
     newest: dict[WantedTarget, tuple[int, Wanted]] = {}
     also = followed(view, selection, recovery, console)
     for found in view.recover(selection, also=also, bring=bring, leave_out=summary.left_out, release=release):

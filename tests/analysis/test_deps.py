@@ -77,7 +77,10 @@ def test_pods_are_specified_where_the_table_says(kind: str) -> None:
 
 def test_what_is_referred_to_is_a_kind_that_is_served() -> None:
     named = {row.identity for row in REFERENCES if row.to}
-    assert {one for one in named if one not in SERVED} == {("gateway.networking.k8s.io", "Gateway")}
+    assert {one for one in named if one not in SERVED} == {
+        ("gateway.networking.k8s.io", "Gateway"),
+        *(("snapshot.storage.k8s.io", f"VolumeSnapshot{part}") for part in ("", "Class", "Content")),
+    }
 
 
 def test_a_workload_comes_with_what_it_needs_and_what_serves_it(shop: Snapshot) -> None:

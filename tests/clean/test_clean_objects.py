@@ -277,3 +277,52 @@ def test_a_stale_authority_is_told() -> None:
     assert left.body["webhooks"] == with_bundle["webhooks"]
     assert any("caBundle" in warning for warning in left.warnings)
     assert clean(SMALL.get("MutatingWebhookConfiguration", "mwh.example.com", None), SMALL).warnings == ()
+
+
+class TestAdapted:
+    def test_profiles_of_one_container_and_of_the_pod(self) -> None:
+        left = clean(WRITTEN.get("Deployment", "confined", "ops"), WRITTEN)
+        template = left.body["spec"]["template"]
+        unknown = {"container.apparmor.security.beta.kubernetes.io/unknown": "something"}
+        assert template["metadata"] == {"labels": {"a": "b"}, "annotations": unknown}
+        assert template["spec"]["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
+        assert template["spec"]["containers"] == [
+            {"name": "a", "image": "a"},
+            {
+                "name": "own",
+                "image": "a",
+                "securityContext": {
+                    "appArmorProfile": {"type": "Unconfined"},
+                    "seccompProfile": {"type": "Localhost", "localhostProfile": "own.json"},
+                    "privileged": False,
+                },
+            },
+        ]
+        assert template["spec"]["resourceClaims"] == [{"name": "gpu", "resourceClaimName": "gpu"}]
+        assert clean(WRITTEN.get("Deployment", "confined", "ops"), WRITTEN, 26).body["spec"]["template"]["metadata"][
+            "annotations"
+        ]
+
+    @pytest.mark.parametrize(
+        ("spec", "expected"),
+        [
+            ({"schedule": "TZ=UTC 0 3 * * *"}, {"schedule": "0 3 * * *", "timeZone": "UTC"}),
+            ({"schedule": "TZ=Local @daily"}, {"schedule": "@daily"}),
+            ({"schedule": "TZ=UTC @daily", "timeZone": "Asia/Tokyo"}, {"schedule": "@daily", "timeZone": "Asia/Tokyo"}),
+            ({"schedule": "@daily"}, {"schedule": "@daily"}),
+            ({"schedule": 7}, {"schedule": 7}),
+            ({"schedule": "TZ=UTC"}, {"schedule": "TZ=UTC"}),
+        ],
+    )
+    def test_time_zones(self, spec: Body, expected: Body) -> None:
+        body: Body = {"apiVersion": "batch/v1beta1", "kind": "CronJob", "spec": spec}
+        assert clean(body, World([])).body["spec"] == expected
+
+    def test_a_claim_is_not_filled_a_second_time(self) -> None:
+        assert spec(WRITTEN, "PersistentVolumeClaim", "filled", "ops") == {
+            "accessModes": ["ReadWriteOnce"],
+            "volumeName": "pv-filled",
+        }
+        left = clean(WRITTEN.get("PersistentVolumeClaim", "waiting", "ops"), WRITTEN)
+        assert left.body["spec"]["dataSource"]["name"] == "gone"
+        assert any("waits for it for ever" in told for told in left.warnings)

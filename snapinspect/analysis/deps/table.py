@@ -11,6 +11,8 @@ RBAC: Final = "rbac.authorization.k8s.io"
 CLASSES: Final = "storage.k8s.io"
 CLAIM: Final = "PersistentVolumeClaim"
 VOLUME: Final = "PersistentVolume"
+SNAPSHOT: Final = "VolumeSnapshot.snapshot.storage.k8s.io"
+CONTENT: Final = "VolumeSnapshotContent.snapshot.storage.k8s.io"
 
 POD_SPECS: Final = {
     "Pod": ".spec",
@@ -83,6 +85,11 @@ STORAGE: Final = (
     Reference((CLAIM, VOLUME), ".spec.storageClassName", f"StorageClass.{CLASSES}", optional=True),
     Reference((CLAIM, VOLUME), ".spec.volumeAttributesClassName", f"VolumeAttributesClass.{CLASSES}"),
     Reference((CLAIM,), ".spec.dataSourceRef", NAMED, "name", "namespace", optional=True),
+    Reference((SNAPSHOT,), ".status.boundVolumeSnapshotContentName", CONTENT),
+    Reference((SNAPSHOT,), ".spec.source.volumeSnapshotContentName", CONTENT),
+    Reference((SNAPSHOT,), ".spec.source.persistentVolumeClaimName", CLAIM, optional=True),
+    Reference((SNAPSHOT, CONTENT), ".spec.volumeSnapshotClassName", "VolumeSnapshotClass.snapshot.storage.k8s.io"),
+    Reference((CONTENT,), ".spec.volumeSnapshotRef", SNAPSHOT, "name", "namespace", optional=True, attached=True),
     Reference((VOLUME,), ".spec.claimRef", CLAIM, "name", "namespace", optional=True, attached=True),
     Reference((VOLUME,), ".spec.azureFile", "Secret", "secretName", "secretNamespace"),
     *(
