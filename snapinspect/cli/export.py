@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any, Protocol, TextIO
 
 import typer
@@ -68,6 +69,7 @@ def export(
                     run.add_undecoded(unread.record, undecoded_body(unread, undecoded))
             require_some(run.count + run.summary.omitted, view, selection)
         run.summary.tell()
+        _tell_others(view, selection, console)
         objects = f"{run.count} object{'' if run.count == 1 else 's'}"
         done = f"wrote {objects} to {target}" if target else f"would write {objects}"
         console.say(done)
@@ -126,6 +128,17 @@ class Listed:
 
     def leave_out(self, item: ExportItem, omission: Omission) -> None:
         """The summary tells."""
+
+
+def _tell_others(view: Snapshot, selection: Selection, console: Console) -> None:
+    """Keys of other programs; what API servers keep for themselves is nobody's data."""
+    others = [record.key for record in view.others(selection) if not view.key_space.is_bookkeeping(record.key)]
+    if others:
+        first = others[0].decode("utf-8", "backslashreplace")
+        way = f"snapinspect get {quote(view.source.path)} --key {quote(first)}"
+        console.say(
+            f"left {len(others)} keys that hold no Kubernetes object, {first} among them: `{way}` shows its value"
+        )
 
 
 class Export:

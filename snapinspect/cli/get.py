@@ -30,6 +30,7 @@ from snapinspect.cli.options import (
     Undecoded,
     UndecodedOption,
 )
+from snapinspect.cli.other_values import other_body
 from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies
 from snapinspect.cli.recovering import brought, followed, target_release
 from snapinspect.cli.summary import Summary
@@ -103,6 +104,10 @@ class Bodies:
         for body in self._raw() if self._recovery.raw else self._clean():
             self.count += 1
             yield body
+        if self._selection.keys:
+            for record in self._view.others(self._selection):
+                self.count += 1
+                yield other_body(record)
         if undecoded is not None:
             for unread in self._view.unread(self._selection):
                 self.count += 1

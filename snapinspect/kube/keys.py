@@ -63,6 +63,11 @@ class KeySpace:
         """Whether nothing is lost when the value under ``key`` is no object: none was ever meant to be there."""
         return self.is_bookkeeping(key) or self.parse(key) is None
 
+    def is_stray(self, key: bytes) -> bool:
+        """Whether ``key`` is an object's, of a kind that no table knows."""
+        place = self.parse(key)
+        return place is not None and not self.table.at(place.resource) and not self.is_bookkeeping(key)
+
     def guess(self, key: bytes, encoding: str) -> Head:
         """What ``key`` alone says of a value that cannot be read; group and kind may be made up."""
         place = self.parse(key)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from snapinspect.model import Body
 
@@ -75,10 +75,19 @@ class Kind:
 class KindTable:
     """All kinds of one snapshot: the known ones and those that its CustomResourceDefinitions add."""
 
-    def __init__(self, kinds: Iterable[Kind], defined: Iterable[tuple[str, str]] = ()) -> None:
-        """``defined`` names, by group and kind, those of ``kinds`` that a CRD of the snapshot defines."""
+    def __init__(
+        self,
+        kinds: Iterable[Kind],
+        defined: Iterable[tuple[str, str]] = (),
+        strays: Callable[[], Iterable[Kind]] = tuple,
+    ) -> None:
+        """``defined`` names, by group and kind, those of ``kinds`` that a CRD of the snapshot defines.
+
+        ``strays`` finds more kinds, and is asked when a word means none of these.
+        """
         self._kinds = {(kind.group, kind.kind): kind for kind in kinds}
         self._defined = frozenset(defined)
+        self._find_strays = strays
 
     @staticmethod
     @cache
@@ -100,7 +109,12 @@ class KindTable:
 
     def with_served(self, kinds: Iterable[Kind]) -> KindTable:
         """A new table that also knows these, which a live cluster serves; a kind that is known stays as it is."""
-        return KindTable({**{(kind.group, kind.kind): kind for kind in kinds}, **self._kinds}.values(), self._defined)
+        known = {**{(kind.group, kind.kind): kind for kind in kinds}, **self._kinds}
+        return KindTable(known.values(), self._defined, self._find_strays)
+
+    def with_strays(self, find: Callable[[], Iterable[Kind]]) -> KindTable:
+        """A new table that also knows what ``find`` gives, which is asked when a word means nothing else."""
+        return KindTable(self._kinds.values(), self._defined, find)
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds.values())
@@ -115,7 +129,7 @@ class KindTable:
         matches = self._matches(word.lower())
         certain = {kind.origin for kind in matches if self._is_served(kind)}
         if not certain:
-            return matches or self.category(word)
+            return matches or self.category(word) or _among(_by_word(self._strays), word.lower())
         leading = min(certain, key=_ORIGINS.index)
         return tuple(kind for kind in matches if kind.origin == leading)
 
@@ -148,7 +162,8 @@ class KindTable:
         """Up to three words that look like ``word``, for an error's hint."""
         import difflib
 
-        return difflib.get_close_matches(word.lower(), self._by_word, n=3, cutoff=0.7)
+        words = [*self._by_word, *(kind.plural for kind in self._strays)]
+        return difflib.get_close_matches(word.lower(), words, n=3, cutoff=0.7)
 
     @cached_property
     def by_path(self) -> dict[str, tuple[Kind, ...]]:
@@ -161,11 +176,11 @@ class KindTable:
 
     @cached_property
     def _by_word(self) -> dict[str, list[Kind]]:
-        words: dict[str, list[Kind]] = defaultdict(list)
-        for kind in self._kinds.values():
-            for word in dict.fromkeys((kind.plural, kind.singular, kind.kind.lower(), *kind.short_names)):
-                words[word].append(kind)
-        return dict(words)
+        return _by_word(self._kinds.values())
+
+    @cached_property
+    def _strays(self) -> tuple[Kind, ...]:
+        return tuple(self._find_strays())
 
     @cached_property
     def _is_openshift(self) -> bool:
@@ -178,11 +193,22 @@ class KindTable:
         return kind.builtin and _STABLE.fullmatch(kind.versions[0]) is not None
 
     def _matches(self, word: str) -> tuple[Kind, ...]:
-        name, dot, rest = word.partition(".")
-        named = self._by_word.get(name, ())
-        if not dot:
-            return tuple(named)
-        return _of_group(named, rest)
+        return _among(self._by_word, word)
+
+
+def _by_word(kinds: Iterable[Kind]) -> dict[str, list[Kind]]:
+    words: dict[str, list[Kind]] = defaultdict(list)
+    for kind in kinds:
+        for word in dict.fromkeys((kind.plural, kind.singular, kind.kind.lower(), *kind.short_names)):
+            words[word].append(kind)
+    return dict(words)
+
+
+def _among(by_word: Mapping[str, list[Kind]], word: str) -> tuple[Kind, ...]:
+    """The kinds that go by ``word``; a question mark behind it, as of a kind that only the key tells, is no part of it."""
+    name, dot, rest = word.removesuffix("?").partition(".")
+    named = by_word.get(name, ())
+    return _of_group(named, rest) if dot else tuple(named)
 
 
 def _of_group(kinds: Iterable[Kind], rest: str) -> tuple[Kind, ...]:

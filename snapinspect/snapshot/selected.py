@@ -77,6 +77,13 @@ class Selected:
                 report(problem(key, error))
         return head if selection.matches_head(head) else None
 
+    def told(self, key: bytes, value: Buffer) -> Head:
+        """The value's head, or what the key suggests when it cannot be read."""
+        try:
+            return quick_head(value) or head_in(value, key, self._view.keys)
+        except Undecodable:
+            return self._view.key_space.guess(key, encoding_name(bytes(value[:_LONGEST_MARK])))
+
     def _whatever_labels(self, selection: Selection, report: Report) -> Iterator[Entry]:
         wanted = self._view.below_prefix(selection.matches_key)
         for loss in self._view.losses(wanted):

@@ -14,6 +14,7 @@ from snapinspect.etcd import KeyFilter, Lossy
 from snapinspect.kube.decode import Decoded, Keys, NoKeys
 from snapinspect.kube.keys import KeySpace, find_prefixes
 from snapinspect.kube.kinds import Kind, KindTable
+from snapinspect.kube.strays import stray
 from snapinspect.model import Body, Buffer, Head, KubeObject, Lookup, Omission, Problem, Progress, Record, silent
 from snapinspect.select import Selection, Target, check_names, select
 from snapinspect.snapshot import decoded, lookups, recovered, selected, values
@@ -111,7 +112,7 @@ class Snapshot:
     @cached_property
     def kinds(self) -> KindTable:
         """All kinds by their names, the snapshot's own CustomResourceDefinitions among them."""
-        return KindTable.builtin().with_custom(self.definitions())
+        return KindTable.builtin().with_custom(self.definitions()).with_strays(self.strays)
 
     @cached_property
     def key_space(self) -> KeySpace:
@@ -187,6 +188,22 @@ class Snapshot:
     def unread(self, selection: Selection) -> Iterator[Unread]:
         """Every selected value that ``objects`` cannot give, and why; labels do not count for it."""
         return (Unread(entry.record, entry.head, reason) for entry, reason in self._selected.unread(selection))
+
+    def strays(self) -> Iterator[Kind]:
+        """The kinds of what lies where no kind is known to lie, shown or live, as values or at least keys tell."""
+        space, seen = self.key_space, set[tuple[str, str]]()
+        for key, value in chain(self.values(space.is_stray), self.store.values(space.is_stray, self._at)):
+            place, head = space.parse(key), self._selected.told(key, value)
+            if place is not None and (head.group, head.kind) not in seen:
+                seen.add((head.group, head.kind))
+                yield stray(place, head)
+
+    def others(self, selection: Selection) -> Iterator[Record]:
+        """Every selected record, in key order, under whose key nobody meant a Kubernetes object to be."""
+        space = self.key_space
+        for record in self.records(lambda key: selection.matches_key(key) and space.holds_no_object(key)):
+            if self.head_of(record) is None and selection.matches_head(space.guess(record.key, "")):
+                yield record
 
     def recover(
         self,

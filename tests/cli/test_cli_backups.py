@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
+import pytest
 from cli_program import ROOT, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIELD = ROOT / "fixtures" / "field"
 
@@ -35,3 +40,52 @@ def test_a_deleted_object_comes_back_from_kines_old_value() -> None:
     outcome = run("deleted", snapshot, "-o", "json")
     assert outcome.code == 0
     assert '"lastRevision":7' in outcome.out
+
+
+STRAY = FIELD / "21-kind-without-crd" / "snap.db"
+
+
+@pytest.mark.parametrize("word", ["gizmos.orphan.example.com", "gizmo", "Gizmo", "gizmos", "GIZMOS.orphan.example.com?"])
+def test_a_kind_is_meant_as_ls_prints_it_even_where_nothing_defines_it(word: str) -> None:
+    outcome = run("get", STRAY, f"{word}/g1", "-n", "shop", "-o", "name")
+    assert (outcome.code, outcome.out) == (0, "gizmo.orphan.example.com/g1\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ls", STRAY, "gizmos"),
+        ("deps", STRAY, "gizmo/g1", "-n", "shop"),
+        ("history", STRAY, "gizmo/g1", "-n", "shop"),
+        ("find", "gizmo/g1", STRAY),
+        ("stats", STRAY, "gizmos"),
+        ("diff", STRAY, STRAY, "gizmos"),
+    ],
+)
+def test_every_command_knows_such_a_kind(arguments: tuple[str | Path, ...]) -> None:
+    assert run(*arguments).code == 0
+
+
+def test_what_is_near_such_a_kind_is_suggested() -> None:
+    outcome = run("get", STRAY, "gizmoz")
+    assert outcome.code == 1
+    assert "did you mean gizmos?" in outcome.err
+
+
+SHARED = FIELD / "20-other-keys" / "snap.db"
+
+
+def test_the_value_of_a_key_that_holds_no_object() -> None:
+    outcome = run("get", SHARED, "--key", "/apisix/routes/1", "-o", "json")
+    assert outcome.code == 0
+    assert json.loads(outcome.out) == {
+        "noKubernetesObject": {"key": "/apisix/routes/1", "modRevision": 3, "encoding": "json"},
+        "value": {"uri": "/a", "upstream": {"nodes": {"10.0.0.1:80": 1}}},
+    }
+
+
+def test_an_export_says_which_keys_it_leaves(tmp_path: Path) -> None:
+    outcome = run("export", SHARED, "--all", "-d", tmp_path / "out")
+    assert outcome.code == 0
+    assert "left 2 keys that hold no Kubernetes object" in outcome.err
+    assert "--key /apisix/routes/1" in outcome.err

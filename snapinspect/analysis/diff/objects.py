@@ -148,6 +148,7 @@ def diff(
 def common_key_space(old: Snapshot, new: Snapshot) -> KeySpace:
     """The keys and kinds of both, for a selection that holds for either."""
     table = KindTable.builtin().with_custom([*old.definitions(), *new.definitions()])
+    table = table.with_strays(lambda: [*old.strays(), *new.strays()])
     return KeySpace((*old.prefixes, *new.prefixes), table)
 
 
