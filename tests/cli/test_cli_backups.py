@@ -45,7 +45,9 @@ def test_a_deleted_object_comes_back_from_kines_old_value() -> None:
 STRAY = FIELD / "21-kind-without-crd" / "snap.db"
 
 
-@pytest.mark.parametrize("word", ["gizmos.orphan.example.com", "gizmo", "Gizmo", "gizmos", "GIZMOS.orphan.example.com?"])
+@pytest.mark.parametrize(
+    "word", ["gizmos.orphan.example.com", "gizmo", "Gizmo", "gizmos", "GIZMOS.orphan.example.com?"]
+)
 def test_a_kind_is_meant_as_ls_prints_it_even_where_nothing_defines_it(word: str) -> None:
     outcome = run("get", STRAY, f"{word}/g1", "-n", "shop", "-o", "name")
     assert (outcome.code, outcome.out) == (0, "gizmo.orphan.example.com/g1\n")
