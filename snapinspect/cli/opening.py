@@ -95,9 +95,9 @@ def keyring(configurations: Sequence[str], sockets: Sequence[str]) -> Keys:
     """The keys of these files and plugins, for values that no snapshot comes with."""
     if not (configurations or sockets):
         return NoKeys()
-    from snapinspect.kube.encryption import Keyring, config
+    from snapinspect.kube.encryption import Keyring, find
 
-    return Keyring([config.load(Path(path)) for path in configurations], dict(map(_socket, sockets)))
+    return Keyring([find.load(Path(path)) for path in configurations], dict(map(_socket, sockets)))
 
 
 def _token_in(file: Path | None) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from snapinspect.errors import Locked, SourceError
-from snapinspect.kube.encryption import Keyring, bootstrap, config, find
+from snapinspect.kube.encryption import Keyring, bootstrap, find
 from snapinspect.kube.encryption.config import Configuration
 from snapinspect.model import Progress, Record, silent
 from snapinspect.sources import Source
@@ -41,7 +41,7 @@ def gather(source: Source, given: Given, progress: Progress = silent) -> Gathere
     Raises UsageError for a configuration that makes no sense, and SourceError, also for a token that opens nothing.
     """
     notes: list[str] = []
-    configurations = [config.load(Path(path)) for path in given.configurations]
+    configurations = [find.load(Path(path)) for path in given.configurations]
     configurations += _beside(source.siblings(), notes)
     if given.static_resources:
         with texts_in(Path(given.static_resources), progress) as texts:

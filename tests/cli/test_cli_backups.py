@@ -91,3 +91,21 @@ def test_an_export_says_which_keys_it_leaves(tmp_path: Path) -> None:
     assert outcome.code == 0
     assert "left 2 keys that hold no Kubernetes object" in outcome.err
     assert "--key /apisix/routes/1" in outcome.err
+
+
+TALOS = FIELD / "23-talos-machine-config"
+
+
+@pytest.mark.parametrize("config", ["controlplane.yaml", "talos114.yaml"])
+def test_the_keys_are_in_a_talos_machine_configuration(config: str) -> None:
+    outcome = run(
+        *("get", TALOS / "talos.db", "secrets", "-n", "shop", "-o", "jsonl"), "--encryption-config", TALOS / config
+    )
+    assert outcome.code == 0
+    assert {json.loads(line)["metadata"]["name"] for line in outcome.lines} == {"old", "new"}
+
+
+def test_the_keys_are_in_rke1s_state_beside_the_snapshot() -> None:
+    outcome = run("get", FIELD / "23-rke1-state" / "rke1.zip", "secrets", "-n", "shop", "-o", "name")
+    assert (outcome.code, outcome.out) == (0, "secret/new\nsecret/old\n")
+    assert "encryption keys found in backup/c-abcde-rl.rkestate" in outcome.err

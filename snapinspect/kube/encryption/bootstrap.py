@@ -13,7 +13,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import Locked
-from snapinspect.kube.encryption import ciphers, config, lock
+from snapinspect.kube.encryption import ciphers, find, lock
 from snapinspect.kube.encryption.ciphers import Refused
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _configuration(files: dict[str, bytes], origin: str) -> Configuration | None
     text = files.get(_ENCRYPTION_CONFIG)
     if not text:
         return None
-    return config.parse(text, f"{_ENCRYPTION_CONFIG} in {origin}")
+    return find.parse(text, f"{_ENCRYPTION_CONFIG} in {origin}")
 
 
 def _base64(text: bytes) -> bytes | None:

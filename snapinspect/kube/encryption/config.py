@@ -17,7 +17,6 @@ from snapinspect.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 MAX_SIZE = 4 << 20
 """Bytes of the largest configuration that is read."""
@@ -83,57 +82,40 @@ class Configuration:
         return tuple(plugin for rule in self.rules for plugin in rule.plugins)
 
 
-def load(path: Path) -> Configuration:
-    """The configuration in a file. Raises UsageError when it cannot be read or is none."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_SIZE + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    return parse(text, str(path))
-
-
-def parse(text: bytes | str, origin: str) -> Configuration:
-    """The configuration in YAML or JSON text; ``origin`` names it in messages. Raises UsageError."""
-    document = read_yaml(text, origin)
-    if not isinstance(document, dict) or not is_configuration(document):
-        raise UsageError(
-            f"{origin} is no encryption configuration",
-            "it must be the file that the API server's --encryption-provider-config names (kind: EncryptionConfiguration)",
-        )
-    return from_document(document, origin)
-
-
 def is_configuration(document: Mapping[str, Any]) -> bool:
     """Whether a document's apiVersion and kind are those of an encryption configuration."""
     return (document.get("apiVersion"), document.get("kind")) in KINDS
 
 
-def read_yaml(text: bytes | str, origin: str) -> Any:
-    """One YAML or JSON document, every scalar as text: a key named 2022-01-02 must not become a date.
+def read_yaml(text: bytes | str, origin: str) -> list[Any]:
+    """The YAML or JSON documents, every scalar as text: a key named 2022-01-02 must not become a date.
 
     Raises UsageError that tells the place but not the line, for a secret may stand there.
     """
     if len(text) > MAX_SIZE:
         raise UsageError(f"{origin} is larger than {MAX_SIZE} bytes, too large for an encryption configuration")
-    document, problem = _load_yaml(text)
+    documents, problem = _load_yaml(text)
     if problem is not None:
         raise UsageError(f"{origin} is no valid YAML{problem}")
-    return document
+    return documents
 
 
-def _load_yaml(text: bytes | str) -> tuple[Any, str | None]:
+def _load_yaml(text: bytes | str) -> tuple[list[Any], str | None]:
     import yaml
 
     # The error is told by its place only and not chained: PyYAML's messages quote the text.
     loader = None
+    documents = []
     try:
         loader = yaml.BaseLoader(text)
-        return loader.get_single_data(), None
+        while loader.check_data() and len(documents) < MAX_ENTRIES:
+            documents.append(loader.get_data())
     except yaml.MarkedYAMLError as error:
-        return None, f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
+        return [], f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
     except (yaml.YAMLError, RecursionError, UnicodeError):
-        return None, ""
+        return [], ""
+    else:
+        return documents, None
     finally:
         if loader is not None:
             loader.dispose()

@@ -2,7 +2,8 @@
 
 Looked at are the files that an API server's static pod manifest names, those whose name speaks of
 encryption (``encryption-config.yaml``), and Secrets and ConfigMaps that hold such a file, as OpenShift
-keeps it (github.com/openshift/library-go ``pkg/operator/encryption/encryptiondata/secret.go``).
+keeps it (github.com/openshift/library-go ``pkg/operator/encryption/encryptiondata/secret.go``), and files in which
+an installer keeps it, told by what they say.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import UsageError
 from snapinspect.kube.encryption import config
+from snapinspect.kube.encryption.carriers import carries_keys, in_carrier
 from snapinspect.model import Problem
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 Reader = Callable[[], bytes]
 
 _MANIFEST = re.compile(r"kube-?apiserver[^/]*\.(?:ya?ml|json)$", re.IGNORECASE)
+_CARRIER = re.compile(r"\.(?:ya?ml|json|rkestate)$", re.IGNORECASE)
 _NAMED_PATH = re.compile(rb"encryption-provider-config[\s\"',=-]+(/[^\s\"',\]]+)")
 _HOLDERS = ("Secret", "ConfigMap")
 _KIND = b"EncryptionConfig"
@@ -54,10 +57,32 @@ def find(files: Iterable[tuple[str, Reader]]) -> Findings:
     return Findings(tuple(configurations), tuple(problems))
 
 
+def load(path: Path) -> Configuration:
+    """What a file that was given says of keys. Raises UsageError when it cannot be read or tells of none."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(config.MAX_SIZE + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    return parse(text, str(path))
+
+
+def parse(text: bytes | str, origin: str) -> Configuration:
+    """The configuration in YAML or JSON text; ``origin`` names it in messages. Raises UsageError."""
+    found = in_text(text, origin)
+    if not found:
+        raise UsageError(
+            f"{origin} is no encryption configuration",
+            "it must be the file that the API server's --encryption-provider-config names (kind: "
+            "EncryptionConfiguration), or one that holds it: a Secret, Talos's controlplane.yaml, RKE's .rkestate",
+        )
+    return config.Configuration(origin, tuple(rule for each in found for rule in each.rules))
+
+
 def in_text(text: bytes | str, origin: str) -> list[Configuration]:
-    """The configurations in a file: itself one, or a Secret, ConfigMap or List that holds some. Raises UsageError."""
-    document = config.read_yaml(text, origin)
-    return list(in_object(document, origin)) if isinstance(document, dict) else []
+    """The configurations in a file: itself one or several, or what holds some. Raises UsageError."""
+    documents = config.read_yaml(text, origin)
+    return [found for each in documents if isinstance(each, dict) for found in in_object(each, origin)]
 
 
 def in_object(body: Mapping[str, Any], origin: str) -> Iterator[Configuration]:
@@ -67,11 +92,13 @@ def in_object(body: Mapping[str, Any], origin: str) -> Iterator[Configuration]:
     elif body.get("kind") in _HOLDERS:
         for name, text in _contents(body):
             if _KIND in text:
-                yield config.parse(text, f"{origin} ({name})")
+                yield parse(text, f"{origin} ({name})")
     elif isinstance(body.get("items"), list):
         for item in body["items"]:
             if isinstance(item, dict) and item.get("kind") in _HOLDERS:
                 yield from in_object(item, origin)
+    else:
+        yield from in_carrier(body, origin)
 
 
 def _contents(body: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -93,6 +120,7 @@ def _base64(text: str) -> bytes:
 
 def _candidates(readers: Mapping[str, Reader]) -> list[str]:
     candidates = [path for path in readers if "encrypt" in PurePosixPath(path).name.lower()]
+    candidates += [path for path, read in readers.items() if _CARRIER.search(path) and carries_keys(read())]
     for path in filter(_MANIFEST.search, readers):
         for named in _NAMED_PATH.findall(readers[path]()):
             candidates.extend(_nearest(named.decode("utf-8", "replace"), readers))

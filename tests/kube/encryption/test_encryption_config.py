@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from snapinspect.errors import UsageError
-from snapinspect.kube.encryption import config
+from snapinspect.kube.encryption import config, find
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ resources:
 
 
 def test_every_provider_and_resource_is_read() -> None:
-    first, second, third = config.parse(EVERYTHING, "enc.yaml").rules
+    first, second, third = find.parse(EVERYTHING, "enc.yaml").rules
     assert (first.resources, first.keys, first.plugins, first.keeps_plaintext) == (("events",), (), (), True)
     assert second.resources == ("secrets", "pandas.awesome.bears.example")
     assert [(key.provider, key.name, key.material) for key in second.keys] == [
@@ -74,18 +74,18 @@ def test_every_provider_and_resource_is_read() -> None:
 
 def test_the_old_kind_is_read() -> None:
     text = EVERYTHING.replace("apiserver.config.k8s.io/v1", "v1").replace("EncryptionConfiguration", "EncryptionConfig")
-    assert len(config.parse(text, "enc.yaml").keys) == 5
+    assert len(find.parse(text, "enc.yaml").keys) == 5
 
 
 def test_a_file_is_its_own_origin(tmp_path: Path) -> None:
     path = tmp_path / "enc.yaml"
     path.write_text(EVERYTHING)
-    assert config.load(path).origin == str(path)
+    assert find.load(path).origin == str(path)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"enc.yaml cannot be read: No such file"):
-        config.load(tmp_path / "enc.yaml")
+        find.load(tmp_path / "enc.yaml")
 
 
 def one(providers: str) -> str:
@@ -101,7 +101,7 @@ def one(providers: str) -> str:
         ("- 1", "is no encryption configuration"),
         ("", "is no encryption configuration"),
         ("a: b: c", r"is no valid YAML \(line 1\)"),
-        ("a: 1\n---\nb: 2\n", "is no valid YAML"),
+        ("a: 1\n---\nb: 2\n", "is no encryption configuration"),
         ("\0", "is no valid YAML"),
         ("[" * 500, "is no valid YAML"),
         ("? [a]\n: b", "is no valid YAML"),
@@ -130,7 +130,7 @@ def one(providers: str) -> str:
 )
 def test_what_is_wrong_is_said(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as error:
-        config.parse(text, "enc.yaml")
+        find.parse(text, "enc.yaml")
     assert str(error.value).startswith("enc.yaml")
 
 
@@ -138,4 +138,4 @@ def test_aliases_do_not_multiply_a_small_file() -> None:
     keys = ", ".join([f"{{name: k, secret: {KEY32}}}"] + ["&k {name: k, secret: " + KEY32 + "}"] + ["*k"] * 900)
     providers = f"[&p {{secretbox: {{keys: [{keys}]}}}}, *p, *p]"
     with pytest.raises(UsageError, match="more than 1000 keys"):
-        config.parse(one(providers), "enc.yaml")
+        find.parse(one(providers), "enc.yaml")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snapinspect.errors import Locked
-from snapinspect.kube.encryption import Keyring, Lock, config, identify
+from snapinspect.kube.encryption import Keyring, Lock, find, identify
 
 PLAIN = b"k8s\0\n\f\n\2v1\x12\6Secret"
 ETCD_KEY = b"/registry/secrets/default/token"
@@ -19,7 +19,7 @@ PROVIDERS = sorted(sealed.SEALERS)
 
 
 def keyring(*providers: dict[str, object]) -> Keyring:
-    return Keyring([config.parse(sealed.configuration(*providers), "enc.json")])
+    return Keyring([find.parse(sealed.configuration(*providers), "enc.json")])
 
 
 def reason(keys: Keyring, stored: bytes, etcd_key: bytes = ETCD_KEY) -> str:
@@ -73,7 +73,7 @@ def test_all_providers_and_plaintext_in_one_snapshot() -> None:
 def test_configurations_add_up() -> None:
     old, new = os.urandom(32), os.urandom(32)
     keys = keyring(sealed.provider("secretbox", key1=old))
-    more = config.parse(sealed.configuration(sealed.provider("secretbox", key2=new)), "more.json")
+    more = find.parse(sealed.configuration(sealed.provider("secretbox", key2=new)), "more.json")
     both = keys.with_configurations([more])
     for name, key in (("key1", old), ("key2", new)):
         assert both.decrypt(sealed.seal("secretbox", name, key, PLAIN, ETCD_KEY), ETCD_KEY) == PLAIN

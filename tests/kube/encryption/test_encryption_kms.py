@@ -15,7 +15,7 @@ import sealed_values as sealed
 from kms_plugin import KEY_ID, KmsPlugin, serving
 
 from snapinspect.errors import Locked
-from snapinspect.kube.encryption import Keyring, config, identify
+from snapinspect.kube.encryption import Keyring, find, identify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def plugin() -> Iterator[KmsPlugin]:
 
 def keyring(plugin: KmsPlugin, version: str, timeout: str = "3s") -> Keyring:
     text = sealed.configuration(sealed.plugin("vault", version, plugin.endpoint, timeout))
-    return Keyring([config.parse(text, "enc.yaml")])
+    return Keyring([find.parse(text, "enc.yaml")])
 
 
 def v1(plugin: KmsPlugin, key: bytes, etcd_key: bytes = ETCD_KEY) -> bytes:
@@ -96,7 +96,7 @@ def test_both_versions_in_one_snapshot(plugin: KmsPlugin) -> None:
     )
     seed = os.urandom(32)
     newer = sealed.kms_v2("new", plugin.encrypt(seed), sealed.seeded_gcm(seed, PLAIN, ETCD_KEY), KEY_ID, 1)
-    with Keyring([config.parse(text, "enc.yaml")]) as keys:
+    with Keyring([find.parse(text, "enc.yaml")]) as keys:
         assert keys.decrypt(newer, ETCD_KEY) == PLAIN
         assert keys.decrypt(v1(plugin, os.urandom(32)), ETCD_KEY) == PLAIN
         assert keys.decrypt(PLAIN, ETCD_KEY) == PLAIN
@@ -104,7 +104,7 @@ def test_both_versions_in_one_snapshot(plugin: KmsPlugin) -> None:
 
 def test_a_socket_given_by_name_replaces_the_configured_one(plugin: KmsPlugin) -> None:
     text = sealed.configuration(sealed.plugin("vault", "v2", "unix:///run/elsewhere.sock"))
-    with Keyring([config.parse(text, "enc.yaml")], {"vault": plugin.socket}) as keys:
+    with Keyring([find.parse(text, "enc.yaml")], {"vault": plugin.socket}) as keys:
         assert keys.decrypt(v2(plugin, os.urandom(32)), ETCD_KEY) == PLAIN
 
 
@@ -116,7 +116,7 @@ def test_a_socket_alone_is_enough(plugin: KmsPlugin) -> None:
 
 def test_a_socket_in_the_abstract_namespace(plugin: KmsPlugin) -> None:
     text = sealed.configuration(sealed.plugin("vault", "v2", f"unix:///@{plugin.abstract}"))
-    with Keyring([config.parse(text, "enc.yaml")]) as keys:
+    with Keyring([find.parse(text, "enc.yaml")]) as keys:
         assert keys.decrypt(v2(plugin, os.urandom(32)), ETCD_KEY) == PLAIN
 
 
@@ -134,7 +134,7 @@ def test_a_plugin_of_the_other_version_is_not_asked(plugin: KmsPlugin) -> None:
 def test_a_plugin_that_is_not_there_is_reported_alike_for_all_values(plugin: KmsPlugin) -> None:
     text = sealed.configuration(sealed.plugin("vault", "v2", "unix:///nowhere/kms.sock"))
     reasons = set()
-    with Keyring([config.parse(text, "enc.yaml")]) as keys:
+    with Keyring([find.parse(text, "enc.yaml")]) as keys:
         for _ in range(50):
             with pytest.raises(Locked) as locked:
                 keys.decrypt(v2(plugin, os.urandom(32)), ETCD_KEY)
@@ -163,7 +163,7 @@ def test_a_socket_that_accepts_and_says_nothing_times_out(plugin: KmsPlugin) -> 
         silent.listen()
         text = sealed.configuration(sealed.plugin("vault", "v2", f"unix://{path}", "200ms"))
         with (
-            Keyring([config.parse(text, "enc.yaml")]) as keys,
+            Keyring([find.parse(text, "enc.yaml")]) as keys,
             pytest.raises(Locked, match=r"did not answer|out of reach"),
         ):
             keys.decrypt(v2(plugin, os.urandom(32)), ETCD_KEY)

@@ -15,7 +15,7 @@ import sealed_values as sealed
 from kms_plugin import KmsPlugin, serving
 
 from snapinspect.errors import SnapinspectError
-from snapinspect.kube.encryption import Keyring, bootstrap, config, find
+from snapinspect.kube.encryption import Keyring, bootstrap, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def test_the_search_finds_what_is_there() -> None:
 def test_keyrings_and_their_errors(provider: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     key, other = os.urandom(32), os.urandom(32)
-    configuration = config.parse(sealed.configuration(sealed.provider(provider, key1=key)), "enc.json")
+    configuration = find.parse(sealed.configuration(sealed.provider(provider, key1=key)), "enc.json")
     keys = Keyring([configuration])
     plain = b'{"kind":"Secret","data":"dmVyeSBzZWNyZXQ="}'
     said = [
@@ -98,12 +98,12 @@ def test_plugins_and_their_errors(plugin: KmsPlugin, caplog: pytest.LogCaptureFi
     key, lie = os.urandom(32), os.urandom(32)
     stored = sealed.kms_v1("vault", plugin.encrypt(key), sealed.gcm(key, b"k8s\0", ETCD_KEY))
     text = sealed.configuration(sealed.plugin("vault", "v1", plugin.endpoint))
-    with Keyring([config.parse(text, "enc.json")]) as keys:
+    with Keyring([find.parse(text, "enc.json")]) as keys:
         assert keys.decrypt(stored, ETCD_KEY) == b"k8s\0"
         said = [repr(keys), failing(keys.decrypt, stored, b"/elsewhere")]
     for answer in (lie, lie[:31]):
         plugin.behave = constantly(answer)
-        with Keyring([config.parse(text, "enc.json")]) as keys:
+        with Keyring([find.parse(text, "enc.json")]) as keys:
             said.append(failing(keys.decrypt, stored, ETCD_KEY))
     assert_no_secret("\n".join(said) + caplog.text, key, lie)
 
@@ -123,7 +123,7 @@ def test_configurations_that_cannot_be_read() -> None:
         f"&{secret} *{secret}",
         f"!{secret} x",
     ):
-        said = failing(config.parse, text, "enc.json")
+        said = failing(find.parse, text, "enc.json")
         problems = find.find([("encryption.json", partial(str.encode, text))]).problems
         assert_no_secret(said + repr(problems), key)
 

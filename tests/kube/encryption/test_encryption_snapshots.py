@@ -13,7 +13,7 @@ import pytest
 from snapinspect.errors import Locked
 from snapinspect.etcd import Database
 from snapinspect.kube.decode import decode, with_resource_version
-from snapinspect.kube.encryption import Keyring, Lock, config, is_encrypted
+from snapinspect.kube.encryption import Keyring, Lock, find, is_encrypted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def encrypted_records(provider: str) -> Iterator[Record]:
 
 
 def keyring(provider: str) -> Keyring:
-    return Keyring([config.load(FIXTURES / f"{provider}.enc.yaml")])
+    return Keyring([find.load(FIXTURES / f"{provider}.enc.yaml")])
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -67,7 +67,7 @@ def test_locks_are_told_without_any_key(provider: str) -> None:
 def test_keys_of_the_wrong_names_are_refused(provider: str) -> None:
     text = (FIXTURES / f"{provider}.enc.yaml").read_text()
     swapped = text.replace("key1", "keyX").replace("key2", "key1").replace("keyX", "key2")
-    keys = Keyring([config.parse(swapped, "swapped.yaml")])
+    keys = Keyring([find.parse(swapped, "swapped.yaml")])
     for record in encrypted_records(provider):
         with pytest.raises(Locked, match=r"probably the wrong key|authentication failed"):
             keys.decrypt(record.value, record.key)
