@@ -1,16 +1,16 @@
-"""Compressed files: gzip, bzip2, xz and Zstandard, unpacked as they are read."""
+"""Compressed files: gzip, bzip2, xz, Zstandard, zlib and LZW, unpacked as they are read."""
 
 from __future__ import annotations
 
 import bz2
-import gzip
 import lzma
 import zlib
 from collections.abc import Callable
 from importlib import import_module
-from typing import IO, Any, Protocol, cast
+from typing import Any, Protocol
 
-from snapinspect.errors import Damaged
+from snapinspect.errors import Damaged, SnapinspectError
+from snapinspect.sources.lzw import LzwPiece
 from snapinspect.sources.signatures import Kind
 from snapinspect.sources.stream import CHUNK, CannotUnpack, Stream
 
@@ -18,8 +18,9 @@ Read = Callable[[int], bytes]
 
 _XZ_MEMORY = 256 << 20
 """What ``xz -9`` needs is 65 MiB; a header may ask for 4 GiB."""
-_ZSTD_FEED = 1 << 10
-"""Bytes; a block of four of them can become 128 KiB (RFC 8878, 3.1.1.2.3)."""
+_GZIP = zlib.MAX_WBITS + 16
+_SMALL_FEED = 1 << 10
+"""Bytes; a block of four of Zstandard's can become 128 KiB (RFC 8878, 3.1.1.2.3)."""
 
 
 class Decompressor(Protocol):
@@ -46,10 +47,17 @@ class Pieces:
         self._feed = feed
         self._piece = make()
         self._made = bytearray()
+        self._broken: Exception | None = None
 
     def read(self, size: int) -> bytes:
-        while len(self._made) < size and (not self._piece.eof or self._begin_next()):
-            self._made += self._next(size - len(self._made))
+        """What comes before a break is given first."""
+        try:
+            while len(self._made) < size and not self._broken and (not self._piece.eof or self._begin_next()):
+                self._made += self._next(size - len(self._made))
+        except (EOFError, ValueError, OSError, lzma.LZMAError, zlib.error, SnapinspectError) as error:
+            self._broken = error
+        if self._broken and not self._made:
+            raise self._broken
         content = bytes(self._made[:size])
         del self._made[:size]
         return content
@@ -99,9 +107,42 @@ class ZstdPiece:
             raise ValueError(str(error)) from None
 
 
+class ZlibPiece:
+    """A zlib stream, or a gzip member, as ``wbits`` of ``zlib.decompressobj`` says."""
+
+    def __init__(self, wbits: int) -> None:
+        self._stream = zlib.decompressobj(wbits)
+        self._has_more = False
+
+    @property
+    def eof(self) -> bool:
+        return self._stream.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not (self._has_more or self._stream.unconsumed_tail)
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._stream.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        made = self._stream.decompress(self._stream.unconsumed_tail + data, max_length)
+        # Some may be held back without any input being left.
+        self._has_more = len(made) == max_length
+        return made
+
+
 def _gzip(stream: Stream) -> Read:
-    # Only ``read`` is asked of what it reads.
-    return gzip.GzipFile(fileobj=cast("IO[bytes]", stream), mode="rb").read
+    return Pieces(stream, lambda: ZlibPiece(_GZIP), CHUNK).read
+
+
+def _zlib(stream: Stream) -> Read:
+    return Pieces(stream, lambda: ZlibPiece(zlib.MAX_WBITS), CHUNK).read
+
+
+def _lzw(stream: Stream) -> Read:
+    return Pieces(stream, LzwPiece, _SMALL_FEED).read
 
 
 def _bzip2(stream: Stream) -> Read:
@@ -120,7 +161,7 @@ def _zstd(stream: Stream) -> Read:
             "it is compressed with Zstandard, which needs the package `zstandard`",
             "Install it (`pip install zstandard`), or unpack the file first (`zstd -d`).",
         ) from None
-    return Pieces(stream, lambda: ZstdPiece(library), _ZSTD_FEED).read
+    return Pieces(stream, lambda: ZstdPiece(library), _SMALL_FEED).read
 
 
 _READERS: dict[Kind, Callable[[Stream], Read]] = {
@@ -128,6 +169,8 @@ _READERS: dict[Kind, Callable[[Stream], Read]] = {
     Kind.bzip2: _bzip2,
     Kind.xz: _xz,
     Kind.zstd: _zstd,
+    Kind.zlib: _zlib,
+    Kind.lzw: _lzw,
 }
 
 
@@ -142,7 +185,7 @@ def decompressed(kind: Kind, stream: Stream) -> Stream:
         try:
             return take(size)
         except OSError as error:
-            # A broken bzip2 or gzip file is an OSError without a number.
+            # A broken bzip2 file is an OSError without a number.
             if error.errno is not None:
                 raise
             raise _damaged(kind, error) from None

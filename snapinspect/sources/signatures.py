@@ -1,16 +1,18 @@
 """What a file is, told from its first bytes.
 
 Sources: go.etcd.io/bbolt ``internal/common/meta.go``; sqlite.org/fileformat2.html; RFC 1952 (gzip), the bzip2 and
-xz formats, RFC 8878 (Zstandard); PKWARE's APPNOTE.TXT; POSIX ``pax`` (the header's checksum, as the oldest tar
+xz formats, RFC 8878 (Zstandard); RFC 1950 (zlib); PKWARE's APPNOTE.TXT; POSIX ``pax`` (the header's checksum, as the oldest tar
 files have no magic).
 """
 
 from __future__ import annotations
 
 import re
+import zlib
 from enum import StrEnum
 
 from snapinspect.bolt import layout
+from snapinspect.sources.lzw import LzwPiece, begins_with_clear_code
 
 HEAD_SIZE = layout.PAGE_SIZES[-1] + layout.PAGE_HEADER.size + layout.META.size
 """Bytes to look at: a bbolt file whose first page is broken is known by the second, wherever that begins."""
@@ -30,13 +32,15 @@ class Kind(StrEnum):
     bzip2 = "bzip2"
     xz = "xz"
     zstd = "Zstandard"
+    zlib = "zlib"
+    lzw = "LZW"
     zip = "zip"
     tar = "tar"
     text = "text"
     other = "other"
 
 
-COMPRESSED = (Kind.gzip, Kind.bzip2, Kind.xz, Kind.zstd)
+COMPRESSED = (Kind.gzip, Kind.bzip2, Kind.xz, Kind.zstd, Kind.zlib, Kind.lzw)
 ARCHIVES = (*COMPRESSED, Kind.zip, Kind.tar)
 
 _STARTS = (
@@ -60,7 +64,9 @@ def kind_of(head: bytes) -> Kind:
         return Kind.tar
     if _is_bolt(head):
         return Kind.bolt
-    return Kind.text if _is_text(head[:_SEEN_AS_TEXT]) else Kind.other
+    if _is_text(head[:_SEEN_AS_TEXT]):
+        return Kind.text
+    return next((kind for kind, unpack in _TRIED if _begins_something(unpack(head[:_TRIED_ON]))), Kind.other)
 
 
 def is_tar_header(block: bytes) -> bool:
@@ -71,6 +77,34 @@ def is_tar_header(block: bytes) -> bool:
     rest = block[: _CHECKSUM.start] + b" " * 8 + block[_CHECKSUM.stop :]
     unsigned = sum(rest)
     return int(digits, 8) in (unsigned, unsigned - 256 * sum(byte > 127 for byte in rest))
+
+
+def _unzlib(head: bytes) -> bytes:
+    # The two bytes it begins with are too few to be certain of.
+    if head[:1] != b"\x78" or int.from_bytes(head[:2], "big") % 31:
+        return b""
+    try:
+        return zlib.decompressobj().decompress(head, _TRIED_TO)
+    except zlib.error:
+        return b""
+
+
+def _unlzw(head: bytes) -> bytes:
+    if not begins_with_clear_code(head):
+        return b""
+    try:
+        return LzwPiece().decompress(head, _TRIED_TO)
+    except ValueError:
+        return b""
+
+
+_TRIED_ON, _TRIED_TO = 1 << 10, 1 << 16
+_TRIED = ((Kind.zlib, _unzlib), (Kind.lzw, _unlzw))
+"""Compressions without a magic of their own, as Gardener's etcd-backup-restore uses them: told by what comes out."""
+
+
+def _begins_something(content: bytes) -> bool:
+    return content.startswith(b"[") or is_tar_header(content[:TAR_BLOCK]) or _is_bolt(content)
 
 
 def _is_bolt(head: bytes) -> bool:

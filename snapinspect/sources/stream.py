@@ -30,10 +30,19 @@ class Stream:
         self._broken: SnapinspectError | None = None
 
     def peek(self, size: int) -> bytes:
-        """The next ``size`` bytes, or all that are left, which are not taken yet."""
-        while len(self._ahead) < size and (more := self._more(max(size - len(self._ahead), CHUNK))):
-            self._ahead += more
+        """The next ``size`` bytes, or all that are left or can be had, which are not taken yet."""
+        try:
+            while len(self._ahead) < size and (more := self._more(max(size - len(self._ahead), CHUNK))):
+                self._ahead += more
+        except SnapinspectError:
+            if not self._ahead:
+                raise
         return self._ahead[:size]
+
+    def require_whole(self) -> None:
+        """Raises what looking ahead met."""
+        if self._broken is not None:
+            raise self._broken
 
     def read(self, size: int) -> bytes:
         """Takes up to ``size`` bytes; none at the end."""

@@ -86,8 +86,10 @@ class Unpacking:
                 self._visit_all(map(self._counted, zip_files(file)), label, depth)
         elif kind is Kind.bolt or (kind is Kind.sqlite and _KINE in head):
             self._unpack(kind, stream, label, size)
-        elif label:
-            self._look_beside(kind, stream, label)
+        else:
+            if label:
+                self._look_beside(kind, stream, label)
+            stream.require_whole()
 
     def _visit_all(self, files: Iterable[Packed], inside: str, depth: int) -> None:
         for packed in files:

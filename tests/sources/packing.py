@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import tarfile
 import zipfile
+import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -55,14 +56,6 @@ def zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> by
     return packed.getvalue()
 
 
-COMPRESSORS = {
-    "gz": lambda content: gzip.compress(content, 1),
-    "bz2": lambda content: bz2.compress(content, 1),
-    "xz": lambda content: lzma.compress(content, preset=0),
-    "zst": lambda content: zstandard.ZstdCompressor(1).compress(content),
-}
-
-
 def kine_rows(database: Database) -> list[tuple[object, ...]]:
     """The rows that kine would have written, had it been asked what this etcd was asked."""
     rows: list[tuple[object, ...]] = [(1, "compact_rev_key", 1, 0, 0, database.compact_revision, 0, b"", None)]
@@ -99,3 +92,50 @@ def _insert(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> N
     connection.execute("BEGIN")
     connection.executemany("INSERT INTO kine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     connection.execute("COMMIT")
+
+
+def lzw_compressed(content: bytes) -> bytes:
+    """LZW with literals of eight bits, least significant bit first, a clear code wherever the table is full."""
+    bits, count, packed = 0, 0, bytearray()
+    table: dict[bytes, int] = {}
+    width = 9
+
+    def write(code: int) -> None:
+        nonlocal bits, count
+        bits |= code << count
+        count += width
+        while count >= 8:
+            packed.append(bits & 0xFF)
+            bits >>= 8
+            count -= 8
+
+    write(256)
+    word = b""
+    for byte in content:
+        longer = word + bytes([byte])
+        if len(longer) == 1 or longer in table:
+            word = longer
+            continue
+        write(table.get(word, word[0]) if len(word) > 1 else word[0])
+        if len(table) + 258 >= 4095:
+            write(256)
+            table, width = {}, 9
+        else:
+            table[longer] = len(table) + 258
+            width = max(width, (len(table) + 257).bit_length())
+        word = longer[-1:]
+    if word:
+        write(table[word] if len(word) > 1 else word[0])
+        width = min(12, max(width, (len(table) + 258).bit_length()))
+    write(257)
+    return bytes(packed) + (bytes([bits & 0xFF]) if count else b"")
+
+
+COMPRESSORS = {
+    "gz": lambda content: gzip.compress(content, 1),
+    "bz2": lambda content: bz2.compress(content, 1),
+    "xz": lambda content: lzma.compress(content, preset=0),
+    "zlib": lambda content: zlib.compress(content, 1),
+    "lzw": lzw_compressed,
+    "zst": lambda content: zstandard.ZstdCompressor(1).compress(content),
+}

@@ -299,7 +299,7 @@ def test_a_broken_archive_beside_the_snapshot_is_said(opened: Callable[..., Sour
     source = opened(tar({"static.tar.gz": other[: len(other) // 2], "s": snapshot, "after.yaml": CONFIG}))
     assert _keys(source) == 637
     assert [name for name, _ in source.siblings()] == ["after.yaml"]
-    assert [note for note in source.notes if "a!static.tar.gz was not read whole" in note]
+    assert [note for note in source.notes if "a!static.tar.gz!enc.yaml was not read whole" in note]
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", bytes(100_000), os.urandom(70_000), b"PK\x03\x04" + bytes(50)])

@@ -40,7 +40,8 @@ FORMS = {
     "RKE's state": json.dumps(
         {"desiredState": {"encryptionConfig": CONFIG}, "currentState": {"encryptionConfig": CONFIG}}
     ),
-    "RKE's cluster.yml": "services:\n  kube-api:\n    secrets_encryption_config:\n      custom_config:\n        " + INDENTED,
+    "RKE's cluster.yml": "services:\n  kube-api:\n    secrets_encryption_config:\n      custom_config:\n        "
+    + INDENTED,
     "cloud-init": "write_files:\n- path: /etc/enc.yaml\n  content: |\n        " + INDENTED,
 }
 
