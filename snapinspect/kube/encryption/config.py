@@ -105,10 +105,10 @@ def _load_yaml(text: bytes | str) -> tuple[list[Any], str | None]:
 
     # The error is told by its place only and not chained: PyYAML's messages quote the text.
     loader = None
-    documents = []
+    documents: list[Any] = []
     try:
         loader = yaml.BaseLoader(text)
-        while loader.check_data() and len(documents) < MAX_ENTRIES:
+        while loader.check_data() and len(documents) < MAX_ENTRIES:  # type: ignore[no-untyped-call]
             documents.append(loader.get_data())
     except yaml.MarkedYAMLError as error:
         return [], f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
