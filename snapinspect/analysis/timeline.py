@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from snapinspect.etcd import Reaching
+from snapinspect.etcd import Reaching, Timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,7 +46,7 @@ class Moment(NamedTuple):
 
     The truth is at most ``uncertainty`` seconds away; None means that nothing bounds it on the other side.
     ``source`` is the field that told the time (``creationTimestamp``, ``renewTime``, ``event``,
-    ``managedFields``, ``deletionTimestamp``), ``interpolated`` between two such, or ``not-before`` or
+    ``managedFields``, ``deletionTimestamp``), ``received`` where the backup kept it, ``interpolated`` between two such, or ``not-before`` or
     ``not-after`` where only one side has any.
     """
 
@@ -123,7 +123,18 @@ def _sampled(snapshot: Snapshot, revisions: Callable[[KeyFilter], Iterator[Recor
     numbers = count()
     stride = snapshot.store.count_records() // _MOST + 1
     sample = revisions(lambda _key: next(numbers) % stride == 0)
-    return Timeline(stamp for record in sample if not record.tombstone for stamp in _certain_stamps(snapshot, record))
+    stamps = [stamp for record in sample if not record.tombstone for stamp in _certain_stamps(snapshot, record)]
+    return Timeline(_with_received(snapshot, stamps))
+
+
+def _with_received(snapshot: Snapshot, stamps: list[Stamp]) -> list[Stamp]:
+    """``stamps``, but for revisions of which the store itself knows the time, and as many of those as are needed."""
+    if not isinstance(snapshot.store, Timed):
+        return stamps
+    times = dict(snapshot.store.times())
+    received = [Stamp(revision, seconds, "received") for revision, seconds in times.items()]
+    others = [stamp for stamp in stamps if stamp.revision not in times]
+    return [*others, *received[:: len(received) // _MOST + 1], *received[-1:]]
 
 
 def last_written(snapshot: Snapshot) -> Moment | None:
@@ -131,6 +142,7 @@ def last_written(snapshot: Snapshot) -> Moment | None:
     store = snapshot.store
     newest = list(store.newest(_NEWEST))
     stamps = [stamp for record in newest if not record.tombstone for stamp in _certain_stamps(snapshot, record)]
+    stamps = _with_received(snapshot, stamps)
     if newest and any(stamp.revision >= newest[-1].mod_revision for stamp in stamps):
         return Timeline(stamps).when(store.revision)
     return read_timeline(snapshot).when(store.revision)

@@ -1,6 +1,6 @@
 """What etcd keeps in a bbolt file: revisions of keys, and the cluster's own facts."""
 
 from snapinspect.etcd.database import Database
-from snapinspect.etcd.store import Bucketed, Discovering, Facts, KeyFilter, Lossy, Member, Reaching, Store
+from snapinspect.etcd.store import Bucketed, Discovering, Facts, KeyFilter, Lossy, Member, Reaching, Store, Timed
 
-__all__ = ["Bucketed", "Database", "Discovering", "Facts", "KeyFilter", "Lossy", "Member", "Reaching", "Store"]
+__all__ = ["Bucketed", "Database", "Discovering", "Facts", "KeyFilter", "Lossy", "Member", "Reaching", "Store", "Timed"]

@@ -118,6 +118,14 @@ class Bucketed(Protocol):
         """What those beside ``key`` hold, by their names; of a damaged file those that can be read."""
 
 
+@runtime_checkable
+class Timed(Protocol):
+    """A store that knows when revisions were written."""
+
+    def times(self) -> Iterator[tuple[int, int]]:
+        """Revisions, growing, each with its time in seconds since 1970."""
+
+
 CARVE = "--carve shows what free pages still hold of it; else take a later revision, or an older snapshot."
 
 

@@ -55,7 +55,7 @@ class Snapshot:
     ) -> None:
         self.source = source
         self.notes = (*source.notes, *notes)
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = list(source.problems)
         self.store = source.store
         self.keys: Keys = keys or NoKeys()
         self._prefix = prefix

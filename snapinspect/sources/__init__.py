@@ -9,6 +9,7 @@ from snapinspect.sources.archive import open_archive
 from snapinspect.sources.datastore import open_datastore
 from snapinspect.sources.directory import open_directory
 from snapinspect.sources.file import open_file
+from snapinspect.sources.gardener import open_gardener
 from snapinspect.sources.source import Digests, Source
 from snapinspect.sources.standard_input import open_standard_input
 from snapinspect.sources.wal import with_log
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
     open_standard_input,
+    open_gardener,
     open_directory,
     open_archive,
     open_datastore,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from snapinspect.etcd import Store
-    from snapinspect.model import Progress
+    from snapinspect.model import Problem, Progress
     from snapinspect.sources.workspace import Workspace
 
 DigestState = Literal["ok", "absent", "mismatch"]
@@ -46,7 +46,8 @@ class Source:
 
     ``database`` is the file that ``store`` reads, which for a packed backup is not the one at ``path``.
     ``log`` is the directory of the database's write-ahead log, where it has one. ``notes`` are what a person must know
-    who relies on the answers. ``workspaces`` are removed on closing.
+    who relies on the answers; ``problems`` are what was found broken on the way to the store, or missing.
+    ``workspaces`` are removed on closing.
     """
 
     path: str
@@ -59,6 +60,7 @@ class Source:
     beside: tuple[Sibling, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     log: Path | None = None
+    problems: tuple[Problem, ...] = ()
 
     def siblings(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
         """The small text files (1 MiB at most) that were packed with the snapshot, by name in the archive."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
 from snapinspect.errors import SnapinspectError, SourceError
 
@@ -126,6 +127,16 @@ def told(chunks: Iterable[bytes], advance: Callable[[int], object]) -> Iterator[
     for chunk in chunks:
         yield chunk
         advance(len(chunk))
+
+
+@contextmanager
+def opened_for_reading(path: Path) -> Iterator[BinaryIO]:
+    """The file. Raises SourceError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}", "Is the path right, and may you read it?") from None
 
 
 def file_chunks(path: Path) -> Iterator[bytes]:

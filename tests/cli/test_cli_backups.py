@@ -109,3 +109,34 @@ def test_the_keys_are_in_rke1s_state_beside_the_snapshot() -> None:
     outcome = run("get", FIELD / "23-rke1-state" / "rke1.zip", "secrets", "-n", "shop", "-o", "name")
     assert (outcome.code, outcome.out) == (0, "secret/new\nsecret/old\n")
     assert "encryption keys found in backup/c-abcde-rl.rkestate" in outcome.err
+
+
+GARDENER = FIELD / "14-gardener-delta" / "store"
+
+
+@pytest.mark.parametrize("store", [GARDENER, FIELD / "14-gardener-zlib" / "zlib"])
+def test_a_full_snapshot_and_its_deltas_are_read_as_one(store: Path) -> None:
+    assert run("get", store, "cm", "-n", "shop", "-o", "name").out == "configmap/new\nconfigmap/one\n"
+    assert "v: '2'" in run("get", store, "cm/one", "-n", "shop").out
+    outcome = run("deleted", store, "-o", "json")
+    assert [(row["name"], row["deletedRevision"]) for row in json.loads(outcome.out)] == [("old", 9)]
+    assert json.loads(run("info", store, "-o", "json").out)["revision"] == 9
+
+
+def test_a_delta_is_the_state_that_it_leads_to_and_the_full_snapshot_is_itself() -> None:
+    full, delta = sorted(GARDENER.iterdir())
+    assert run("get", delta, "cm/new", "-n", "shop").code == 0
+    assert run("get", full, "cm/new", "-n", "shop").code == 1
+
+
+def test_the_times_of_deltas_are_those_of_their_revisions() -> None:
+    rows = [json.loads(line) for line in run("history", GARDENER, "cm/one", "-n", "shop", "-o", "jsonl").lines]
+    assert [(row["time"], row["timeSource"]) for row in rows][-1] == ("2026-11-20T10:00:00Z", "received")
+    outcome = run("get", GARDENER, "cm/old", "-n", "shop", "--at", "2026-11-20T10:00:01Z")
+    assert outcome.code == 0
+
+
+def test_find_goes_through_full_snapshots_and_deltas() -> None:
+    outcome = run("find", "cm/old", GARDENER, "-n", "shop")
+    assert outcome.code == 0
+    assert "deleted at revision 9" in outcome.out

@@ -11,6 +11,7 @@ from snapinspect.etcd.client import is_endpoint
 from snapinspect.sources.archive import split
 from snapinspect.sources.directory import database_in
 from snapinspect.sources.file import head_of
+from snapinspect.sources.gardener import saved_as, saved_in
 from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ def _entered(path: str, perhaps: set[str]) -> Iterator[str]:
     except OSError:
         entries = None
     if entries is None:
+        yield path
+        return
+    if any(map(saved_as, entries)):
+        yield from (str(saved.path) for saved in saved_in(directory) if saved.is_full)
         yield path
         return
     for entry in entries:
