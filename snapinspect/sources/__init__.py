@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snapinspect.sources.archive import open_archive
+from snapinspect.sources.backup_directory import open_openshift
 from snapinspect.sources.datastore import open_datastore
 from snapinspect.sources.directory import open_directory
 from snapinspect.sources.file import open_file
@@ -25,6 +26,7 @@ OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
     open_gardener,
     open_directory,
     open_archive,
+    open_openshift,
     open_datastore,
     open_file,
 )

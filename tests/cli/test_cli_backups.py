@@ -140,3 +140,43 @@ def test_find_goes_through_full_snapshots_and_deltas() -> None:
     outcome = run("find", "cm/old", GARDENER, "-n", "shop")
     assert outcome.code == 0
     assert "deleted at revision 9" in outcome.out
+
+
+def test_k3s_server_directory_is_its_datastore() -> None:
+    server = FIELD / "13-k3s-server-directory" / "server"
+    assert run("get", server, "cm", "-n", "shop", "-o", "name").code == 0
+    assert run("get", server.parent, "cm", "-n", "shop", "-o", "name").code == 0
+
+
+KOPS = FIELD / "13-kops-store" / "main"
+
+
+def test_a_backup_of_kops_is_its_snapshot() -> None:
+    (backup,) = KOPS.iterdir()
+    assert run("get", backup, "cm/one", "-n", "shop", "-o", "name").out == "configmap/one\n"
+
+
+@pytest.mark.parametrize("place", [KOPS, f"{KOPS}/**"])
+def test_find_goes_through_a_store_of_kops(place: str | Path) -> None:
+    outcome = run("find", "cm/one", "-n", "shop", place, "-o", "jsonl")
+    assert outcome.code == 0
+    assert [json.loads(line)["path"].rpartition("/")[2] for line in outcome.lines] == ["etcd.backup.gz"]
+
+
+OPENSHIFT = FIELD / "24-openshift-backup-directory" / "backup"
+
+
+@pytest.mark.parametrize("snapshot", [OPENSHIFT, OPENSHIFT / "snapshot_2026-11-20_100000.db"])
+def test_the_keys_are_in_openshifts_archive_beside_the_snapshot(snapshot: Path) -> None:
+    outcome = run("get", snapshot, "secrets", "-n", "shop", "-o", "name")
+    assert (outcome.code, outcome.out) == (0, "secret/route-key\n")
+    assert "encryption keys found in static_kuberesources_2026-11-20_100000.tar.gz" in outcome.err
+
+
+def test_a_directory_of_several_snapshots_names_them(tmp_path: Path) -> None:
+    for name in ("one.db", "two.db"):
+        (tmp_path / name).write_bytes(STRAY.read_bytes())
+    outcome = run("ls", tmp_path)
+    assert outcome.code == 1
+    assert "one.db, two.db" in outcome.err
+    assert "hint: Name one of them" in outcome.err

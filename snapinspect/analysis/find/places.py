@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.etcd.client import is_endpoint
 from snapinspect.sources.archive import split
+from snapinspect.sources.backup_directory import is_backup
 from snapinspect.sources.directory import database_in
 from snapinspect.sources.file import head_of
 from snapinspect.sources.gardener import saved_as, saved_in
@@ -68,7 +69,8 @@ def _named(spec: str) -> list[str]:
     is_itself = spec.startswith(STANDARD_INPUT) or is_endpoint(spec) or os.path.lexists(spec) or split(spec)[1]
     if is_itself or not glob.has_magic(spec):
         return [spec]
-    return sorted(glob.glob(spec, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    matched = sorted(glob.glob(spec, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return [path for path in matched if not Path(path).is_file() or kind_of(head_of(Path(path))) not in _NO_SNAPSHOT]
 
 
 def _entered(path: str, perhaps: set[str]) -> Iterator[str]:
@@ -96,6 +98,8 @@ def _entered(path: str, perhaps: set[str]) -> Iterator[str]:
                 yield str(entry)
         elif _is_data_directory(entry):
             yield str(entry)
+        elif _is_backup(entry):
+            yield from _entered(str(entry), perhaps)
 
 
 def _is_data_directory(path: Path) -> bool:
@@ -104,6 +108,13 @@ def _is_data_directory(path: Path) -> bool:
     except OSError:
         # It may be one, and reading it will say why it cannot be.
         return True
+
+
+def _is_backup(path: Path) -> bool:
+    try:
+        return path.is_dir() and is_backup(path)
+    except OSError:
+        return False
 
 
 def _add(found: dict[str, str], path: str) -> None:
