@@ -12,6 +12,7 @@ from snapinspect.sources.directory import open_directory
 from snapinspect.sources.file import open_file
 from snapinspect.sources.gardener import open_gardener
 from snapinspect.sources.source import Digests, Source
+from snapinspect.sources.sql_dump import open_sql_dump
 from snapinspect.sources.standard_input import open_standard_input
 from snapinspect.sources.wal import with_log
 
@@ -27,6 +28,7 @@ OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
     open_directory,
     open_archive,
     open_openshift,
+    open_sql_dump,
     open_datastore,
     open_file,
 )

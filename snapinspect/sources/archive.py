@@ -16,6 +16,7 @@ from snapinspect.sources.datastore import open_copy
 from snapinspect.sources.file import head_of, open_file
 from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
 from snapinspect.sources.source import Digests, Evidence, Source, sha256
+from snapinspect.sources.sql_dump import open_sql_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def split(spec: str) -> tuple[Path, str]:
 
 
 def _source(spec: str, archive: Path, found: Found, workspace: Workspace, progress: Progress) -> Source:
-    inner = open_copy(found.file, progress) if found.kind is Kind.sqlite else open_file(str(found.file), progress)
+    inner = _opened(found, progress)
     where = f"{archive.name}{SEPARATOR}{found.label}" if found.label else archive.name
     return replace(
         inner,
@@ -95,6 +96,12 @@ def _source(spec: str, archive: Path, found: Found, workspace: Workspace, progre
         evidence=Packed(archive, inner.evidence),
         notes=(*inner.notes, *found.notes),
         beside=found.beside,
-        workspaces=(workspace,),
+        workspaces=(*inner.workspaces, workspace),
         log=found.log,
     )
+
+
+def _opened(found: Found, progress: Progress) -> Source:
+    if found.kind is Kind.sqlite:
+        return open_copy(found.file, progress)
+    return open_sql_dump(str(found.file), progress) or open_file(str(found.file), progress)

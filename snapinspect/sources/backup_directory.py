@@ -19,6 +19,7 @@ from snapinspect.sources.datastore import open_datastore
 from snapinspect.sources.file import head_of, open_file
 from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
 from snapinspect.sources.source import Sibling
+from snapinspect.sources.sql_dump import open_sql_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,13 +29,18 @@ if TYPE_CHECKING:
 
 _OPENSHIFT = re.compile(r"snapshot_(.+)\.db")
 _KOPS = "_etcd_backup.meta"
-_CERTAIN = (Kind.bolt, Kind.sqlite)
+_CERTAIN = (Kind.bolt, Kind.sqlite, Kind.sql)
 _MOST_TRIED = 4
 """Archives that are unpacked to see whether there is a snapshot in them."""
 _LISTED = 20
 _LONGEST_TEXT = 1 << 20
 _LARGEST_OF_KEYS = 64 << 20
-_OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (open_archive, open_datastore, open_file)
+_OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
+    open_archive,
+    open_sql_dump,
+    open_datastore,
+    open_file,
+)
 
 
 def open_backup_directory(spec: str, progress: Progress) -> Source | None:

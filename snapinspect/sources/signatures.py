@@ -36,6 +36,7 @@ class Kind(StrEnum):
     lzw = "LZW"
     zip = "zip"
     tar = "tar"
+    sql = "SQL dump of kine"
     text = "text"
     other = "other"
 
@@ -53,6 +54,11 @@ _STARTS = (
     (Kind.zip, re.compile(rb"PK(?:\x03\x04|\x05\x06)")),
 )
 
+_KINE_IN_SQL = re.compile(
+    rb"^(?:INSERT INTO|COPY|CREATE TABLE(?: IF NOT EXISTS)?)\s+(?:[\"`]?\w+[\"`]?\.)?[\"`]?kine[\"`]?[\s(]",
+    re.MULTILINE,
+)
+
 
 def kind_of(head: bytes) -> Kind:
     """The kind of a file that begins with ``head``, its first HEAD_SIZE bytes or all that it has."""
@@ -64,6 +70,8 @@ def kind_of(head: bytes) -> Kind:
         return Kind.tar
     if _is_bolt(head):
         return Kind.bolt
+    if _KINE_IN_SQL.search(head):
+        return Kind.sql
     if _is_text(head[:_SEEN_AS_TEXT]):
         return Kind.text
     return next((kind for kind, unpack in _TRIED if _begins_something(unpack(head[:_TRIED_ON]))), Kind.other)

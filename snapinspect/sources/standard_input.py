@@ -11,6 +11,7 @@ from snapinspect.errors import SnapinspectError, SourceError
 from snapinspect.sources.archive import SEPARATOR, open_archive
 from snapinspect.sources.datastore import open_datastore
 from snapinspect.sources.file import open_file
+from snapinspect.sources.sql_dump import open_sql_dump
 from snapinspect.sources.stream import CHUNK
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 _STANDARD_INPUT = "-"
 _NAME = "standard input"
-_OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (open_archive, open_datastore, open_file)
+_OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
+    open_archive,
+    open_sql_dump,
+    open_datastore,
+    open_file,
+)
 
 
 def open_standard_input(spec: str, progress: Progress) -> Source | None:

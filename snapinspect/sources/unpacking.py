@@ -84,7 +84,7 @@ class Unpacking:
         elif kind is Kind.zip:
             with self._as_file(stream, label) as file:
                 self._visit_all(map(self._counted, zip_files(file)), label, depth)
-        elif kind is Kind.bolt or (kind is Kind.sqlite and _KINE in head):
+        elif kind in (Kind.bolt, Kind.sql) or (kind is Kind.sqlite and _KINE in head):
             self._unpack(kind, stream, label, size)
         else:
             if label:

@@ -180,3 +180,21 @@ def test_a_directory_of_several_snapshots_names_them(tmp_path: Path) -> None:
     assert outcome.code == 1
     assert "one.db, two.db" in outcome.err
     assert "hint: Name one of them" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "dump", ["15-kine-sql-dump/state.sql", "15-kine-mysqldump/kine-my.sql", "15-kine-mysqldump/kine-pg.sql"]
+)
+def test_an_sql_dump_of_kine_is_read(dump: str) -> None:
+    outcome = run("get", FIELD / dump, "cm", "-n", "shop", "-o", "name")
+    assert outcome.code == 0
+    assert "configmap/a\n" in outcome.out
+
+
+def test_a_dump_that_is_cut_off_costs_what_is_lost(tmp_path: Path) -> None:
+    whole = (FIELD / "15-kine-sql-dump" / "state.sql").read_bytes()
+    (tmp_path / "cut.sql").write_bytes(whole[:-400])
+    outcome = run("get", tmp_path / "cut.sql", "ns")
+    assert outcome.code == 3
+    assert "cut off or cannot be read" in outcome.err
+    assert "name: shop" in outcome.out

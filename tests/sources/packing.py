@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import zstandard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from snapinspect.etcd import Database
@@ -139,3 +139,48 @@ COMPRESSORS = {
     "lzw": lzw_compressed,
     "zst": lambda content: zstandard.ZstdCompressor(1).compress(content),
 }
+
+
+def _sql_text(value: object, blob: str) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bytes):
+        return blob.format(value.hex())
+    return str(int(value)) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _mysql_text(value: object) -> bytes:
+    if isinstance(value, bytes):
+        pairs = ((b"\\", b"\\\\"), (b"'", b"\\'"), (b"\n", b"\\n"), (b"\0", b"\\0"), (b"\x1a", b"\\Z"), (b"\r", b"\\r"))
+        for plain, escaped in pairs:
+            value = value.replace(plain, escaped)
+        return b"_binary '" + value + b"'"
+    return _sql_text(value, "").encode()
+
+
+def _inserts(rows: list[tuple[object, ...]], table: str, blob: str) -> str:
+    return "".join(
+        f"INSERT INTO {table} VALUES ({', '.join(_sql_text(cell, blob) for cell in row)});\n" for row in rows
+    )
+
+
+def _copied(rows: list[tuple[object, ...]]) -> str:
+    cells = (("\\N" if cell is None else _sql_text(cell, "\\\\x{}").strip("'") for cell in row) for row in rows)
+    columns = "id, name, created, deleted, create_revision, prev_revision, lease, value, old_value"
+    return f"COPY public.kine ({columns}) FROM stdin;\n" + "".join("\t".join(row) + "\n" for row in cells) + "\\.\n"
+
+
+SQL_DUMPS: dict[str, Callable[[list[tuple[object, ...]]], bytes]] = {
+    "sqlite": lambda rows: ("BEGIN TRANSACTION;\n" + _inserts(rows, "kine", "X'{}'") + "COMMIT;\n").encode(),
+    "pg COPY": lambda rows: ("SET client_encoding = 'UTF8';\n" + _copied(rows)).encode(),
+    "pg INSERT": lambda rows: ("SET x;\n" + _inserts(rows, "public.kine", "'\\x{}'")).encode(),
+    "mysql hex": lambda rows: (
+        "-- MySQL dump\n" + _inserts(rows, "`kine`", "0x{}").replace("0x,", "'',").replace("0x)", "'')")
+    ).encode(),
+    "mysql": lambda rows: (
+        b"INSERT INTO `kine` VALUES "
+        + b",".join(b"(" + b",".join(map(_mysql_text, row)) + b")" for row in rows)
+        + b";\n"
+    ),
+}
+"""``sqlite3 .dump``, ``pg_dump`` in both its forms, ``mysqldump`` with and without ``--hex-blob``."""

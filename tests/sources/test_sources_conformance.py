@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import sys
 import zipfile
@@ -9,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from packing import COMPRESSORS, DIGEST_SIZE, kine_rows, tar, tar_gz, write_kine, zipped
+from packing import COMPRESSORS, DIGEST_SIZE, SQL_DUMPS, kine_rows, tar, tar_gz, write_kine, zipped
 
 from snapinspect.errors import UsageError
 from snapinspect.etcd import Database, Store
@@ -204,6 +205,21 @@ def test_kine_answers_alike_but_for_versions(
         assert source.store.facts() == replace(
             source.store.facts(), hash=None, consistent_index=None, term=None, cluster_version=None, members=()
         )
+    finally:
+        source.close()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("dump", SQL_DUMPS)
+def test_a_dump_of_kine_answers_alike(
+    dump: str, pack: Callable[[bytes], bytes], tmp_path: Path, snapshot: bytes, true_answers: Answers
+) -> None:
+    rows = kine_rows(Database(snapshot))
+    source = open_source(_file(tmp_path, "dump.sql", pack(SQL_DUMPS[dump](rows))), silent)
+    try:
+        assert answers(source.store) == {key: _without_versions(answer) for key, answer in true_answers.items()}
+        assert source.problems == ()
+        assert source.format.startswith("SQL dump of a k3s datastore (kine)")
     finally:
         source.close()
 
