@@ -72,8 +72,8 @@ def write_bodies(bodies: Iterable[Body], output: Output, stream: TextIO, *, is_o
     elif output.form == "jsonl":
         stream.writelines(json.dumps(body) + "\n" for body in bodies)
     else:
-        # What could not be decoded has no name; standard error tells its key.
-        stream.writelines(_name(body) + "\n" for body in bodies if "undecoded" not in body)
+        # What is no object has no name.
+        stream.writelines(_name(body) + "\n" for body in bodies if "kind" in body)
 
 
 def _write_template(template: Template, bodies: list[Body], stream: TextIO, *, is_one: bool) -> None:

@@ -90,7 +90,7 @@ def _read_as_one(spec: str, full: Saved, deltas: list[Saved], progress: Progress
     # Imported here, as few stores are Gardener's, and a plain snapshot must open at once.
     from snapinspect.etcd.deltas import DeltaStore
     from snapinspect.sources import open_alone
-    from snapinspect.sources.file import map_file
+    from snapinspect.sources.mapping import map_file
     from snapinspect.sources.workspace import Workspace
 
     with ExitStack() as undo:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.model import Problem
-from snapinspect.sources.file import head_of, map_file
+from snapinspect.sources.file import head_of
+from snapinspect.sources.mapping import map_file
 from snapinspect.sources.signatures import Kind, kind_of
 
 if TYPE_CHECKING:
