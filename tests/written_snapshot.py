@@ -28,7 +28,7 @@ def write_snapshot(path: Path, objects: Iterable[dict[str, Any]]) -> Path:
     custom = [body for body in bodies if body["kind"] == "CustomResourceDefinition"]
     kinds = KindTable.builtin().with_custom(custom)
     records = {
-        struct.pack(">qcq", revision, b"_", 0): _record(_key(body, kinds), json.dumps(body).encode(), revision)
+        struct.pack(">qcq", revision, b"_", 0): record(_key(body, kinds), json.dumps(body).encode(), revision)
         for revision, body in enumerate(bodies, 2)
     }
     image = Image()
@@ -42,7 +42,7 @@ def _key(body: dict[str, Any], kinds: KindTable) -> bytes:
     return f"/registry/{path_for(kind, metadata.get('namespace'), metadata['name'])[0]}".encode()
 
 
-def _record(key: bytes, value: bytes, revision: int) -> bytes:
+def record(key: bytes, value: bytes, revision: int) -> bytes:
     fields = {"create_revision": revision, "mod_revision": revision, "version": 1}
     written: bytes = _keyvalue()(key=key, value=value, **fields).SerializeToString()
     return written

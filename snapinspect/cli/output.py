@@ -89,7 +89,11 @@ def _shown(line: str) -> str:
 
 
 def _name(body: Body) -> str:
-    group = body.get("apiVersion", "").rpartition("/")[0]
-    metadata = body.get("metadata", {})
-    name = object_name(group, body.get("kind", ""), metadata.get("name", ""))
-    return f"{name} (unproven)" if UNPROVEN_MARK in (metadata.get("annotations") or ()) else name
+    """``kind/name``, with the kind's group, also of a body whose own words are of odd types."""
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
+    annotations = metadata.get("annotations")
+    group = str(body.get("apiVersion", "")).rpartition("/")[0]
+    name = object_name(group, str(body.get("kind", "")), str(metadata.get("name", "")))
+    return f"{name} (unproven)" if isinstance(annotations, dict) and UNPROVEN_MARK in annotations else name

@@ -15,7 +15,7 @@ from typing import Any
 from snapinspect.bolt import BoltFile, Bucket, layout
 from snapinspect.bolt.pages import elements
 from snapinspect.errors import Damaged
-from snapinspect.etcd.keyvalue import parse_revision
+from snapinspect.etcd.keyvalue import parse_compaction
 from snapinspect.etcd.store import Facts, Member
 from snapinspect.model import Progress
 
@@ -30,7 +30,7 @@ def compact_revision(file: BoltFile) -> int:
     """
     meta = _contents(file, b"meta")
     marks = (meta.get(name) for name in (b"scheduledCompactRev", b"finishedCompactRev"))
-    return max((parse_revision(mark)[0].main for mark in marks if mark), default=0)
+    return max((parse_compaction(mark) for mark in marks if mark), default=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ _LAST_SUB = (1 << 63) - 1
 _AFTER_TOMBSTONE = b"u"
 _REVISION_SIZE = REVISION.size
 _TOMBSTONE_SIZE = REVISION.size + 1
+_NO_KEY = b""
+"""The key of the one record that ``etcdutl snapshot restore --bump-revision`` adds: a revision, and nothing under it.
+
+Source: go.etcd.io/etcd ``etcdutl/snapshot/v3_snapshot.go``, ``unsafeBumpBucketsRevision``.
+"""
 
 
 @dataclass(slots=True)
@@ -63,8 +68,10 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
             if value_size > 2 and data[value] == 0x0A and (size := data[value + 1]) <= value_size - 2 and size < 0x80:
                 key = data[value + 2 : value + 2 + size]
             else:
-                key = read_key(data, value, end)
-            if key_size == _REVISION_SIZE:
+                key = read_key(data, value, end) if value_size else _NO_KEY
+            if not value_size:
+                _check_empty(data, element, headers_end, end)
+            elif key_size == _REVISION_SIZE:
                 elements[key] = element
             elif key_size == _TOMBSTONE_SIZE:
                 remove(key, None)
@@ -75,6 +82,19 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
             element += step
         advance(page_end - page.start)
     return Index(elements, records, _revision_or_none(previous))
+
+
+def _check_empty(data: Data, element: int, headers_end: int, end: int) -> None:
+    """Raises Damaged unless the record of ``element``, which has no value and ends at ``end``, was written so."""
+    _flags, position, key_size, _ = layout.LEAF_ELEMENT.unpack_from(data, element)
+    start = element + position
+    _, is_tombstone = parse_revision(data[start : start + key_size])
+    follower = element + layout.LEAF_ELEMENT.size
+    # bbolt leaves no room between elements: where there is some, the size is what is damaged.
+    if is_tombstone or (
+        follower < headers_end and follower + layout.LEAF_ELEMENT.unpack_from(data, follower)[1] != end
+    ):
+        raise Damaged(f"the record at offset {end} does not begin with its key")
 
 
 def _revision_or_none(raw: bytes) -> Revision | None:
@@ -102,7 +122,7 @@ def read_value(data: Data, view: memoryview, element: int, key: bytes) -> memory
 
 
 def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
-    """Offsets of the leaf elements of all records, oldest first, bounds checked."""
+    """Offsets of the leaf elements of all records that have a key, oldest first, bounds checked."""
     step = layout.LEAF_ELEMENT.size
     for page in bucket.leaf_pages():
         headers_end = end = page.body + page.elements * step
@@ -113,7 +133,8 @@ def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
             start = element + position
             if start < end or (end := start + key_size + value_size) > page.end:
                 raise Damaged(f"an element of page {page.id} overlaps another or reaches beyond its page")
-            yield element
+            if value_size:
+                yield element
 
 
 def walk_keys(data: Data, bucket: Bucket) -> Iterator[tuple[int, bytes]]:
@@ -132,7 +153,7 @@ def walk_keys(data: Data, bucket: Bucket) -> Iterator[tuple[int, bytes]]:
             # As in ``build_index``: most keys have their length in one byte.
             if value_size > 2 and data[value] == 0x0A and (size := data[value + 1]) <= value_size - 2 and size < 0x80:
                 yield element, data[value + 2 : value + 2 + size]
-            else:
+            elif value_size:
                 yield element, read_key(data, value, end)
             element += step
 

@@ -16,6 +16,8 @@ REVISION = Struct(">qcq")
 """Main revision, ``_``, sub revision; big-endian, so that bytes sort as revisions do."""
 TOMBSTONE_MARK = b"t"
 
+_IMPOSSIBLE = 1 << 62
+"""No cluster lives so long; what says more is damaged, and numbers beside it would not fit into etcd's 63 bits."""
 _MAX_VARINT = 10
 _KEY, _CREATE, _MOD, _VERSION, _VALUE, _LEASE = 0x0A, 0x10, 0x18, 0x20, 0x2A, 0x30
 VARINT = rb"([\x80-\xff]{0,9}[\x00-\x7f])"
@@ -142,6 +144,14 @@ def parse_revision(raw: bytes) -> tuple[Revision, bool]:
         main, _, sub = REVISION.unpack_from(raw)
         return Revision(main, sub), len(raw) > size
     raise Damaged(f"{raw.hex()} is no revision, which every key of the `key` bucket must be")
+
+
+def parse_compaction(raw: bytes) -> int:
+    """The main revision to which compaction came, as the ``meta`` bucket tells it. Raises Damaged for one that cannot be."""
+    main = parse_revision(raw)[0].main
+    if not 0 <= main < _IMPOSSIBLE:
+        raise Damaged(f"compaction cannot have come to revision {main}")
+    return main
 
 
 def pack_revision(revision: Revision) -> bytes:

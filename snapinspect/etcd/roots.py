@@ -13,7 +13,7 @@ from snapinspect.bolt import layout
 from snapinspect.bolt.pages import Element, Page, elements, inline_page
 from snapinspect.bolt.scan import Lost, loose_leaves, walk
 from snapinspect.errors import Damaged
-from snapinspect.etcd.keyvalue import parse_revision
+from snapinspect.etcd.keyvalue import parse_compaction
 from snapinspect.model import Data
 
 
@@ -21,7 +21,7 @@ class Root(NamedTuple):
     """A leaf page that names the buckets; ``keys`` is the root page of the bucket ``key``, which may stand ``inline``.
 
     ``consistent_index`` only ever grows, so that the highest one is the latest; ``compacted`` is the main revision up
-    to which compaction has finished. Both are 0 where they are not told.
+    to which compaction has finished. Both are 0 where they are not told; ``odd_compaction`` when it is no revision.
     """
 
     page: int
@@ -29,6 +29,7 @@ class Root(NamedTuple):
     inline: Page | None
     consistent_index: int
     compacted: int
+    odd_compaction: bool = False
 
 
 def read_root(data: Data, page_id: int, page_size: int) -> Root | None:
@@ -58,8 +59,17 @@ def _root_in(data: Data, page: Page, page_size: int) -> Root | None:
     keys, inline = _bucket(data, buckets[b"key"])
     told = _contents(data, buckets[b"meta"], page_size) if b"meta" in buckets else {}
     compacted = told.get(b"finishedCompactRev")
-    revision = parse_revision(compacted)[0].main if compacted else 0
-    return Root(page.id, keys, inline, int.from_bytes(told.get(b"consistent_index", b"")[:8]), revision)
+    revision = _main(compacted) if compacted else 0
+    applied = int.from_bytes(told.get(b"consistent_index", b"")[:8])
+    return Root(page.id, keys, inline, applied, revision or 0, odd_compaction=revision is None)
+
+
+def _main(compacted: bytes) -> int | None:
+    """The main revision; None where it is damaged."""
+    try:
+        return parse_compaction(compacted)
+    except Damaged:
+        return None
 
 
 def _bucket(data: Data, element: Element) -> tuple[int, Page | None]:

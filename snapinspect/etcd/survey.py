@@ -98,6 +98,10 @@ def survey(data: Data, progress: Progress) -> Survey:
                 copies.add(fragment)
     walked = _Tree(data, copies, Lives(root.compacted if root else 0))
     walked.read(tree)
+    if root is not None and not proven:
+        walked.lost.append(Lost(root.page, "no meta page leads to these buckets: they may be of an earlier time"))
+    if root is not None and root.odd_compaction:
+        walked.lost.append(Lost(root.page, "what is told of compaction (finishedCompactRev) is no revision"))
     if copies.newest > walked.last and not (proven and all(found)):
         # With one meta page gone, that may have been the current one.
         walked.lose_rest()
@@ -194,6 +198,10 @@ class _Tree:
 
     def _add(self, at: int, revision: bytes, value: int, end: int) -> bool:
         """Takes the next record. One that is sound, but not what can have followed, goes to those outside the tree."""
+        if value == end and len(revision) == REVISION.size and revision > self.last and not self._broken:
+            # `etcdutl snapshot restore --bump-revision` adds one revision with nothing under it.
+            self.last, self._tombstone = revision, None
+            return True
         told = read_told(self._data, revision, value, end)
         if told is None:
             return False

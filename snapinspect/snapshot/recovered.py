@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from snapinspect.kube.head import quick_head
 from snapinspect.model import UNPROVEN, Cleaned, KubeObject, Omission
 from snapinspect.snapshot.shown import Shown
 from snapinspect.snapshot.values import Entry, head_in
@@ -102,4 +103,4 @@ class Recovery:
                 if isinstance(held, Entry):
                     yield held
                 elif again := self._view.record(held):
-                    yield Entry(again, head_in(again.value, again.key, self._view.keys))
+                    yield Entry(again, quick_head(again.value) or head_in(again.value, again.key, self._view.keys))

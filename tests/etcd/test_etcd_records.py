@@ -160,7 +160,7 @@ DAMAGED_RECORDS: dict[str, Tree] = {
     "a longer mark": {revision_key(2) + b"tt": FINE},
     "no underscore": {struct.pack(">qcq", 2, b"-", 0): FINE},
     "a bucket": {revision_key(2): {b"a": b"1"}},
-    "nothing": {revision_key(2): b""},
+    "a deletion of nothing": {revision_key(2) + b"t": b""},
     "no key": {revision_key(2): keyvalue(b"", 2)},
     "a key that is cut off": {revision_key(2): b"\n\x05abc"},
     "a key of endless length": {revision_key(2): b"\n" + b"\xff" * 12},
@@ -176,6 +176,17 @@ def test_damaged_records_are_refused(damage: str) -> None:
     with pytest.raises(Damaged) as raised:
         list(database_of(DAMAGED_RECORDS[damage]).scan(lambda _key: True))
     assert raised.value.hint
+
+
+def test_a_record_that_lost_its_size_is_no_bumped_revision() -> None:
+    image = Image()
+    page = image.leaf((0, revision_key(2), FINE), (0, revision_key(3), keyvalue(b"b", 3)))
+    root = image.leaf((1, b"key", struct.pack("<QQ", page, 0)))
+    data = bytearray(image.file(root))
+    at = data.index(struct.pack("<II", 17, len(FINE)))
+    data[at + 4 : at + 8] = bytes(4)
+    with pytest.raises(Damaged):
+        _ = Database(bytes(data)).revision
 
 
 @pytest.mark.parametrize("second", [revision_key(4), revision_key(5), revision_key(3, 9)])

@@ -1,0 +1,74 @@
+"""One damaged value, or one fact that cannot be, costs itself: everything else comes out."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import pytest
+from bolt_writer import Image
+from cli_program import run
+from written_snapshot import record
+
+_MAP = {"apiVersion": "v1", "kind": "ConfigMap"}
+_ABORT = Path(__file__).parents[2] / "fixtures/field/40-one-damaged-value/abort-min.db.gz"
+_KEY = b"/registry/configmaps/ns/"
+
+
+def _run(*arguments: str | Path, code: int = 0) -> str:
+    result = run(*arguments)
+    assert result.code == code, result.err
+    return result.out
+
+
+def _value(name: str) -> bytes:
+    return json.dumps({**_MAP, "metadata": {"name": name, "namespace": "ns"}}).encode()
+
+
+def _revision(main: int) -> bytes:
+    return struct.pack(">qcq", main, b"_", 0)
+
+
+def _database(path: Path, records: dict[bytes, bytes], meta: dict[bytes, bytes] | None = None) -> Path:
+    image = Image()
+    path.write_bytes(image.file(image.tree({b"key": records, b"meta": meta or {}})))
+    return path
+
+
+def _objects(count: int) -> dict[bytes, bytes]:
+    return {_revision(at): record(_KEY + b"m%d" % at, _value(f"m{at}"), at) for at in range(2, count + 2)}
+
+
+@pytest.mark.parametrize("more", [0, 2], ids=["just restored", "written since"])
+def test_a_bumped_revision_holds_no_object(tmp_path: Path, more: int) -> None:
+    bumped = 1_000_000_002
+    later = {
+        _revision(at): record(_KEY + b"n%d" % at, _value(f"n{at}"), at) for at in range(bumped + 1, bumped + 1 + more)
+    }
+    path = _database(tmp_path / "db", {**_objects(2), _revision(bumped): b"", **later})
+    names = ["configmap/m2", "configmap/m3", *(f"configmap/n{bumped + at}" for at in range(1, more + 1))]
+    for options in ([], ["--salvage"]):
+        assert _run("ls", path, "-o", "name", *options).split() == names
+    assert "sound" in _run("verify", path)
+
+
+def test_metadata_of_an_odd_type_costs_only_its_name(tmp_path: Path) -> None:
+    odd = json.dumps({**_MAP, "metadata": "text"}).encode()
+    path = _database(tmp_path / "db", {**_objects(2), _revision(9): record(_KEY + b"odd", odd, 9)})
+    assert {"configmap/m2", "configmap/m3"} <= set(_run("get", path, "--all", "-o", "name").split())
+
+
+@pytest.mark.parametrize("main", [(1 << 63) - 1, -1])
+def test_a_compaction_that_cannot_be_is_no_fault_of_the_program(tmp_path: Path, main: int) -> None:
+    path = _database(tmp_path / "db", _objects(2), {b"finishedCompactRev": _revision(main)})
+    assert _run("ls", path, "-o", "name", "--salvage", code=3).count("configmap/") == 2
+    assert "DAMAGED" in _run("verify", path, code=3)
+
+
+@pytest.mark.parametrize("arguments", [("get",), ("get", "--raw"), ("export", "--dry-run"), ("get", "--salvage")])
+def test_a_value_that_does_not_decode_costs_itself(arguments: tuple[str, ...]) -> None:
+    command, *options = arguments
+    output = () if command == "export" else ("-o", "name")
+    told = _run(command, _ABORT, "--all", *output, *options, code=3).split()
+    assert len(told) == 5
