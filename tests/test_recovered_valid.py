@@ -32,12 +32,12 @@ def _is_custom(view: Snapshot, found: Recovered) -> bool:
 @pytest.mark.parametrize(
     ("name", "at", "count"),
     [
-        ("small", None, 150),
-        ("history", None, 150),
-        ("history", 1500, 150),
+        ("small", None, 100),
+        ("history", None, 100),
+        ("history", 1500, 100),
         ("cbor", None, 100),
-        ("aescbc", None, 150),
-        ("secretbox", None, 150),
+        ("aescbc", None, 100),
+        ("secretbox", None, 100),
     ],
 )
 def test_all_that_is_recovered_is_valid(
