@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from snapinspect.sources.archive import open_archive
 from snapinspect.sources.backup_directory import open_openshift
-from snapinspect.sources.datastore import open_datastore
+from snapinspect.sources.datastore import open_datastore, open_sql_dump
 from snapinspect.sources.directory import open_directory
 from snapinspect.sources.file import open_file
 from snapinspect.sources.gardener import open_gardener
 from snapinspect.sources.source import Digests, Source
-from snapinspect.sources.sql_dump import open_sql_dump
 from snapinspect.sources.standard_input import open_standard_input
 from snapinspect.sources.wal import with_log
 

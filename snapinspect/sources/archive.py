@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import SourceError
-from snapinspect.sources.datastore import open_copy
+from snapinspect.sources.datastore import open_copy, open_sql_dump
 from snapinspect.sources.file import head_of, open_file
 from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
 from snapinspect.sources.source import Digests, Evidence, Source, sha256
-from snapinspect.sources.sql_dump import open_sql_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 
 from snapinspect.errors import Ambiguous, NotASnapshot, SnapinspectError
 from snapinspect.sources.archive import open_archive
-from snapinspect.sources.datastore import open_datastore
+from snapinspect.sources.datastore import open_datastore, open_sql_dump
 from snapinspect.sources.file import head_of, open_file
 from snapinspect.sources.signatures import ARCHIVES, Kind, kind_of
 from snapinspect.sources.source import Sibling
-from snapinspect.sources.sql_dump import open_sql_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

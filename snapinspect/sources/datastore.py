@@ -57,6 +57,35 @@ def open_datastore(spec: str, progress: Progress) -> Source | None:
     return replace(opened, path=spec, evidence=WholeFile(path), notes=notes, workspaces=(workspace,))
 
 
+def open_sql_dump(spec: str, progress: Progress) -> Source | None:
+    """Loads a dump of kine's table into a temporary SQLite file, and opens that; None for any other file.
+
+    Rows that cannot be read are problems of the source. Raises SourceError.
+    """
+    path = Path(spec)
+    if kind_of(head_of(path)) is not Kind.sql:
+        return None
+    # Imported here, as few backups are dumps, and a plain snapshot must open at once.
+    from snapinspect.sources.sql_dump import load
+    from snapinspect.sources.workspace import Workspace
+
+    with ExitStack() as undo:
+        workspace = undo.enter_context(closing(Workspace()))
+        database = workspace.path / "loaded.db"
+        problems = load(path, database, progress)
+        opened = open_copy(database, progress)
+        undo.pop_all()
+    return replace(
+        opened,
+        path=spec,
+        format="SQL dump of a k3s datastore (kine)",
+        size=path.stat().st_size,
+        evidence=WholeFile(path),
+        workspaces=(workspace,),
+        problems=tuple(problems),
+    )
+
+
 def open_copy(copy: Path, progress: Progress) -> Source:
     """Opens a copy of the SQLite file, with the log beside it if that is its own. Raises NotASnapshot when it holds no such table."""
     from snapinspect.sources.kine import KineDatabase

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import ExitStack, closing
-from dataclasses import replace
-from pathlib import Path
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.model import Problem
-from snapinspect.sources.file import head_of
 from snapinspect.sources.mapping import map_file
-from snapinspect.sources.signatures import Kind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from snapinspect.model import Data, Progress
-    from snapinspect.sources.source import Source
 
 _COLUMNS = ("id", "name", "created", "deleted", "create_revision", "prev_revision", "lease", "value", "old_value")
 _NUMBERS = frozenset(_COLUMNS) - {"name", "value", "old_value"}
@@ -58,35 +54,11 @@ class _Broken(Exception):
     """What should be a row of values is none."""
 
 
-def open_sql_dump(spec: str, progress: Progress) -> Source | None:
-    """Loads the rows of a dump into a temporary SQLite file, and opens that; None for any other file.
+def load(dump: Path, database: Path, progress: Progress) -> list[Problem]:
+    """Makes the SQLite file ``database`` of the rows of ``dump``; those that cannot be read are problems.
 
-    Rows that cannot be read are problems of the source. Raises SourceError.
+    Raises SourceError.
     """
-    path = Path(spec)
-    if kind_of(head_of(path)) is not Kind.sql:
-        return None
-    from snapinspect.sources.datastore import WholeFile, open_copy
-    from snapinspect.sources.workspace import Workspace
-
-    with ExitStack() as undo:
-        workspace = undo.enter_context(closing(Workspace()))
-        database = workspace.path / "loaded.db"
-        problems = _load(path, database, progress)
-        opened = open_copy(database, progress)
-        undo.pop_all()
-    return replace(
-        opened,
-        path=spec,
-        format="SQL dump of a k3s datastore (kine)",
-        size=path.stat().st_size,
-        evidence=WholeFile(path),
-        workspaces=(workspace,),
-        problems=tuple(problems),
-    )
-
-
-def _load(dump: Path, database: Path, progress: Progress) -> list[Problem]:
     data = map_file(dump)
     problems: list[Problem] = []
     with (

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from snapinspect.errors import SnapinspectError, SourceError
 from snapinspect.sources.archive import SEPARATOR, open_archive
-from snapinspect.sources.datastore import open_datastore
+from snapinspect.sources.datastore import open_datastore, open_sql_dump
 from snapinspect.sources.file import open_file
-from snapinspect.sources.sql_dump import open_sql_dump
 from snapinspect.sources.stream import CHUNK
 
 if TYPE_CHECKING:
