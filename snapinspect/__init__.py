@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from snapinspect.analysis.history import history
     from snapinspect.snapshot import Entry, Recovered, Snapshot
     from snapinspect.snapshot import open_snapshot as open  # noqa: A004 - `snapinspect.open(path)` reads as what it does
+    from snapinspect.tables import sql
 
 __version__ = "0.1.0"
 
@@ -48,6 +49,7 @@ _ON_DEMAND = {
     "diff": ("snapinspect.analysis.diff.objects", "diff"),
     "history": ("snapinspect.analysis.history", "history"),
     "open": ("snapinspect.snapshot", "open_snapshot"),
+    "sql": ("snapinspect.tables", "sql"),
 }
 """Module and name of what is imported when it is asked for: the program's first lines import this, and must be quick."""
 
@@ -73,6 +75,7 @@ __all__ = [
     "diff",
     "history",
     "open",
+    "sql",
 ]
 
 

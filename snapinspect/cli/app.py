@@ -40,6 +40,7 @@ COMMANDS = (
     "history",
     "deleted",
     "log",
+    "sql",
     "diff",
     "stats",
     "find",

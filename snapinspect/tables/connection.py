@@ -1,0 +1,124 @@
+"""A DuckDB database in memory, filled with what a query needs of the snapshots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import TYPE_CHECKING, Self
+
+from snapinspect.analysis.diff.secrets import Veil
+from snapinspect.errors import UsageError
+from snapinspect.snapshot import open_snapshot
+from snapinspect.tables.question import Question, read_question
+from snapinspect.tables.rows import Rows
+from snapinspect.tables.schema import TABLES, VIEWS
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa  # type: ignore[import-untyped]
+
+    from snapinspect.snapshot import Snapshot
+
+_BATCH = 4_096
+_SIZE = re.compile(r"[0-9]+(?:\.[0-9]+)? ?(?:[KMGT]i?B|B)?", re.IGNORECASE)
+Opener = Callable[[str], AbstractContextManager["Snapshot"]]
+"""Opens a snapshot by its path, or whatever else names one."""
+
+
+class Tables:
+    """Snapshots as tables. Nothing but them can be reached: the database reads and writes no file.
+
+    ``memory`` is DuckDB's own limit, as it writes sizes (``1GB``). Raises UsageError when DuckDB or Arrow is missing.
+    """
+
+    def __init__(
+        self, paths: Iterable[str], opener: Opener = open_snapshot, *, show_secrets: bool = False, memory: str = "1GB"
+    ) -> None:
+        self._paths = tuple(paths)
+        self._opener = opener
+        self._veil = None if show_secrets else Veil()
+        self._memory = memory
+        self._database: duckdb.DuckDBPyConnection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+
+    def execute(self, query: str) -> duckdb.DuckDBPyConnection:
+        """The answer to one SELECT, until the next is asked. Raises UsageError, with DuckDB's own words where it cannot answer."""
+        self.close()
+        self._database = database = self._empty()
+        self._load(database, read_question(database, query))
+        import duckdb
+
+        try:
+            return database.execute(query)
+        except duckdb.Error as error:
+            message = " ".join(str(error).split("\n\n")[0].split())
+            raise UsageError(message, "The tables and their columns: snapinspect sql --tables") from None
+
+    def _empty(self) -> duckdb.DuckDBPyConnection:
+        try:
+            import duckdb
+            import pyarrow  # noqa: F401
+        except ImportError as error:
+            raise UsageError(
+                f"SQL needs the package {error.name}",
+                "pip install duckdb pyarrow; or the extra of a checkout: '.[sql]'",
+            ) from None
+        connection = duckdb.connect(":memory:")
+        if not _SIZE.fullmatch(self._memory):
+            raise UsageError(f"{self._memory!r} is no size", "As in --memory 2GB.")
+        for setting in (f"memory_limit = '{self._memory}'", "TimeZone = 'UTC'", "enable_external_access = false"):
+            connection.execute(f"SET {setting}")
+        return connection
+
+    def _load(self, database: duckdb.DuckDBPyConnection, question: Question) -> None:
+        """Fills the tables that the question names; others stay empty, so that their columns are known."""
+        import pyarrow as pa
+
+        for name in TABLES:
+            batches = self._batches(name, question) if name in question.tables else iter(())
+            table = pa.Table.from_batches(batches, schema=_schema(name))
+            database.register(f"{name}_rows", table)
+            database.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_rows"')  # noqa: S608
+        for name, query in VIEWS.items():
+            database.execute(f'CREATE OR REPLACE VIEW "{name}" AS {query}')
+
+    def _batches(self, table: str, question: Question) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        schema = _schema(table)
+        for path in self._paths:
+            with self._opener(path) as snapshot:
+                rows = Rows(snapshot, path, question, self._veil).of(table)
+                while chunk := list(islice(rows, _BATCH)):
+                    columns = [pa.array([row.get(field.name) for row in chunk], field.type) for field in schema]
+                    yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def connect(paths: Iterable[str] | str, *, show_secrets: bool = False, memory: str = "1GB") -> Tables:
+    """The snapshots at ``paths`` as tables, to be asked with ``execute``; the values of Secrets are keyed hashes."""
+    return Tables([paths] if isinstance(paths, str) else paths, show_secrets=show_secrets, memory=memory)
+
+
+def _schema(table: str) -> pa.Schema:
+    import pyarrow as pa
+
+    types = {
+        "string": pa.string(),
+        "int64": pa.int64(),
+        "bool": pa.bool_(),
+        "timestamp": pa.timestamp("s", tz="UTC"),
+        "map": pa.map_(pa.string(), pa.string()),
+        "list": pa.list_(pa.string()),
+    }
+    return pa.schema([(column.name, types[column.type]) for column in TABLES[table]])

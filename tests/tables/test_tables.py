@@ -1,0 +1,134 @@
+"""Answers in SQL, held against what the other commands say of the same snapshots."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as parquet  # type: ignore[import-untyped]
+import pytest
+from cli_program import SMALL, finish, run, start
+
+import snapinspect
+from snapinspect.errors import UsageError
+from snapinspect.tables import TABLES, VIEWS, connect
+
+
+@pytest.fixture(scope="module")
+def history(snapshot_file: Any) -> str:
+    return str(snapshot_file("history"))
+
+
+def ask(path: str | Path, query: str) -> list[tuple[Any, ...]]:
+    with connect(str(path)) as tables:
+        return tables.execute(query).fetchall()
+
+
+def listed(*args: str | Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run(*args, "-o", "json").out)
+    return found
+
+
+def test_objects_are_those_of_ls(history: str) -> None:
+    fields = "key, api_version, kind, namespace, name, create_revision, revision, revisions, size"
+    asked = Counter(ask(history, f"SELECT {fields} FROM objects WHERE kind IS NOT NULL"))
+    names = ("key", "apiVersion", "kind", "namespace", "name", "createRevision", "modRevision", "version", "size")
+    told = Counter(tuple(each[name] for name in names) for each in listed("ls", history) if each["kind"])
+    assert asked == told
+
+
+def test_bodies_are_those_of_get() -> None:
+    asked = ask(SMALL, "SELECT name, body FROM objects WHERE kind = 'Deployment' AND namespace = 'infra-production'")
+    raw = json.loads(run("get", SMALL, "deploy", "-n", "infra-production", "--raw", "-o", "json").out)
+    told = {each["metadata"]["name"]: each for each in raw["items"]}
+    for name, body in asked:
+        expected = told.pop(name)
+        del expected["metadata"]["resourceVersion"]
+        assert json.loads(body) == expected
+    assert not told
+
+
+def test_deletions_are_those_of_deleted(history: str) -> None:
+    asked = set(ask(history, "SELECT key, deleted_revision, last_revision FROM deletions"))
+    told = {(each["key"], each["deletedRevision"], each["lastRevision"]) for each in listed("deleted", history)}
+    assert asked >= told
+    assert {each for each in asked if "events" not in each[0]} == {each for each in told if "events" not in each[0]}
+
+
+def test_revisions_are_those_of_history(history: str) -> None:
+    query = "SELECT revision, operation FROM revisions WHERE kind = 'ConfigMap' AND name = 'flappy' ORDER BY revision"
+    told = listed("history", history, "cm/flappy", "-n", "infra-production")
+    assert ask(history, query) == [(each["revision"], each["operation"]) for each in told]
+
+
+def test_snapshots_say_where_rows_come_from(history: str) -> None:
+    with connect([str(SMALL), history]) as tables:
+        rows = tables.execute("SELECT snapshot, revision FROM snapshots ORDER BY revision").fetchall()
+        counts = dict(tables.execute("SELECT snapshot, count(*) FROM objects GROUP BY ALL").fetchall())
+    assert rows == [(str(SMALL), 1175), (history, 4171)]
+    assert counts[str(SMALL)] == 637
+
+
+@pytest.mark.parametrize("view", sorted(VIEWS))
+def test_each_view_answers(view: str) -> None:
+    assert ask(SMALL, f'SELECT * FROM "{view}"')
+
+
+def test_images_are_those_of_the_pods() -> None:
+    pods = json.loads(run("get", SMALL, "pods", "-A", "--all", "--raw", "-o", "json").out)["items"]
+    told = {container["image"] for pod in pods for container in pod["spec"]["containers"]}
+    asked = {
+        image for (image,) in ask(SMALL, "SELECT image FROM containers WHERE kind = 'Pod' AND list = 'containers'")
+    }
+    assert asked == told
+
+
+def test_values_of_secrets_are_hidden() -> None:
+    (body,) = ask(SMALL, "SELECT body FROM objects WHERE kind = 'Secret' AND name = 'db-credentials'")[0]
+    assert "hidden" in body
+    with connect(str(SMALL), show_secrets=True) as tables:
+        (shown,) = tables.execute("SELECT body FROM objects WHERE name = 'db-credentials'").fetchall()[0]
+    assert "hidden" not in shown
+
+
+def test_nothing_outside_can_be_read_or_written(tmp_path: Path) -> None:
+    for query in ("SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM '/etc/passwd'"):
+        with pytest.raises(UsageError):
+            ask(SMALL, query)
+    with pytest.raises(UsageError, match="SELECT"):
+        ask(SMALL, f"COPY objects TO '{tmp_path / 'out.csv'}'")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT nothing FROM objects", "SELECT * FROM nowhere", "SELEC 1", "SELECT 1; SELECT"]
+)
+def test_what_is_wrong_is_said_in_duckdbs_words(query: str) -> None:
+    outcome = run("sql", SMALL, query)
+    assert outcome.code == 2
+    assert outcome.err.count("\n") == 2
+
+
+def test_outputs_say_the_same(tmp_path: Path) -> None:
+    query = "SELECT kind, count(*) AS n FROM objects GROUP BY kind ORDER BY n DESC, kind LIMIT 5"
+    told = json.loads(run("sql", SMALL, query, "-o", "json").out)
+    assert [json.loads(line) for line in run("sql", SMALL, query, "-o", "jsonl").lines] == told
+    csv = run("sql", SMALL, query, "-o", "csv").lines
+    assert [line.split(",")[0] for line in csv[1:]] == [each["kind"] for each in told]
+    assert [line.split()[0] for line in run("sql", SMALL, query).lines[1:]] == [each["kind"] for each in told]
+    with (tmp_path / "answer.parquet").open("wb") as file:
+        assert finish(start("sql", SMALL, query, "-o", "parquet", stdout=file)).code == 0
+    assert parquet.read_table(tmp_path / "answer.parquet").to_pylist() == told
+
+
+def test_the_tables_are_shown_and_python_has_them() -> None:
+    shown = run("sql", "--tables").out
+    assert all(f"{name}: " in shown for name in TABLES)
+    assert snapinspect.sql.connect is connect
+
+
+def test_a_damaged_snapshot_and_none_are_errors(tmp_path: Path) -> None:
+    assert run("sql").code == 2
+    assert run("sql", tmp_path / "none.db", "SELECT 1 FROM objects").code == 1
