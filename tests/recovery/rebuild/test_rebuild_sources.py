@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 from bolt_writer import Image
 from cli_program import SMALL
+from compacted import Written
+from mutations import MUTATIONS
 from packing import write_kine
 from real_etcd import STAYING, EtcdFiles, RealEtcd, killed, message, running_etcd
 
@@ -20,6 +23,8 @@ import snapinspect
 from snapinspect.errors import SnapinspectError, SourceError, UsageError
 from snapinspect.model import Record
 from snapinspect.recovery.rebuild import Change, rebuild
+from snapinspect.snapshot import open_snapshot
+from snapinspect.sources.recovery import open_salvaged
 
 Build = Callable[..., tuple[Path, Any]]
 Start = Callable[[Path], AbstractContextManager[RealEtcd]]
@@ -52,6 +57,24 @@ def test_a_log_counts(tmp_path: Path, rebuilt: Build, restored: Start) -> None:
         assert {kv.key: kv.value for kv in etcd.range().kvs} == {b"a": b"1", b"c": b"3"}
         assert etcd.range().header.revision == last
         assert f"{lease:x}" in etcd.ctl("lease", "list")
+
+
+def test_no_object_of_a_damaged_file_was_deleted(
+    compacted: Written, etcd_files: EtcdFiles, tmp_path: Path, restored: Start
+) -> None:
+    chance = random.Random(5)
+    whole, other = compacted.snapshot.read_bytes(), etcd_files.snapshot.read_bytes()
+    live = compacted.at(compacted.last)
+    for number in range(3 * len(MUTATIONS)):
+        damaged, target = tmp_path / f"damaged-{number}.db", tmp_path / f"new-{number}.db"
+        damaged.write_bytes(MUTATIONS[number % len(MUTATIONS)](chance, bytearray(whole), other))
+        with open_snapshot(str(damaged), opener=open_salvaged) as snapshot:
+            rebuild(snapshot, target)
+        found = {record.key: bytes(record.value) for record in state(target)}
+        assert found.keys() <= live.keys()
+        if number % 9 == 0:
+            with restored(target) as etcd:
+                assert {kv.key: kv.value for kv in etcd.range().kvs} == found
 
 
 def test_kine_becomes_an_etcd(tmp_path: Path, rebuilt: Build, restored: Start) -> None:
