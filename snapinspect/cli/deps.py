@@ -14,6 +14,7 @@ from snapinspect.cli.opening import one_name, opened, selected
 from snapinspect.cli.options import Choice, NamedTargets, Reading, SnapshotArgument
 from snapinspect.errors import Ambiguous
 from snapinspect.write import json, yaml
+from snapinspect.write.counted import counted
 from snapinspect.write.table import printable
 
 
@@ -43,7 +44,7 @@ def deps(
             for one in found:
                 _write(around.tree(one), output, stream)
         if around.problems:
-            console.warn(f"{len(around.problems)} objects could not be read, and may belong here as well")
+            console.warn(f"{counted(len(around.problems), 'object')} could not be read, and may belong here as well")
 
 
 def _write(tree: Tree, output: DepsFormat, stream: TextIO) -> None:

@@ -18,6 +18,7 @@ from snapinspect.cli.differences import DiffFormat, Report
 from snapinspect.cli.options import Choice, DiffRawOption, Reading, ShowSecretsOption
 from snapinspect.cli.pen import Pen
 from snapinspect.errors import SnapinspectError, UsageError
+from snapinspect.write.counted import counted
 
 DIFFERENT, TROUBLE = 1, 2
 """Exit codes; 0 means that nothing differs."""
@@ -80,5 +81,5 @@ def _tell(comparison: Comparison, differences: list[Difference], console: Consol
         is_whole = not (comparison.old.problems or comparison.new.problems)
         console.say("nothing differs" if is_whole else "nothing differs of what could be compared")
     if comparison.passed_over:
-        count = len(comparison.passed_over)
-        console.say(f"left out {count} Events and Leases that differ (naming their kind, or --all, brings them)")
+        count = counted(len(comparison.passed_over), "Event or Lease", "Events and Leases")
+        console.say(f"left out {count} that would differ (naming the kind, or --all, brings these, too)")

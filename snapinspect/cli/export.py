@@ -26,6 +26,7 @@ from snapinspect.errors import UsageError
 from snapinspect.model import Body, Change, KubeObject, Omission, Record
 from snapinspect.select import Selection, parse_listed
 from snapinspect.snapshot import Snapshot
+from snapinspect.write.counted import counted
 from snapinspect.write.files import Exporter, ExportItem, Rehearsal
 
 
@@ -70,7 +71,7 @@ def export(
             require_some(run.count + run.summary.omitted, view, selection)
         run.summary.tell()
         _tell_others(view, selection, console)
-        objects = f"{run.count} object{'' if run.count == 1 else 's'}"
+        objects = counted(run.count, "object")
         done = f"wrote {objects} to {target}" if target else f"would write {objects}"
         console.say(done)
 

@@ -25,6 +25,7 @@ from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Problem
 from snapinspect.select import Target, parse_each
 from snapinspect.snapshot import open_snapshot
+from snapinspect.write.counted import counted
 
 _NOTES = 20
 """Notes on single snapshots that are shown."""
@@ -72,7 +73,7 @@ def find(
         raise typer.Exit(INCOMPLETE)
     if not any(cluster.last_good for cluster in clusters):
         way = report.way_back() or _hint(looks, asked, reading)
-        raise NotFound(f"{target} is in none of the {len(looks)} snapshots", way)
+        raise NotFound(f"{target} is in none of {counted(len(looks), 'snapshot')}", way)
 
 
 def _hint(looks: Sequence[Look], asked: Asked, reading: Reading) -> str:
@@ -183,7 +184,7 @@ def _look_into_all(
     sizes = {path: size_of(path) for path in places.paths if path not in piped}
     looks: list[Look] = []
     unopened: list[Unopened] = []
-    label = f"reading {len(places.paths)} snapshots"
+    label = f"reading {counted(len(places.paths), 'snapshot')}"
     with console.progress(label, sum(sizes.values())) as advance:
         for path, result in chain(((path, work(path)) for path in piped), side_by_side(work, list(sizes))):
             if isinstance(result, Look):
@@ -210,11 +211,11 @@ def _without_passed_over(unopened: list[Unopened], places: Places, console: Cons
 
 
 def _tell_notes(looks: Iterable[Look], clusters: list[Cluster], console: Console) -> None:
-    counted = Counter(note for look in looks for note in look.notes)
-    for note, count in counted.most_common(_NOTES):
+    notes = Counter(note for look in looks for note in look.notes)
+    for note, count in notes.most_common(_NOTES):
         console.say(f"note: {note}" + (f" ({count} snapshots)" if count > 1 else ""))
-    if len(counted) > _NOTES:
-        console.say(f"note: and {len(counted) - _NOTES} more notes on single snapshots")
+    if len(notes) > _NOTES:
+        console.say(f"note: and {counted(len(notes) - _NOTES, 'more note')} on single snapshots")
     if len(clusters) > 1:
         console.say(f"note: the snapshots are of {len(clusters)} clusters, which are kept apart")
     for earlier, later in (pair for cluster in clusters for pair in cluster.turned_back):

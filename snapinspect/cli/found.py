@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from snapinspect.analysis.find import Asked, Cluster, Look, Remains, Run, Told, Unopened
 from snapinspect.analysis.timeline import Moment
 from snapinspect.write import json, lists
+from snapinspect.write.counted import counted
 from snapinspect.write.table import printable, write_table
 
 _COLUMNS = ("time", "revision", "verdict", "mod-revision", "version", "uid", "hash", "snapshot")
@@ -218,7 +219,7 @@ def _span(run: Run) -> str:
     """Where it is so."""
     if run.first is run.last:
         return f"in {run.first.look.path}"
-    return f"from {run.first.look.path} to {run.last.look.path} ({len(run.told)} snapshots)"
+    return f"from {run.first.look.path} to {run.last.look.path} ({counted(len(run.told), 'snapshot')})"
 
 
 def _when(told: Told) -> str:

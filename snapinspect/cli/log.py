@@ -174,5 +174,5 @@ class _Patches(NamedTuple):
 
 def _say_noise(console: Console, noise: Counter[str]) -> None:
     if noise:
-        counted = ", ".join(f"{count} {word}" for word, count in noise.most_common())
-        console.say(f"counted, not shown: {counted}; --all shows them")
+        told = ", ".join(f"{word} {count}" for word, count in noise.most_common())
+        console.say(f"counted, not shown: {told}; --all shows them")

@@ -17,6 +17,7 @@ from snapinspect.model import Body
 from snapinspect.select import Selection, parse_listed
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.snapshot.values import problem
+from snapinspect.write.counted import counted
 from snapinspect.write.names import object_name
 from snapinspect.write.table import EMPTY, printable
 
@@ -110,7 +111,9 @@ class Listed:
             f"{_counts(label, counts)}\n" for label, counts in (("Namespaces", namespaces), ("Kinds", kinds))
         )
         self._explain(kinds)
-        self._console.say(f"{len(rows)} objects: KIND, -n NAMESPACE or -A lists them, and so does a pipe (| less)")
+        self._console.say(
+            f"{counted(len(rows), 'object')}: KIND, -n NAMESPACE or -A lists them, and so does a pipe (| less)"
+        )
 
     def _items(self, *, reads_bodies: bool) -> Iterable[Item]:
         items = (Item(entry, self._body(entry) if reads_bodies else {}) for entry in self._entries())
@@ -151,11 +154,11 @@ def _is_more_than_a_screen(rows: int, stream: TextIO) -> bool:
 
 
 def _counts(label: str, counts: Counter[str]) -> str:
-    """``Kinds: 126 events, 59 clusterroles``, the most numerous first, broken into lines of the terminal."""
+    """``Kinds: events 126, clusterroles 59``, the most numerous first, broken into lines of the terminal."""
     from shutil import get_terminal_size
     from textwrap import fill
 
-    listed = ", ".join(f"{count}\xa0{printable(what)}" for what, count in counts.most_common(_COUNTED))
+    listed = ", ".join(f"{printable(what)}\xa0{count}" for what, count in counts.most_common(_COUNTED))
     if len(counts) > _COUNTED:
         listed += f" and {len(counts) - _COUNTED} more"
     width = get_terminal_size().columns

@@ -20,6 +20,7 @@ from snapinspect.etcd import Lossy
 from snapinspect.recovery.rebuild import Change, Rebuilt, restore_commands
 from snapinspect.recovery.rebuild import rebuild as rebuild_snapshot
 from snapinspect.snapshot import Snapshot, open_snapshot
+from snapinspect.write.counted import counted
 
 if TYPE_CHECKING:
     from snapinspect.select import Selection
@@ -146,26 +147,28 @@ def _dropped(source: Snapshot, words: list[str] | tuple[str, ...], namespaces: A
 
 def _say(console: Console, new: Path, rebuilt: Rebuilt, change: Change, commands: list[str]) -> None:
     console.say(
-        f"wrote {rebuilt.size / 1e6:.1f} MB to {new}: {rebuilt.records} records, up to revision {rebuilt.revision}, "
+        f"wrote {rebuilt.size / 1e6:.1f} MB to {new}: {counted(rebuilt.records, 'record')}, up to revision {rebuilt.revision}, "
         f"SHA-256 {rebuilt.sha256}"
     )
     if change.drop and not rebuilt.left.dropped:
         console.say("warning: nothing was dropped, as nothing in the snapshot is what --drop means")
     for what, count in sorted(rebuilt.left.dropped.items()):
-        console.say(f"dropped {count} records of {what}")
+        console.say(f"dropped {counted(count, 'record')} of {what}")
     for sentence in rebuilt.needed[:_NAMED]:
         console.say(f"warning: {sentence}")
     if len(rebuilt.needed) > _NAMED:
         console.say(f"warning: and {len(rebuilt.needed) - _NAMED} more")
     if rebuilt.left.unproven:
-        console.say(f"left {rebuilt.left.unproven} unproven records away; --with-unproven brings them")
+        console.say(
+            f"left {counted(rebuilt.left.unproven, 'unproven record')} away; --with-unproven brings what is unproven"
+        )
     if rebuilt.left.copies:
-        console.say(f"left {rebuilt.left.copies} records away whose revision another record has, too")
+        console.say(f"left {counted(rebuilt.left.copies, 'record')} away whose revision another record has, too")
     if rebuilt.leases:
-        console.say(f"made {rebuilt.leases} leases anew that keys name and that were gone")
+        console.say(f"made {counted(rebuilt.leases, 'lease')} anew that keys name but etcd did not have")
     for what, count in sorted(rebuilt.redacted.items()):
         if count:
-            console.say(f"redacted {count} {what}" if "dropped" not in what else f"{count} {what}")
+            console.say(f"redacted {what}: {count}" if "dropped" not in what else f"{what}: {count}")
     if change.at is not None and not change.bump:
         console.say(
             "note: who saw later revisions of this cluster takes the new ones for old: with "

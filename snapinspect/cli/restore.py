@@ -58,6 +58,7 @@ from snapinspect.recovery.restore.wanted import Target as WantedTarget
 from snapinspect.select import Target
 from snapinspect.snapshot import Snapshot
 from snapinspect.write import json
+from snapinspect.write.counted import counted
 
 FAILED = 1
 _CLUSTER, _WRITING = "Cluster", "Writing"
@@ -208,7 +209,7 @@ class Session:
         return list({id(result.subject): result for result in self._applier.done}.values())
 
     def plan(self, wanted: list[Wanted]) -> Plan:
-        self._console.say(f"checking {len(wanted)} objects against {self._cluster.server}")
+        self._console.say(f"checking {counted(len(wanted), 'object')} against {self._cluster.server}")
         writing = self.writing
         planner = Planner(
             self._cluster,
@@ -294,7 +295,7 @@ def _finish(plan: Plan, results: Iterable[Result], view: Snapshot, console: Cons
     """Says what was not done, and makes the exit code 1 if something failed."""
     if plan.blocked and not writing.dry_run:
         raise SnapinspectError(
-            f"{len(plan.blocked)} objects are in the way, and nothing was written",
+            f"nothing was written, as {counted(len(plan.blocked), 'object is', 'objects are')} in the way",
             "--on-conflict skip, merge or replace says what should become of them.",
         )
     given_up = not results and any(step.gives_up for step in plan.steps)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from snapinspect.analysis.stats import Statistics
+from snapinspect.write.counted import counted
 from snapinspect.write.sizes import human_size
 from snapinspect.write.table import EMPTY, write_table
 
@@ -141,8 +142,8 @@ def _keys(listed: list[Statistics]) -> set[str]:
 
 def _helm_title(helm: Statistics) -> str:
     return (
-        f"Helm releases: {helm['releases']} with {helm['revisions']} revisions of {human_size(helm['size'])}, "
-        f"of which {helm['superseded']} of {human_size(helm['supersededSize'])} are superseded"
+        f"Helm releases: {helm['releases']} with {counted(helm['revisions'], 'revision')} of {human_size(helm['size'])}, "
+        f"of which {helm['superseded']} of {human_size(helm['supersededSize'])} superseded"
     )
 
 

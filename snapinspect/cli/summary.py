@@ -8,6 +8,7 @@ from snapinspect import clean
 from snapinspect.cli.console import Console
 from snapinspect.model import Cleaned, Head, KubeObject, Omission
 from snapinspect.snapshot import Snapshot
+from snapinspect.write.counted import counted
 
 _WARNINGS_SHOWN = 30
 
@@ -19,7 +20,7 @@ class Summary:
         self._view = view
         self._console = console
         self._explain = explain
-        self._left_out: dict[Omission, Counter[str]] = defaultdict(Counter)
+        self._left_out: dict[Omission, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._warnings: dict[str, list[str]] = defaultdict(list)
 
     @property
@@ -28,7 +29,7 @@ class Summary:
         return sum(kinds.total() for kinds in self._left_out.values())
 
     def left_out(self, found: KubeObject, omission: Omission) -> None:
-        self._left_out[omission][self._view.kind_of(found.head).directory] += 1
+        self._left_out[omission][found.head.kind.lower(), self._view.kind_of(found.head).directory] += 1
         if self._explain:
             self._console.say(f"{self._name(found.head)}: left out ({omission.rule}): {omission.reason}")
 
@@ -46,11 +47,11 @@ class Summary:
         if len(self._warnings) > _WARNINGS_SHOWN:
             self._console.warn(f"and {len(self._warnings) - _WARNINGS_SHOWN} more of these; --explain tells all")
         for omission, kinds in self._left_out.items():
-            counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+            told = ", ".join(counted(count, *nouns) for nouns, count in kinds.most_common())
             way = (
                 "--owned or --all brings them" if omission.rule in clean.OWNED else "--all, or naming them, brings them"
             )
-            self._console.say(f"left out {counted}: {omission.reason} ({way})")
+            self._console.say(f"left out {told}: {omission.reason} ({way})")
 
     def _name(self, head: Head) -> str:
         place = f" in {head.namespace}" if head.namespace else ""

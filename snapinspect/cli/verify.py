@@ -21,6 +21,7 @@ from snapinspect.errors import SnapinspectError
 from snapinspect.snapshot import open_snapshot
 from snapinspect.sources.recovery import open_examined
 from snapinspect.write import json
+from snapinspect.write.counted import counted
 from snapinspect.write.table import printable
 
 _NAMED = 20
@@ -85,10 +86,10 @@ def _require_redacted(snapshot: str, original: str, reading: Reading, console: C
     if found:
         places = ", ".join(f"{each.offset}{' (packed)' if each.packed else ''}" for each in found[:_NAMED])
         raise SnapinspectError(
-            f"{len(found)} places of {snapshot} hold values of {original}'s Secrets: bytes {places}",
+            f"values of {original}'s Secrets stand in {counted(len(found), 'place')} of {snapshot}: bytes {places}",
             f"snapinspect rebuild {quote(original)} NEW.db --redact=strict",
         )
-    console.say(f"none of the {len(secrets)} values of Secrets that {original} holds stands in {snapshot}")
+    console.say(f"none of {counted(len(secrets), 'value')} in {original}'s Secrets stands in {snapshot}")
 
 
 def _write_text(report: Report, stream: TextIO) -> None:
@@ -103,8 +104,8 @@ def _write_text(report: Report, stream: TextIO) -> None:
         ),
         *_log_lines(report),
         ("Values", ", ".join(f"{count} {_WORDS[name]}" for name, count in values.items() if count) or "none"),
-        ("Live", f"{recoverable['objects']} keys proven, {recoverable['unproven']} unproven"),
-        ("Verdict", "sound" if report["sound"] else f"DAMAGED in {len(report['findings'])} places"),
+        ("Live", f"{counted(recoverable['objects'], 'key')} proven, {recoverable['unproven']} unproven"),
+        ("Verdict", "sound" if report["sound"] else f"DAMAGED in {counted(len(report['findings']), 'place')}"),
     ]
     stream.writelines(f"{label + ':':<12}{printable(str(value))}\n" for label, value in lines)
     alike: dict[tuple[str, str], list[str]] = {}
@@ -122,10 +123,10 @@ def _log_lines(report: Report) -> list[tuple[str, str]]:
     if report["wal"] is None:
         return []
     log = report["wal"]
-    counted = f"{log['segments']} segments, {log['applied']} changes that the database lacks"
+    told = f"{counted(log['segments'], 'segment')}, {counted(log['applied'], 'change')} that the database lacks"
     pending = f", {log['uncommitted']} not committed" if log["uncommitted"] else ""
     torn = ", its last record was not written whole" if log["torn"] else ""
-    return [("Log", counted + pending + torn)]
+    return [("Log", told + pending + torn)]
 
 
 def _page_lines(report: Report) -> list[tuple[str, str]]:

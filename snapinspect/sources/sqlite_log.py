@@ -60,7 +60,7 @@ def settle_log(copy: Path) -> tuple[str, ...]:
     brought = max(0, (applied.id if applied else 0) - (base.id if base else 0))
     if not brought:
         return ()
-    return (f"{brought} changes come from state.db{LOG_SUFFIX}, and are not in the database yet",)
+    return (f"state.db{LOG_SUFFIX} holds what is not in the database yet, and was applied; changes: {brought}",)
 
 
 class _Row(NamedTuple):

@@ -94,13 +94,13 @@ def _notes(store: LoggedDatabase) -> Iterator[str]:
     replayed = store.replayed
     if replayed.written:
         yield (
-            f"{len(replayed.written)} changes in the write-ahead log are not in the database yet, and were applied: "
-            f"revisions {store.base.revision + 1} to {store.revision}"
+            "the write-ahead log has what the database lacks, and it was applied: "
+            f"revisions {store.base.revision + 1} to {store.revision}, changes: {len(replayed.written)}"
         )
     if replayed.uncommitted:
         yield (
-            f"{len(replayed.uncommitted)} more changes in the write-ahead log are not known to be committed and may never have happened: "
-            "`history` alone shows them, as wal-uncommitted"
+            "the write-ahead log also has what is not known to be committed and may never have happened, "
+            f"changes: {len(replayed.uncommitted)}; `history` alone shows them, as wal-uncommitted"
         )
     if replayed.written and store.applied.has_auth:
         yield "etcd's users need permissions, and whether those whose changes were applied had them was not looked at"

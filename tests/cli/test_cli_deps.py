@@ -66,7 +66,7 @@ def test_get_brings_what_an_object_needs() -> None:
     assert whole.lines.index("secret/db-credentials") < whole.lines.index("deployment.apps/web")
     assert len(whole.lines) == len(set(whole.lines))
     assert f"ingress main needs {LOST}" in whole.err
-    assert "left out 1 serviceaccounts" in whole.err
+    assert "left out 1 serviceaccount:" in whole.err
     assert whole.code == 0
 
 

@@ -272,6 +272,6 @@ def test_plain_ls_begins_with_counts_on_a_terminal_and_lists_all_in_a_pipe(
     assert columns - 40 < max(map(len, shown)) <= columns
     namespaces = " ".join(shown).partition("Kinds:")[0]
     assert sum(map(int, re.findall(r"([0-9]+) (?=[a-z])", namespaces))) == 637
-    assert re.search(r"Kinds: +126 events, 79 clusterroles", "\n".join(shown))
+    assert re.search(r"Kinds: +events 126, clusterroles 79", "\n".join(shown))
     assert re.search(r"and [0-9]+ more$", shown[-1])
     assert told.startswith("637 objects: KIND, -n NAMESPACE or -A lists them")

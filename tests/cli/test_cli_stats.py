@@ -155,7 +155,7 @@ def test_what_is_locked_is_said(snapshot_file: Callable[[str], Path]) -> None:
     outcome = run("stats", snapshot_file("aescbc"))
     assert outcome.code == 3
     assert "no key named key1 for aescbc" in outcome.err
-    assert "how much of 13 objects is managedFields is not known" in outcome.err
+    assert "how much of 13 unreadable objects is managedFields is not known" in outcome.err
     found = sections(outcome.out)
     (row,) = [row for row in found["By kind"] if row[0] == "secrets"]
     assert row[4].startswith(">")

@@ -86,7 +86,10 @@ def test_state_is_that_of_the_history_s_end(held: Held, directory: Path) -> None
 
 def test_what_was_applied_is_said(directory: Path) -> None:
     outcome = ok(run("ls", directory))
-    assert "6 changes in the write-ahead log are not in the database yet, and were applied" in outcome.err
+    assert (
+        "the write-ahead log has what the database lacks, and it was applied: revisions 407 to 412, changes: 6"
+        in outcome.err
+    )
     facts = json.loads(ok(run("info", directory, "-o", "json")).out)
     report = json.loads(ok(run("verify", directory, "-o", "json")).out)
     assert facts["revision"] == report["revision"] == facts["compactRevision"] + 6

@@ -147,7 +147,7 @@ def test_to_fail_writes_nothing_at_all(restore: Callable[..., Outcome], server: 
     server.store.add({**body, "data": {"nginx.conf": "changed\n"}})
     outcome = restore("cm/nginx-conf", "cm/big", "-n", NS, "--yes", "--on-conflict", "fail")
     assert outcome.code == 1
-    assert "1 objects are in the way, and nothing was written" in outcome.err
+    assert "nothing was written, as 1 object is in the way" in outcome.err
     assert written(server) == []
 
 

@@ -52,7 +52,7 @@ def test_its_own_log_is_applied_and_told(tmp_path: Path) -> None:
     database, _ = logged(tmp_path / "a", "a", 3, 2)
     keys, notes = read(database)
     assert len(keys) == 5
-    assert "2 changes come from state.db-wal" in notes
+    assert "state.db-wal holds what is not in the database yet, and was applied; changes: 2" in notes
 
 
 def test_the_log_of_the_database_before_a_restore_is_not_applied() -> None:

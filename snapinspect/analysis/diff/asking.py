@@ -17,6 +17,7 @@ from snapinspect.clean.served import stability
 from snapinspect.model import Problem
 from snapinspect.select import select
 from snapinspect.sources.cluster import UNLISTED, Wish
+from snapinspect.write.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,7 +178,7 @@ class Planner:
             notes.append("left out Events and Leases (naming their kind, or --all, brings them)")
         if self._inventory.foreign:
             notes.append(
-                f"left out what is no Kubernetes object, as no API serves it: {self._inventory.foreign} records"
+                f"left out what is no Kubernetes object, as no API serves it: {counted(self._inventory.foreign, 'record')}"
             )
         gone = {
             self._table.for_object(*identity_of(form)).qualified

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from snapinspect.analysis.stats.counting import Sum
 from snapinspect.analysis.stats.helm import Release
 from snapinspect.analysis.stats.room import Room
+from snapinspect.write.counted import counted
 
 _WORTH = 100
 """What frees less than one part in so many of the file is not worth a line."""
@@ -50,9 +51,9 @@ def _of_etcd(room: Room, revision: int, total: Sum) -> Iterator[Remedy]:
 def _of_objects(events: Sum, releases: list[Release]) -> Iterator[Remedy]:
     superseded = [each for release in releases for each in release.superseded]
     how = (
-        f"delete {len(superseded)} superseded revisions of Helm releases, by their label status=superseded, and with them "
-        "the way back to these revisions"
+        f"delete {counted(len(superseded), 'superseded revision')} of Helm releases, by their label status=superseded, and with them "
+        "the way back to what is deleted"
     )
     yield Remedy("helm", sum(each.size for each in superseded), how)
-    how = f"delete {events.objects} Events, a log that nothing depends on: `kubectl delete events --all`, with -A or -n"
+    how = f"delete {counted(events.objects, 'Event')}, a log that nothing depends on: `kubectl delete events --all`, with -A or -n"
     yield Remedy("events", events.size, how)

@@ -15,6 +15,7 @@ from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Progress, silent
 from snapinspect.select import Selection
 from snapinspect.snapshot import Snapshot
+from snapinspect.write.counted import counted
 
 Statistics = dict[str, Any]
 """Sizes are bytes: of values as they are stored, and under ``space`` of the database's pages."""
@@ -198,7 +199,7 @@ def _unknown(room: Room, total: Sum) -> Iterator[str]:
     if room.unknown:
         yield room.unknown
     if total.unread:
-        yield f"how much of {total.unread} objects is managedFields is not known, as they cannot be read"
+        yield f"how much of {counted(total.unread, 'unreadable object')} is managedFields is not known"
 
 
 def _share(part: int, whole: int) -> float | None:
