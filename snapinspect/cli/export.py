@@ -138,7 +138,7 @@ def _tell_others(view: Snapshot, selection: Selection, console: Console) -> None
         first = others[0].decode("utf-8", "backslashreplace")
         way = f"snapinspect get {quote(view.source.path)} --key {quote(first)}"
         console.say(
-            f"left {len(others)} keys that hold no Kubernetes object, {first} among them: `{way}` shows its value"
+            f"left {counted(len(others), 'key')} without a Kubernetes object, as {first}: `{way}` shows its value"
         )
 
 

@@ -169,4 +169,4 @@ def _counts(label: str, counts: Counter[str]) -> str:
 
 
 def _place(namespace: str) -> str:
-    return "of the cluster" if namespace == EMPTY else namespace
+    return "cluster-scoped" if namespace == EMPTY else namespace

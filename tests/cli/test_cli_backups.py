@@ -89,7 +89,7 @@ def test_the_value_of_a_key_that_holds_no_object() -> None:
 def test_an_export_says_which_keys_it_leaves(tmp_path: Path) -> None:
     outcome = run("export", SHARED, "--all", "-d", tmp_path / "out")
     assert outcome.code == 0
-    assert "left 2 keys that hold no Kubernetes object" in outcome.err
+    assert "left 2 keys without a Kubernetes object" in outcome.err
     assert "--key /apisix/routes/1" in outcome.err
 
 
