@@ -49,6 +49,10 @@ class Record(NamedTuple):
     tombstone: bool = False
     source: str = LIVE
 
+    def __repr__(self) -> str:
+        """All but the value, which may be a Secret's."""
+        return f"Record({self.key!r}, revision {self.revision}, version {self.version}, {len(self.value)} bytes, {self.source})"
+
     @property
     def mod_revision(self) -> int:
         return self.revision.main
@@ -120,7 +124,7 @@ class KubeObject:
 
     record: Record
     head: Head
-    body: Body
+    body: Body = field(repr=False)
 
     @property
     def key(self) -> str:
@@ -146,7 +150,7 @@ class Omission(NamedTuple):
 class Cleaned:
     """A cleaned object, what was changed to make it, and what a person should know about it."""
 
-    body: Body
+    body: Body = field(repr=False)
     changes: tuple[Change, ...] = ()
     warnings: tuple[str, ...] = field(default=())
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from snapinspect.analysis.diff.fields import changes
 from snapinspect.analysis.diff.noise import without_counters
-from snapinspect.analysis.timeline import Moment, Stamp, Timeline, newest_stamp, read_timeline
 from snapinspect.errors import Ambiguous, NotFound
 from snapinspect.kube.keys import find_prefixes
 from snapinspect.snapshot import Entry, Snapshot
+from snapinspect.snapshot.timeline import Moment, Stamp, Timeline, newest_stamp, read_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,6 +78,10 @@ class Step(NamedTuple):
     before: Body | None
     body: Body | None
     is_first: bool
+
+    def __repr__(self) -> str:
+        """All but the states, which may be a Secret's."""
+        return f"Step({self.record!r}, {self.operation}, {self.moment})"
 
     @property
     def managers(self) -> list[str]:

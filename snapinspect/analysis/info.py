@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from typing import Any
 
-from snapinspect.analysis.timeline import read_near_timeline
 from snapinspect.etcd import Facts, Member
 from snapinspect.model import Progress, Record, silent
 from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot.timeline import read_near_timeline
 
 Information = dict[str, Any]
 """The JSON of ``info``; the names are part of the command line's contract."""

@@ -8,10 +8,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.deleted import Deleted
-from snapinspect.analysis.timeline import Moment, read_timeline
 from snapinspect.errors import NotFound
 from snapinspect.select import ALL, Names, Selection, Target, select
 from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot.timeline import Moment, read_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

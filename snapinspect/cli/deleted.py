@@ -9,7 +9,6 @@ import typer
 
 from snapinspect.analysis.deleted import Deleted, Gone
 from snapinspect.analysis.history import managers_of
-from snapinspect.analysis.timeline import Timeline, read_timeline
 from snapinspect.cli import console as terminal
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import moment_meant, opened, require_some, selected
@@ -17,6 +16,7 @@ from snapinspect.cli.options import Choice, EachTarget, ListFormat, Reading, Sna
 from snapinspect.errors import NotFound
 from snapinspect.model import INFERRED, origin
 from snapinspect.select import Names, parse_listed
+from snapinspect.snapshot.timeline import Timeline, read_timeline
 from snapinspect.write import json, lists
 from snapinspect.write.names import object_name
 from snapinspect.write.table import write_table

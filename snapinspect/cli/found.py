@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, TextIO
 
 from snapinspect.analysis.find import Asked, Cluster, Look, Remains, Run, Told, Unopened
-from snapinspect.analysis.timeline import Moment
+from snapinspect.snapshot.timeline import Moment
 from snapinspect.write import json, lists
 from snapinspect.write.counted import counted
 from snapinspect.write.table import printable, write_table

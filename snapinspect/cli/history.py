@@ -11,7 +11,6 @@ import typer
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.analysis.history import Held, History, Step
-from snapinspect.analysis.timeline import read_timeline
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import one_name, opened, selected
 from snapinspect.cli.options import (
@@ -24,6 +23,7 @@ from snapinspect.cli.options import (
 )
 from snapinspect.cli.pen import Pen
 from snapinspect.model import INFERRED, LIVE, UNCOMMITTED, origin
+from snapinspect.snapshot.timeline import read_timeline
 from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
 

@@ -125,7 +125,7 @@ def as_of(snapshot: Snapshot, when: str, console: Console) -> Snapshot:
 def moment_meant(snapshot: Snapshot, when: str, console: Console, *, start: bool = False) -> int:
     """The revision that a person means; how a time was taken is said. A day is its end, or its ``start``."""
     # Imported here, as listing must start at once.
-    from snapinspect.analysis.when import resolve
+    from snapinspect.snapshot.when import resolve
 
     meant = resolve(snapshot, when, start=start)
     if meant.moment is not None:

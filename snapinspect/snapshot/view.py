@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from snapinspect.errors import NotFound, Undecodable
 from snapinspect.etcd import KeyFilter, Lossy
@@ -20,6 +20,9 @@ from snapinspect.select import Selection, Target, check_names, select
 from snapinspect.snapshot import decoded, lookups, recovered, selected, values
 from snapinspect.snapshot.values import Entry
 from snapinspect.sources import Source
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
 
@@ -77,9 +80,19 @@ class Snapshot:
     def close(self) -> None:
         self.source.close()
 
-    def at(self, revision: int) -> Snapshot:
-        """The same snapshot as it was at ``revision``. Raises UsageError when it does not hold that one."""
-        return self.seen_as(Snapshot, revision)
+    def at(self, when: int | str | datetime) -> Snapshot:
+        """The same snapshot as it was then: at a revision, or at a moment as ``--at`` takes it (``'yesterday 18:00'``).
+
+        A time without a zone is local. Raises UsageError for words that mean no moment, NotHeld for one that the snapshot
+        does not hold, when it is told by its time; a revision that is not held raises it when something is read.
+        """
+        if isinstance(when, int):
+            return self.seen_as(Snapshot, when)
+        # Imported here for start-up, as few name a moment.
+        from snapinspect.snapshot.when import resolve
+
+        said = when if isinstance(when, str) else when.astimezone().isoformat(timespec="seconds")
+        return self.seen_as(Snapshot, resolve(self, said).revision)
 
     def seen_as(self, view: type[View], at: int | None = None) -> View:
         """The same snapshot as another view, at the same revision unless ``at`` is given; both add to ``problems``."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from snapinspect.analysis.deleted import deleted
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.history import begins_life, managers_of
-from snapinspect.analysis.timeline import last_written, read_timeline
 from snapinspect.kube.head import quick_head
 from snapinspect.model import UNCOMMITTED, origin
+from snapinspect.snapshot.timeline import last_written, read_timeline
 from snapinspect.write.json import dumps
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from compacted import DOOMED, PHOENIX, Written
 
 import snapinspect
 from snapinspect.analysis.history import Held, History, Step
-from snapinspect.analysis.timeline import read_timeline
 from snapinspect.errors import Ambiguous, NotFound
 from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot.timeline import read_timeline
 
 Lines = Callable[[str], list[dict[str, Any]]]
 

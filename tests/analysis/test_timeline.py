@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import snapinspect
-from snapinspect.analysis.timeline import Stamp, Timeline, newest_stamp, read_timeline, rfc3339
-from snapinspect.analysis.when import resolve
 from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot.timeline import Stamp, Timeline, newest_stamp, read_timeline, rfc3339
+from snapinspect.snapshot.when import resolve
 
 Lines = Callable[[str], list[dict[str, Any]]]
 

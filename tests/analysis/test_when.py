@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import snapinspect
-from snapinspect.analysis.timeline import read_timeline, rfc3339
-from snapinspect.analysis.when import parse, resolve
 from snapinspect.errors import NotHeld, UsageError
 from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot.timeline import read_timeline, rfc3339
+from snapinspect.snapshot.when import parse, resolve
 
 LAST = 4171
 MOSCOW, NEW_YORK = "Europe/Moscow", "America/New_York"

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.deleted import Deleted
 from snapinspect.analysis.diff.noise import without_noise
-from snapinspect.analysis.timeline import Moment, last_written, read_timeline
 from snapinspect.errors import NotFound, Undecodable
 from snapinspect.etcd import Discovering
 from snapinspect.model import UNPROVEN, Problem
 from snapinspect.select import Selection, Target, select
 from snapinspect.snapshot import Entry, Snapshot
+from snapinspect.snapshot.timeline import Moment, last_written, read_timeline
 
 if TYPE_CHECKING:
     from snapinspect.model import Head

@@ -10,8 +10,8 @@ from snapinspect.analysis.diff.fields import ABSENT, FieldChange
 from snapinspect.write.json import dumps
 
 if TYPE_CHECKING:
-    from snapinspect.analysis.timeline import Moment
     from snapinspect.model import Body, Head, Record
+    from snapinspect.snapshot.timeline import Moment
 
 Verb = Literal["created", "updated", "scaled", "rolled-out", "deleted", "recreated"]
 

@@ -13,9 +13,9 @@ from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.history import Held, Operation, Step, begins_life
 from snapinspect.analysis.log.entries import Entry, Verb, summary_of, verb_of
 from snapinspect.analysis.log.noise import EVENTS, STATUS, noise_of
-from snapinspect.analysis.timeline import Moment, Timeline, newest_stamp, read_timeline
 from snapinspect.kube.head import quick_head
 from snapinspect.model import UNCOMMITTED
+from snapinspect.snapshot.timeline import Moment, Timeline, newest_stamp, read_timeline
 
 if TYPE_CHECKING:
     from snapinspect.model import Body, Head, Record

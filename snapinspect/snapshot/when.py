@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from snapinspect.analysis.timeline import Moment, Timeline, read_near_timeline, rfc3339
 from snapinspect.errors import NotHeld, UsageError
-
-if TYPE_CHECKING:
-    from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot.timeline import Dated, Moment, Timeline, read_near_timeline, rfc3339
 
 _GRACE = 60
 """Seconds after the last record that still mean the last state, as no cluster is silent for longer."""
@@ -60,7 +57,7 @@ class Meant(NamedTuple):
     taken: str = ""
 
 
-def resolve(snapshot: Snapshot, when: str, *, start: bool = False) -> Meant:
+def resolve(snapshot: Dated, when: str, *, start: bool = False) -> Meant:
     """The revision that ``when`` means: a revision, or the last one written by the end of that time.
 
     A time is local unless it names its zone; without a day it is the latest such time before the snapshot's

@@ -12,21 +12,34 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from snapinspect.etcd import Reaching, Timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from snapinspect.etcd import KeyFilter
-    from snapinspect.model import Body, Record
-    from snapinspect.snapshot import Snapshot
+    from snapinspect.etcd import KeyFilter, Store
+    from snapinspect.model import Body, Head, Record
 
 _MOST = 5_000
 """Records looked at for their times: among so many, evenly spread, neighbours are near enough."""
 _NEWEST = 200
 """Records that tell when the last of them was written: a cluster renews Leases every few seconds."""
+
+
+class Dated(Protocol):
+    """A view of a snapshot, whose records tell the time."""
+
+    @property
+    def store(self) -> Store:
+        """Every revision that is held."""
+
+    def head_of(self, record: Record) -> Head | None:
+        """What a record says of itself, or None when it cannot be read."""
+
+    def body_of(self, record: Record) -> Body | None:
+        """The object in a record as stored, or None when it cannot be read."""
 
 
 class Stamp(NamedTuple):
@@ -108,18 +121,18 @@ class Timeline:
         return None if end is None else end - seconds
 
 
-def read_timeline(snapshot: Snapshot) -> Timeline:
+def read_timeline(snapshot: Dated) -> Timeline:
     """The timeline of all that the snapshot holds, in one walk over a sample of it."""
     return _sampled(snapshot, snapshot.store.revisions)
 
 
-def read_near_timeline(snapshot: Snapshot) -> Timeline:
+def read_near_timeline(snapshot: Dated) -> Timeline:
     """The timeline from the compacted revision on, where telling what was before takes long."""
     store = snapshot.store
     return _sampled(snapshot, store.near if isinstance(store, Reaching) else store.revisions)
 
 
-def _sampled(snapshot: Snapshot, revisions: Callable[[KeyFilter], Iterator[Record]]) -> Timeline:
+def _sampled(snapshot: Dated, revisions: Callable[[KeyFilter], Iterator[Record]]) -> Timeline:
     numbers = count()
     stride = snapshot.store.count_records() // _MOST + 1
     sample = revisions(lambda _key: next(numbers) % stride == 0)
@@ -127,7 +140,7 @@ def _sampled(snapshot: Snapshot, revisions: Callable[[KeyFilter], Iterator[Recor
     return Timeline(_with_received(snapshot, stamps))
 
 
-def _with_received(snapshot: Snapshot, stamps: list[Stamp]) -> list[Stamp]:
+def _with_received(snapshot: Dated, stamps: list[Stamp]) -> list[Stamp]:
     """``stamps``, but for revisions of which the store itself knows the time, and as many of those as are needed."""
     if not isinstance(snapshot.store, Timed):
         return stamps
@@ -137,7 +150,7 @@ def _with_received(snapshot: Snapshot, stamps: list[Stamp]) -> list[Stamp]:
     return [*others, *received[:: len(received) // _MOST + 1], *received[-1:]]
 
 
-def last_written(snapshot: Snapshot) -> Moment | None:
+def last_written(snapshot: Dated) -> Moment | None:
     """When the last record was written, told by the newest ones alone; by a sample of all where these tell nothing."""
     store = snapshot.store
     newest = list(store.newest(_NEWEST))
@@ -162,7 +175,7 @@ def rfc3339(seconds: int) -> str:
         return str(seconds)
 
 
-def _certain_stamps(snapshot: Snapshot, record: Record) -> Iterator[Stamp]:
+def _certain_stamps(snapshot: Dated, record: Record) -> Iterator[Stamp]:
     """What is taken at each writing: by its kind only, so that few values need decoding."""
     head = snapshot.head_of(record)
     if head is None:
