@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Any
 
+from snapinspect.analysis.release import kubernetes_version
 from snapinspect.etcd import Facts, Member
 from snapinspect.model import Progress, Record, silent
 from snapinspect.snapshot import Snapshot
@@ -35,30 +35,13 @@ def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = s
         **_cluster_facts(facts),
         "prefixes": list(snapshot.prefixes),
         "clusterUID": snapshot.cluster_uid,
-        "kubernetesVersion": _kubernetes_version(snapshot),
+        "kubernetesVersion": kubernetes_version(snapshot),
         **(_counts(snapshot) if detail else {"kinds": {}, "namespaces": {}, "encodings": {}}),
         "oldestRevision": oldest.revision.main if oldest else None,
         "timeRange": _time_range(snapshot, oldest),
         "endpoints": _endpoints(facts),
         "notes": list(snapshot.notes),
     }
-
-
-def _kubernetes_version(snapshot: Snapshot) -> str | None:
-    """The newest release that a node's kubelet said it is of, as no API server writes down its own; None without nodes."""
-    found = (snapshot.body_of(record) for record, _ in snapshot.entries(snapshot.select(["nodes"])))
-    versions = (_dig(body, "status", "nodeInfo", "kubeletVersion") for body in found)
-    return max((version for version in versions if isinstance(version, str)), key=_release, default=None)
-
-
-def _release(version: str) -> list[int]:
-    return [int(digits) for digits in re.findall("[0-9]{1,9}", version)]
-
-
-def _dig(value: Any, *names: str) -> Any:
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _endpoints(facts: Facts) -> list[Information]:
