@@ -23,26 +23,38 @@ _PARTS = {
 _SUM_COLUMNS = ("objects", "size", "managed-fields", "old-revisions", "history-size", "share")
 _KEY_COLUMNS = ("revisions", "history-size", "live-size", "namespace", "kind", "name")
 _HELM_COLUMNS = ("size", "superseded-size", "revisions", "superseded", "namespace", "release", "kept-in")
+_BAR_WIDTH = 20
+_WIDE = 130
+"""Columns of a terminal beside whose tables bars have room."""
+_WHOLE: Statistics = {"share": 1}
 _NUMBERS = {"frees", "live-size", "revisions", "superseded-size", *_SUM_COLUMNS}
 """Columns whose cells stand at the right."""
 
 
 def write_tables(found: Statistics, stream: TextIO) -> None:
-    """Short tables, each under its title; what is empty is left out."""
+    """Short tables, each under its title; what is empty is left out. A wide terminal shows shares as bars, too."""
+    draws = _has_room(stream)
+    sum_columns = (*_SUM_COLUMNS, *(["of-all"] if draws else []))
     stream.writelines(f"{line}\n" for line in _headlines(found["space"]))
     _write(stream, "What fills it", ("size", "share", "part", "what-it-is"), _parts(found["space"]))
     helpful = [(human_size(each["frees"]), each["how"]) for each in found["remedies"]]
     _write(stream, "What would help", ("frees", "how"), helpful)
     if not helpful:
         stream.write("\nNothing but fewer or smaller objects would make it much smaller.\n")
-    _write(stream, "By kind", ("kind", *_SUM_COLUMNS), _sums(found, "kinds", "resource"))
-    _write(stream, "By namespace", ("namespace", *_SUM_COLUMNS), _sums(found, "namespaces", "namespace"))
+    _write(stream, "By kind", ("kind", *sum_columns), _sums(found, "kinds", "resource", draws=draws))
+    _write(stream, "By namespace", ("namespace", *sum_columns), _sums(found, "namespaces", "namespace", draws=draws))
     columns = ("size", "managed-fields", "namespace", "kind", "name")
     _write(stream, "Largest objects", columns, map(_large, found["largest"]))
     _write(stream, "Most revisions", _KEY_COLUMNS, map(_key, found["mostRevisions"]))
     if _keys(found["mostHistory"]) != _keys(found["mostRevisions"]):
         _write(stream, "Most history", _KEY_COLUMNS, map(_key, found["mostHistory"]))
     _write(stream, _helm_title(found["helm"]), _HELM_COLUMNS, map(_release, found["helm"]["largest"]))
+
+
+def _has_room(stream: TextIO) -> bool:
+    from shutil import get_terminal_size
+
+    return stream.isatty() and get_terminal_size().columns >= _WIDE
 
 
 def _write(stream: TextIO, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -92,16 +104,18 @@ def _label(name: str) -> str:
     return "in use" if name == "inUse" else name
 
 
-def _sums(found: Statistics, name: str, label: str) -> Iterator[Sequence[str]]:
+def _sums(found: Statistics, name: str, label: str, *, draws: bool) -> Iterator[Sequence[str]]:
     """The rows of the sums in a list, one of those that it is too short for, and one of all."""
     listed, total = found[name], found["total"]
+    bar = _bar if draws else _no_bar
     for each in listed:
-        yield each[label] or EMPTY, *_sum(each)
+        yield each[label] or EMPTY, *_sum(each), *bar(each)
     rest = {key: total[key] - sum(each[key] for each in listed) for key in _SUMMED}
     if rest["objects"] or rest["historyRevisions"]:
         whole = total["size"] + total["historySize"]
-        yield "(others)", *_sum({**rest, "share": (rest["size"] + rest["historySize"]) / whole if whole else None})
-    yield "(all)", *_sum(total)
+        share = (rest["size"] + rest["historySize"]) / whole if whole else None
+        yield "(others)", *_sum({**rest, "share": share}), *bar({"share": share})
+    yield "(all)", *_sum(total), *bar(_WHOLE)
 
 
 _SUMMED = ("objects", "size", "managedFields", "unread", "historyRevisions", "historySize")
@@ -116,6 +130,16 @@ def _sum(each: Statistics) -> Sequence[str]:
         human_size(each["historySize"]),
         _percent(each["share"]),
     )
+
+
+def _bar(each: Statistics) -> Sequence[str]:
+    """A share as a length; what is there at all is seen."""
+    share = each["share"] or 0
+    return ["#" * max(round(share * _BAR_WIDTH), 1) if share else "-"]
+
+
+def _no_bar(_each: Statistics) -> Sequence[str]:
+    return []
 
 
 def _managed(managed: int | None, size: int, unread: int) -> str:

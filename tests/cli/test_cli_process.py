@@ -275,3 +275,21 @@ def test_plain_ls_begins_with_counts_on_a_terminal_and_lists_all_in_a_pipe(
     assert re.search(r"Kinds: +events 126, clusterroles 79", "\n".join(shown))
     assert re.search(r"and [0-9]+ more$", shown[-1])
     assert told.startswith("637 objects: KIND, -n NAMESPACE or -A lists them")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_stats_draws_shares_where_there_is_room_and_never_in_a_pipe(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    piped = finish(start("stats", SMALL)).lines
+    reading, writing = os.openpty()
+    with os.fdopen(writing, "wb") as terminal:
+        finish(start("stats", SMALL, stdout=terminal))
+        shown = os.read(reading, 65536).decode().splitlines()
+    os.close(reading)
+    bars = [re.search(r" ([0-9]+)% +(#+)$", line) for line in shown]
+    drawn = [(int(bar[1]), len(bar[2])) for bar in bars if bar]
+    assert bool(drawn) == (columns == 200)
+    assert all(abs(percent / 5 - length) <= 1 for percent, length in drawn)
+    assert not any(re.search("#$", line) for line in piped)
