@@ -73,7 +73,8 @@ def find(
         raise typer.Exit(INCOMPLETE)
     if not any(cluster.last_good for cluster in clusters):
         way = report.way_back() or _hint(looks, asked, reading)
-        raise NotFound(f"{target} is in none of {counted(len(looks), 'snapshot')}", way)
+        where = "not in the snapshot" if len(looks) == 1 else f"in none of the {len(looks)} snapshots"
+        raise NotFound(f"{target} is {where}", way)
 
 
 def _hint(looks: Sequence[Look], asked: Asked, reading: Reading) -> str:

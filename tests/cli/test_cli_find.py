@@ -300,7 +300,7 @@ def test_standard_input_is_one_of_them() -> None:
         (("secret", SMALL), 2, "names no object", "find secret/NAME SNAPSHOT"),
         (("a/b/c", SMALL), 2, "not of the form KIND/NAME", "deploy/web"),
         (("nosuch/x", SMALL), 1, "no kind is called 'nosuch'", "ls"),
-        (("deploy/nosuch", SMALL), 1, "is in none of the 1 snapshots", "ls"),
+        (("deploy/nosuch", SMALL), 1, "is not in the snapshot", "ls"),
         (("cm/kube-root-ca.crt", SMALL), 1, "is found in 9 namespaces: default, ", "-n"),
         (("deploy/api", "/nosuch/*.db"), 1, "no snapshot is found under /nosuch/*.db", "directories"),
         (("deploy/api", SMALL, "--engine", "etcd"), 2, "--engine etcd does not", "Leave it out"),

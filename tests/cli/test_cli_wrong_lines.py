@@ -446,7 +446,7 @@ TABLE = [
     (
         "find deploy/wep $S",
         1,
-        "deploy/wep is in none of the 1 snapshots",
+        "deploy/wep is not in the snapshot",
         "did you mean web? `snapinspect find deploy/web $S -n infra-staging`",
     ),
     (
@@ -458,7 +458,7 @@ TABLE = [
     (
         "find deploy/web $S -n infra-prod",
         1,
-        "deploy/web is in none of the 1 snapshots",
+        "deploy/web is not in the snapshot",
         "deploy/web is in infra-production, infra-staging: `snapinspect find deploy/web $S -n infra-production`",
     ),
     (
@@ -584,7 +584,7 @@ TABLE = [
     (
         "find job/backup-29922446 $H",
         1,
-        "job/backup-29922446 is in none of the 1 snapshots",
+        "job/backup-29922446 is not in the snapshot",
         "It was deleted, and its last state is still held: `snapinspect get $H job/backup-29922446 -n infra-production --deleted`.",
     ),
     (
