@@ -12,16 +12,21 @@ from snapinspect.analysis.history import managers_of
 from snapinspect.cli import console as terminal
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import moment_meant, opened, require_some, selected
-from snapinspect.cli.options import Choice, EachTarget, ListFormat, Reading, SnapshotArgument
+from snapinspect.cli.options import Choice, EachTarget, FactsOption, Reading, SnapshotArgument
+from snapinspect.cli.output import LIST_FORMS, Output, parse_output, write_facts
 from snapinspect.errors import NotFound
 from snapinspect.model import INFERRED, origin
 from snapinspect.select import Names, parse_listed
 from snapinspect.snapshot.timeline import Timeline, read_timeline
-from snapinspect.write import json, lists
 from snapinspect.write.names import object_name
 from snapinspect.write.table import write_table
 
 _COLUMNS = ("deleted", "namespace", "kind", "name", "last-revision")
+_FIELDS = (
+    *("key", "apiVersion", "kind", "namespace", "name", "deletedRevision", "lastRevision", "deletedAt"),
+    *("sign", "size", "source", "revisionInferred"),
+)
+"""What programs are told of each."""
 _WIDE_COLUMNS = (*_COLUMNS, "deleted-revision", "sign", "size", "source", "key")
 
 
@@ -30,7 +35,7 @@ def deleted(
     choice: Choice,
     reading: Reading,
     kinds: EachTarget = None,
-    output: Annotated[ListFormat, typer.Option("-o", "--output", help="Output format.")] = ListFormat.table,
+    output: FactsOption = "table",
     since: Annotated[
         str, typer.Option("--since", metavar="WHEN", help="Only what was deleted from then on, as in --at.")
     ] = "",
@@ -40,6 +45,7 @@ def deleted(
     ] = None,
 ) -> None:
     """List what was deleted before the snapshot was taken and can still be recovered, latest first."""
+    form = parse_output(output, LIST_FORMS)
     with opened(snapshot, reading, choice.at) as (view, console):
         past = view.seen_as(Deleted)
         selection = selected(past, console, parse_listed(kinds or [], past.kinds.means_something), choice)
@@ -48,7 +54,7 @@ def deleted(
             each for each in past.gone(selection) if each.end >= start and _is_by(past, each, Names(tuple(by or ())))
         ]
         with terminal.utf8_output() as stream:
-            Listing(past, read_timeline(view)).write(gone, output, stream)
+            Listing(past, read_timeline(view)).write(gone, form, stream)
         compacted = past.store.compact_revision
         if not gone and compacted and not reading.carve:
             console.say(
@@ -77,21 +83,17 @@ class Listing:
         self._view = view
         self._timeline = timeline
 
-    def write(self, gone: Iterable[Gone], output: ListFormat, stream: TextIO) -> None:
-        match output:
-            case ListFormat.table:
+    def write(self, gone: Iterable[Gone], output: Output, stream: TextIO) -> None:
+        match output.form:
+            case "table":
                 write_table(_COLUMNS, map(self._row, gone), stream)
-            case ListFormat.wide:
+            case "wide":
                 write_table(_WIDE_COLUMNS, map(self._wide_row, gone), stream)
-            case ListFormat.json:
-                lists.write_json(map(self._fields, gone), stream)
-            case ListFormat.jsonl:
-                stream.writelines(json.dumps(self._fields(each)) + "\n" for each in gone)
-            case ListFormat.yaml:
-                lists.write_yaml(map(self._fields, gone), stream)
-            case ListFormat.name:
+            case "name":
                 heads = (each.head for each in gone if each.head.kind)
                 stream.writelines(object_name(head.group, head.kind, head.name) + "\n" for head in heads)
+            case _:
+                write_facts(map(self._fields, gone), _FIELDS, output, stream)
 
     def _row(self, gone: Gone) -> tuple[object, ...]:
         head = gone.head

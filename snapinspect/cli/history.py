@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -16,31 +15,28 @@ from snapinspect.cli.opening import one_name, opened, selected
 from snapinspect.cli.options import (
     Choice,
     DiffRawOption,
+    FactsOption,
     NamedTargets,
     Reading,
     ShowSecretsOption,
     SnapshotArgument,
 )
+from snapinspect.cli.output import FACT_FORMS, Output, parse_output, write_facts
 from snapinspect.cli.pen import Pen
 from snapinspect.model import INFERRED, LIVE, UNCOMMITTED, origin
 from snapinspect.snapshot.timeline import read_timeline
-from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
 
 _COLUMNS = ("revision", "time", "operation", "size", "by", "changed")
+_FIELDS = (
+    *("revision", "operation", "again", "version", "time", "timeSource", "timeUncertainty", "size"),
+    *("managers", "changed", "source", "revisionInferred", "committed"),
+)
+"""What programs are told of each revision."""
 _NAMED = 3
 """Fields named in a row of the table."""
 _NEAR = 2
 """Seconds of uncertainty that a row does not mention."""
-
-
-class HistoryFormat(StrEnum):
-    """``-o`` of ``history``."""
-
-    table = "table"
-    json = "json"
-    jsonl = "jsonl"
-    yaml = "yaml"
 
 
 def history(
@@ -48,7 +44,7 @@ def history(
     choice: Choice,
     reading: Reading,
     target: NamedTargets = None,
-    output: Annotated[HistoryFormat, typer.Option("-o", "--output", help="Output format.")] = HistoryFormat.table,
+    output: FactsOption = "table",
     patch: Annotated[
         bool, typer.Option("-p", "--patch", help="Show each revision as a diff against the last.")
     ] = False,
@@ -56,6 +52,7 @@ def history(
     show_secrets: ShowSecretsOption = False,
 ) -> None:
     """List every revision of an object that the snapshot still holds, deleted objects' too."""
+    form = parse_output(output, FACT_FORMS)
     targets = one_name(snapshot, target, "a history is")
     with opened(snapshot, reading, choice.at) as (view, console):
         held = view.seen_as(Held)
@@ -64,19 +61,14 @@ def history(
             if patch:
                 _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(reading.color, stream))
             else:
-                _write(steps, output, stream)
+                _write(steps, form, stream)
 
 
-def _write(steps: Iterable[Step], output: HistoryFormat, stream: TextIO) -> None:
-    match output:
-        case HistoryFormat.table:
-            write_table(_COLUMNS, map(_row, steps), stream)
-        case HistoryFormat.json:
-            lists.write_json(map(_fields, steps), stream)
-        case HistoryFormat.jsonl:
-            stream.writelines(json.dumps(_fields(step)) + "\n" for step in steps)
-        case HistoryFormat.yaml:
-            lists.write_yaml(map(_fields, steps), stream)
+def _write(steps: Iterable[Step], output: Output, stream: TextIO) -> None:
+    if output.form == "table":
+        write_table(_COLUMNS, map(_row, steps), stream)
+    else:
+        write_facts(map(_fields, steps), _FIELDS, output, stream)
 
 
 def _row(step: Step) -> tuple[object, ...]:

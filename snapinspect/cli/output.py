@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from snapinspect.write.jsonpath import Template
 
 _JSONPATH, _CUSTOM_COLUMNS = "jsonpath", "custom-columns"
+FACT_FORMS = ("table", "json", "jsonl", "yaml", "csv", _JSONPATH, _CUSTOM_COLUMNS)
 OBJECT_FORMS = ("yaml", "json", "jsonl", "name", _JSONPATH, _CUSTOM_COLUMNS)
 LIST_FORMS = ("table", "wide", "json", "jsonl", "yaml", "name", "csv", _JSONPATH, _CUSTOM_COLUMNS)
 
@@ -74,6 +75,22 @@ def write_bodies(bodies: Iterable[Body], output: Output, stream: TextIO, *, is_o
     else:
         # What is no object has no name.
         stream.writelines(_name(body) + "\n" for body in bodies if "kind" in body)
+
+
+def write_facts(facts: Iterable[Body], columns: Sequence[str], output: Output, stream: TextIO) -> None:
+    """A list of flat facts, which ``columns`` name, in any form but a table's and ``name``."""
+    from snapinspect.write import lists
+
+    if output.shows_objects:
+        write_bodies(facts, output, stream, is_one=False)
+    elif output.form == "json":
+        lists.write_json(facts, stream)
+    elif output.form == "yaml":
+        lists.write_yaml(facts, stream)
+    elif output.form == "csv":
+        lists.write_csv(columns, facts, stream)
+    else:
+        stream.writelines(json.dumps(fact) + "\n" for fact in facts)
 
 
 def _write_template(template: Template, bodies: list[Body], stream: TextIO, *, is_one: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TextIO
 
 from snapinspect.write import json
+from snapinspect.write.table import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,12 +21,21 @@ def write_json(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
 
 
 def write_csv(columns: Sequence[str], items: Iterable[dict[str, Any]], stream: TextIO) -> None:
-    """Comma-separated values under headings; what an item lacks is empty."""
+    """Comma-separated values under headings; what an item lacks is empty. On a terminal nothing in them drives it."""
     from csv import DictWriter
 
     writer = DictWriter(stream, columns, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(items)
+    shown = _shown_cell if stream.isatty() else _cell
+    writer.writerows({name: shown(value) for name, value in item.items()} for item in items)
+
+
+def _cell(value: object) -> object:
+    return ",".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _shown_cell(value: object) -> object:
+    return None if value is None else printable(str(_cell(value)))
 
 
 def write_yaml(items: Iterable[dict[str, Any]], stream: TextIO) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from base64 import b64decode
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from cli_program import run
+from cli_program import SMALL, run
 
 Facts = Callable[[str], list[dict[str, Any]]]
 
@@ -157,3 +158,15 @@ def test_a_moment_that_the_snapshot_lacks_is_wrong_usage(db: Path, when: str) ->
     outcome = run("ls", db, "--at", when)
     assert (outcome.code, outcome.out) == (2, "")
     assert len(outcome.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(("command", "target"), [("history", ["deploy/api"]), ("deleted", [])])
+def test_lists_come_in_the_forms_of_ls(command: str, target: list[str]) -> None:
+    facts = json.loads(run(command, SMALL, *target, "-o", "json").out)
+    rows = list(csv.DictReader(run(command, SMALL, *target, "-o", "csv").out.splitlines()))
+    assert [list(row) for row in rows] == [list(fact) for fact in facts]
+    assert [row["size"] for row in rows] == [str(fact["size"]) for fact in facts]
+    sizes = " ".join(str(fact["size"]) for fact in facts)
+    assert run(command, SMALL, *target, "-o", "jsonpath={.items[*].size}").out == sizes
+    lines = run(command, SMALL, *target, "-o", "custom-columns=S:.size").out.splitlines()
+    assert [line.strip() for line in lines] == ["S", *sizes.split()]

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from snapinspect.cli.completion import contents
 from snapinspect.cli.line import CommandLine, options_in
-from snapinspect.cli.output import LIST_FORMS, OBJECT_FORMS
+from snapinspect.cli.output import FACT_FORMS, LIST_FORMS, OBJECT_FORMS
 from snapinspect.kube.kinds import KindTable
 
-_LISTS = {"ls"}
+_FORMS = {"ls": LIST_FORMS, "deleted": LIST_FORMS, "history": FACT_FORMS}
 _SPELLED = {"jsonpath": "jsonpath=", "custom-columns": "custom-columns="}
 _FIRST_RELEASE, _LAST_RELEASE = 8, 37
 
@@ -76,7 +76,7 @@ class _Asked:
             return _beginning(current, map(str, choices))
         match name:
             case "output":
-                forms = LIST_FORMS if self.line.command in _LISTS else OBJECT_FORMS
+                forms = _FORMS.get(self.line.command, OBJECT_FORMS)
                 return _beginning(current, [_SPELLED.get(form, form) for form in forms])
             case "target_version":
                 return _beginning(current, [f"1.{minor}" for minor in range(_LAST_RELEASE, _FIRST_RELEASE - 1, -1)])

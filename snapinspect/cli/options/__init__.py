@@ -4,6 +4,7 @@ from snapinspect.cli.options.arguments import EachTarget, NamedTargets, Snapshot
 from snapinspect.cli.options.choice import Choice
 from snapinspect.cli.options.formats import (
     DiffRawOption,
+    FactsOption,
     ListFormat,
     ShowSecretsOption,
     Undecoded,
@@ -21,6 +22,7 @@ __all__ = [
     "DiffRawOption",
     "EachTarget",
     "Engine",
+    "FactsOption",
     "ListFormat",
     "NamedTargets",
     "ObjectOutputOption",

@@ -21,6 +21,17 @@ class ListFormat(StrEnum):
     name = "name"
 
 
+FactsOption = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT",
+        help="table, json, jsonl, yaml, csv, jsonpath=TEMPLATE or custom-columns=SPEC; lists of objects have wide and name, too.",
+    ),
+]
+
+
 class Undecoded(StrEnum):
     """``--undecoded``: how values that could not be decoded are given."""
 
