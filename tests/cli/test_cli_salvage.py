@@ -35,8 +35,9 @@ def test_without_salvage_a_broken_file_is_refused(headless: Path) -> None:
 def test_salvage_lists_all_and_calls_nothing_live(compacted: Written, headless: Path) -> None:
     outcome = run("ls", headless, "--salvage", "cm")
     assert outcome.code == 3
-    rows = [line.split() for line in outcome.lines[1:]]
-    assert {row[2] for row in rows} == names(compacted.at(compacted.last))
+    headings, *rows = [line.split() for line in outcome.lines]
+    at = headings.index("NAME")
+    assert {row[at] for row in rows} == names(compacted.at(compacted.last))
     assert {row[-1] for row in rows} == {"unproven"}
     assert "unproven" in outcome.err
 
