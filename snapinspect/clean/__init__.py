@@ -5,7 +5,7 @@ The rules are data, one table (``rules``), which ``engine`` applies; ``order`` s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from snapinspect.clean.engine import Engine
 from snapinspect.clean.order import apply_order
@@ -16,7 +16,19 @@ from snapinspect.clean.served import NEWEST, parse_release
 if TYPE_CHECKING:
     from snapinspect.model import Body, Cleaned, Lookup, Omission
 
-__all__ = ["ENDING", "NEWEST", "OWNED", "Fact", "apply_order", "clean", "omission", "parse_release", "rules"]
+__all__ = [
+    "ENDING",
+    "NEWEST",
+    "OWNED",
+    "TABLE",
+    "Engine",
+    "Fact",
+    "apply_order",
+    "clean",
+    "omission",
+    "parse_release",
+    "rules",
+]
 
 _ENGINE: Final = Engine(TABLE)
 
@@ -28,13 +40,17 @@ ENDING: Final = frozenset({"terminating-pod"})
 
 
 class Fact(NamedTuple):
-    """A rule in words. ``kinds`` are ``Kind.group``, or ``*`` for every object."""
+    """A rule in words. ``kinds`` are ``Kind.group``, or ``*`` for every object.
+
+    ``acts`` says what it does as a file of rules says it; empty where no file can.
+    """
 
     id: str
     kinds: tuple[str, ...]
     does: str
     reason: str
     trap: str
+    acts: dict[str, Any]
 
 
 def clean(body: Body, lookup: Lookup, release: int | None = None) -> Cleaned:
@@ -60,7 +76,7 @@ def rules(kind: str | None = None) -> list[Fact]:
     """
     wanted = None if kind is None else kind.casefold()
     return [
-        Fact(rule.id, rule.kinds, rule.does, rule.reason, rule.trap)
+        Fact(rule.id, rule.kinds, rule.does, rule.reason, rule.trap, getattr(rule, "acts", {}))
         for rule in TABLE
         if wanted is None or any(_means(wanted, concerned) for concerned in rule.kinds)
     ]

@@ -13,17 +13,19 @@ from snapinspect.clean.courses import Course, find_course
 from snapinspect.clean.edits import NotConvertible
 from snapinspect.clean.embedded import FLAT, update_embedded
 from snapinspect.clean.paths import DROP, EACH, steps, suffix
-from snapinspect.clean.rule import Adaptation, Conversion, Exclusion, Notice, Rule, Withdrawn, kind_key
+from snapinspect.clean.rule import Adaptation, Conversion, Exclusion, Keep, Notice, Rule, Withdrawn, kind_key
 from snapinspect.clean.served import NEWEST, is_stable, span
 from snapinspect.clean.subject import Subject, text
 from snapinspect.model import Change, Cleaned, Omission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from snapinspect.clean.courses import Step
     from snapinspect.clean.rule import AnyRule
     from snapinspect.model import Body, Lookup
+
+    Finish = Callable[[Body, Subject], tuple[Body, list[Change]]]
 
 _BAGS = frozenset({"annotations", "labels", "data"})
 """Mappings that say nothing when empty; any other empty one may mean something (``emptyDir: {}``)."""
@@ -37,7 +39,7 @@ class _Node:
     they make, ready where the path is known. ``certain`` is that change if the field goes in any case.
     """
 
-    __slots__ = ("bag", "certain", "fields", "items", "path", "rules", "suffix", "writes")
+    __slots__ = ("bag", "certain", "fields", "items", "kept", "path", "rules", "suffix", "writes")
 
     def __init__(self, path: str | None, step: str) -> None:
         self.path = path
@@ -45,6 +47,7 @@ class _Node:
         self.bag = step in _BAGS
         self.rules: list[tuple[Rule, Change | None]] = []
         self.certain: Change | None = None
+        self.kept = False
         self.fields: dict[str, _Node] = {}
         self.items: _Node | None = None
         self.writes: list[tuple[str, _Node]] = []
@@ -60,12 +63,18 @@ class _Node:
             found = self.fields[step] = _Node(path, step)
         return found
 
+    def keep(self, path: list[str]) -> None:
+        node = self
+        for step in path:
+            node = node.child(step)
+        node.kept, node.certain = True, None
+
     def add(self, rule: Rule, path: list[str]) -> None:
         node = self
         for step in path:
             parent, node = node, node.child(step)
         change = None if node.path is None else Change(node.path, rule.id, rule.reason)
-        if rule.when is None and rule.value is DROP and not rule.warning and not node.rules:
+        if rule.when is None and rule.value is DROP and not rule.warning and not node.rules and not node.kept:
             node.certain = change
         node.rules.append((rule, change))
         if rule.value is not DROP:
@@ -92,6 +101,9 @@ class _Plan:
                 self.notices.append(rule)
             elif isinstance(rule, Conversion):
                 self.conversions.append(rule)
+            elif isinstance(rule, Keep):
+                for path in rule.paths:
+                    self.root.keep(steps(path))
             elif isinstance(rule, Adaptation):
                 self.adaptations.append(rule)
             elif isinstance(rule, Withdrawn):
@@ -179,9 +191,14 @@ class _Run:
 
 
 class Engine:
-    """A table of rules, ready to be applied to any object; made once for a table."""
+    """A table of rules, ready to be applied to any object; made once for a table.
 
-    def __init__(self, table: Iterable[AnyRule]) -> None:
+    ``finish`` is applied to what they leave: the clean object and the one that is stored give the last form and
+    what was changed for it.
+    """
+
+    def __init__(self, table: Iterable[AnyRule], finish: Finish | None = None) -> None:
+        self._finish = finish
         self._table = tuple(table)
         self._others = _Plan(rule for rule in self._table if "*" in rule.kinds)
         self._names = {kind_key(kind): kind for rule in self._table for kind in rule.kinds if kind != "*"}
@@ -206,6 +223,9 @@ class Engine:
         if course.served and (told := _unstable(text(cleaned.get("apiVersion")), subject.kind, release or NEWEST)):
             run.warnings.append(told)
         run.warnings += [notice.reason for notice in plan.notices if notice.when is None or notice.when(subject)]
+        if self._finish is not None:
+            cleaned, changes = self._finish(cleaned, subject)
+            run.changes += changes
         return Cleaned(cleaned, tuple(run.changes), tuple(run.warnings))
 
     def _plan(self, kind_of: tuple[str, str]) -> _Plan:
@@ -255,6 +275,8 @@ def _unserved(subject: Subject, plan: _Plan, release: int) -> str:
 
 def _visit(node: _Node, value: Any, parent: Any, path: str, run: _Run) -> Any:
     """What becomes of a value: itself if nothing changes, a changed copy, or DROP."""
+    if node.kept:
+        return value
     for rule, ready in node.rules:
         if rule.when is None or rule.when(value, parent, run.subject):
             run.acted(rule, ready or Change(path, rule.id, rule.reason), value)

@@ -21,7 +21,7 @@ ValueTest = Callable[[Any, Any, Subject], bool]
 """Asked with the value at the path, what contains it, and the object."""
 ObjectTest = Callable[[Subject], bool]
 Warn = str | Callable[[Any, Subject], str]
-Sort = Literal["owned", "ran", "control plane"]
+Sort = Literal["owned", "ran", "control plane", "own"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,35 @@ class Rule:
     embedded: bool = False
 
     @property
+    def acts(self) -> dict[str, Any]:
+        """What the rule does, as a file of rules says it."""
+        if self.value is DROP:
+            return {"drop": list(self.paths)}
+        return {"set": dict.fromkeys(self.paths, self.value)}
+
+    @property
     def does(self) -> str:
         """In words, what the rule does."""
         places = ", ".join(self.paths) + (", also in each template" if self.embedded else "")
         act = f"drops {places}" if self.value is DROP else f"sets {places} to {json.dumps(self.value)}"
         return f"{act} {self.only}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Leaves the values at ``paths`` as they are, whatever another rule drops."""
+
+    id: str
+    kinds: tuple[str, ...]
+    paths: tuple[str, ...]
+    reason: str
+    only: str = ""
+    trap: str = ""
+
+    @property
+    def does(self) -> str:
+        """In words, what the rule does."""
+        return f"keeps {', '.join(self.paths)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +90,11 @@ class Exclusion:
     when: ObjectTest | None = None
     only: str = ""
     trap: str = ""
+
+    @property
+    def acts(self) -> dict[str, Any]:
+        """What the rule does, as a file of rules says it."""
+        return {"leaveOut": True}
 
     @property
     def does(self) -> str:
@@ -154,7 +183,7 @@ class Withdrawn:
         return "kept as stored, and named where the cluster does not serve it"
 
 
-AnyRule = Rule | Exclusion | Notice | Conversion | Adaptation | Withdrawn
+AnyRule = Rule | Keep | Exclusion | Notice | Conversion | Adaptation | Withdrawn
 
 
 def kind_key(kind: str) -> tuple[str, str]:

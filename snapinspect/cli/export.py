@@ -19,7 +19,7 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
 from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
-from snapinspect.cli.recovering import brought, followed, target_release
+from snapinspect.cli.recovering import brought, engine, followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.errors import UsageError
@@ -164,6 +164,7 @@ class Export:
         self._exporter = exporter
         self._also = also
         self._release = release
+        self._engine = engine(view, recovery)
 
     def write(self) -> None:
         with self._console.progress("writing objects", 0) as advance:
@@ -179,7 +180,12 @@ class Export:
             return
         bring = brought(self._recovery)
         for recovered in self._view.recover(
-            self._selection, also=self._also, bring=bring, leave_out=self._leave_out, release=self._release
+            self._selection,
+            also=self._also,
+            bring=bring,
+            leave_out=self._leave_out,
+            release=self._release,
+            engine=self._engine,
         ):
             self.summary.cleaned(recovered.object.head, recovered.cleaned)
             self._add(recovered.object, recovered.cleaned.body, recovered.cleaned.changes)

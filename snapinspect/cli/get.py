@@ -32,7 +32,7 @@ from snapinspect.cli.options import (
 )
 from snapinspect.cli.other_values import other_body
 from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies
-from snapinspect.cli.recovering import brought, followed, target_release
+from snapinspect.cli.recovering import brought, engine, followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.model import Body
@@ -99,6 +99,7 @@ class Bodies:
         self._console = console
         self._also = also
         self._release = release
+        self._engine = engine(view, recovery)
 
     def all(self, undecoded: Undecoded | None) -> Iterator[Body]:
         for body in self._raw() if self._recovery.raw else self._clean():
@@ -140,4 +141,5 @@ class Bodies:
             bring=brought(self._recovery),
             leave_out=self.summary.left_out,
             release=self._release,
+            engine=self._engine,
         )

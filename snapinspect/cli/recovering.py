@@ -5,7 +5,7 @@ from __future__ import annotations
 from snapinspect import clean
 from snapinspect.cli.console import Console
 from snapinspect.cli.options import Recovery
-from snapinspect.errors import UsageError
+from snapinspect.errors import NotFound, UsageError
 from snapinspect.select import Selection
 from snapinspect.snapshot import Snapshot
 
@@ -27,6 +27,33 @@ def brought(recovery: Recovery) -> frozenset[str]:
     """Ids of the omissions that do not hold: of what is gone, all that was deleted was being deleted."""
     owned = clean.OWNED if recovery.owned else frozenset()
     return owned | clean.ENDING if recovery.deleted else owned
+
+
+def engine(view: Snapshot, recovery: Recovery) -> clean.Engine | None:
+    """The cleaning that the options ask for; None for the usual one. Raises UsageError, SourceError, NotFound."""
+    if not (recovery.minimal or recovery.rules or recovery.keep_status):
+        return None
+    if recovery.raw:
+        raise UsageError(
+            "--raw takes nothing away, and --minimal, --rules and --keep-status say what to take away",
+            "Leave out --raw, or the other.",
+        )
+    from snapinspect.clean.minimal import minimize
+    from snapinspect.clean.own import keep_status, load_rules
+
+    def kinds_of(word: str) -> list[str]:
+        return [f"{kind.kind}.{kind.group}".rstrip(".") for kind in view.kinds.resolve(word)]
+
+    table = load_rules(recovery.rules, clean.TABLE, kinds_of) if recovery.rules else clean.TABLE
+    kept: list[str] = []
+    for word in recovery.keep_status or ():
+        kinds = [kind for part in word.split(",") for kind in kinds_of(part)]
+        if not kinds:
+            raise NotFound(
+                f"no kind is called {word!r}", "`snapinspect ls SNAPSHOT -o wide` shows the kinds that are there."
+            )
+        kept += kinds
+    return clean.Engine((*keep_status(kept), *table), minimize if recovery.minimal else None)
 
 
 def followed(view: Snapshot, selection: Selection, recovery: Recovery, console: Console) -> frozenset[bytes]:

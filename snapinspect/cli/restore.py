@@ -35,7 +35,7 @@ from snapinspect.cli.options import (
 )
 from snapinspect.cli.pen import Pen
 from snapinspect.cli.planned import PlanReport, as_json, tell_end
-from snapinspect.cli.recovering import brought, followed, target_release
+from snapinspect.cli.recovering import brought, engine, followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.errors import SnapinspectError, UsageError
 from snapinspect.kube.cluster import Cluster, connect
@@ -256,7 +256,10 @@ def _wanted(
     bring = brought(recovery)
     newest: dict[WantedTarget, tuple[int, Wanted]] = {}
     also = followed(view, selection, recovery, console)
-    for found in view.recover(selection, also=also, bring=bring, leave_out=summary.left_out, release=release):
+    rules = engine(view, recovery)
+    for found in view.recover(
+        selection, also=also, bring=bring, leave_out=summary.left_out, release=release, engine=rules
+    ):
         each, revision = gather(found), found.object.record.mod_revision
         # Of what was deleted several times, each life is given.
         if each.target not in newest or newest[each.target][0] < revision:

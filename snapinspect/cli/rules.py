@@ -17,6 +17,7 @@ from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
 
 _EVERY = ("*",)
+_COLUMNS = ("id", "kinds", "does", "reason", "trap")
 _WIDTH = 100
 
 
@@ -47,7 +48,7 @@ def rules(
 def _facts(word: str) -> list[clean.Fact]:
     """Raises NotFound for a kind that no rule and no release of Kubernetes knows by that name."""
     kinds = [f"{kind.kind}.{kind.group}".rstrip(".") for kind in KindTable.builtin().resolve(word)] or [word]
-    facts = list(dict.fromkeys(fact for kind in kinds for fact in clean.rules(kind)))
+    facts = list({fact.id: fact for kind in kinds for fact in clean.rules(kind)}.values())
     if kinds == [word] and all(fact.kinds == _EVERY for fact in facts):
         raise NotFound(
             f"no rule is about a kind called {word!r}",
@@ -61,11 +62,11 @@ def _write(facts: list[clean.Fact], output: RulesFormat, stream: TextIO) -> None
         case RulesFormat.text:
             stream.writelines(f"{line}\n" for fact in facts for line in _lines(fact))
         case RulesFormat.table:
-            write_table(clean.Fact._fields, ((one.id, ",".join(one.kinds), *one[2:]) for one in facts), stream)
+            write_table(_COLUMNS, ((one.id, ",".join(one.kinds), *one[2:5]) for one in facts), stream)
         case RulesFormat.json:
-            lists.write_json((one._asdict() for one in facts), stream)
+            lists.write_json((_plain(one) for one in facts), stream)
         case RulesFormat.jsonl:
-            stream.writelines(json.dumps(one._asdict()) + "\n" for one in facts)
+            stream.writelines(json.dumps(_plain(one)) + "\n" for one in facts)
         case RulesFormat.yaml:
             lists.write_yaml((_plain(one) for one in facts), stream)
         case RulesFormat.name:
@@ -83,4 +84,6 @@ def _lines(fact: clean.Fact) -> Iterator[str]:
 
 
 def _plain(fact: clean.Fact) -> dict[str, object]:
-    return {**fact._asdict(), "kinds": list(fact.kinds)}
+    """The form of a file of rules, which ``--rules`` takes."""
+    told = {"does": fact.does, "reason": fact.reason, "trap": fact.trap}
+    return {"id": fact.id, "kinds": list(fact.kinds), **fact.acts, **told}

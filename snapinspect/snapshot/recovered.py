@@ -14,6 +14,7 @@ from snapinspect.snapshot.values import Entry, head_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator
 
+    from snapinspect.clean import Engine
     from snapinspect.model import Lookup, Record
     from snapinspect.select import Selection
     from snapinspect.snapshot.decoded import Objects
@@ -57,25 +58,29 @@ class Recovery:
         bring: Container[str],
         leave_out: Callable[[KubeObject, Omission], object],
         release: int | None,
+        engine: Engine | None,
     ) -> Iterator[Recovered]:
         """``Snapshot.recover`` says what."""
         # Imported here for start-up, as listing needs no rules.
-        from snapinspect.clean import apply_order, clean
+        from snapinspect.clean import apply_order
+        from snapinspect.clean import clean as usual
 
+        clean = engine.clean if engine else usual
         for found in self._decoded.objects(self._in_order(selection, also, apply_order)):
-            omission = None if self._is_meant(found, selection, also) else self.omission(found)
+            omission = None if self._is_meant(found, selection, also) else self.omission(found, engine)
             if omission is None or omission.rule in bring:
                 yield Recovered(found, clean(found.body, self._view.contemporaries(found.record), release))
             else:
                 leave_out(found, omission)
 
-    def omission(self, found: KubeObject) -> Omission | None:
+    def omission(self, found: KubeObject, engine: Engine | None = None) -> Omission | None:
         """Why the object is left out if it is not named; None if it is not."""
         if self._is_bookkeeping(found):
             return _BOOKKEEPING
         # Imported here for start-up, as listing needs no rules.
-        from snapinspect.clean import omission
+        from snapinspect.clean import omission as usual
 
+        omission = engine.omission if engine else usual
         return omission(found.body, self._view.contemporaries(found.record))
 
     def _is_meant(self, found: KubeObject, selection: Selection, also: Collection[bytes]) -> bool:

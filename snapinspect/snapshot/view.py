@@ -24,6 +24,8 @@ from snapinspect.sources import Source
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from snapinspect.clean import Engine
+
 _CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
 
 
@@ -226,14 +228,16 @@ class Snapshot:
         bring: Container[str] = (),
         leave_out: Callable[[KubeObject, Omission], object] = recovered.forget,
         release: int | None = None,
+        engine: Engine | None = None,
     ) -> Iterator[recovered.Recovered]:
         """Every selected object, cleaned, in the order in which a cluster takes them.
 
         ``also`` are etcd keys of objects that come along without being meant themselves. What recovery should
         not bring is handed to ``leave_out`` instead, unless the selection names it or the rule's id is in
-        ``bring``. The cluster is of Kubernetes 1.``release``, or of the newest that is known.
+        ``bring``. The cluster is of Kubernetes 1.``release``, or of the newest that is known. ``engine`` holds the
+        rules, if they are not those of ``snapinspect.clean``.
         """
-        return self._recovery.recover(selection, also, bring, leave_out, release)
+        return self._recovery.recover(selection, also, bring, leave_out, release, engine)
 
     def omission(self, found: KubeObject) -> Omission | None:
         """Why recovery leaves the object out if it is not named; None if it does not."""

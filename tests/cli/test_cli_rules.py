@@ -25,7 +25,7 @@ def test_the_rules_of_one_kind(word: str) -> None:
     facts = json.loads(run("rules", word, "-o", "json").out)
     assert [fact["id"] for fact in facts] == [fact.id for fact in clean.rules("Service")]
     (address,) = [fact for fact in facts if fact["id"] == "service-cluster-ip"]
-    assert address.keys() == {"id", "kinds", "does", "reason", "trap"}
+    assert address.keys() == {"id", "kinds", "drop", "does", "reason", "trap"}
     assert "headless" in address["trap"]
 
 

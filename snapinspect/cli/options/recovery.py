@@ -43,6 +43,32 @@ class Recovery:
             rich_help_panel=SHOWING,
         ),
     ] = ""
+    minimal: Annotated[
+        bool,
+        typer.Option(
+            "--minimal",
+            help="Also without the defaults that the server filled in: what a person wrote.",
+            rich_help_panel=SHOWING,
+        ),
+    ] = False
+    rules: Annotated[
+        str,
+        typer.Option(
+            "--rules",
+            metavar="FILE",
+            help="Cleaning rules of your own, as `snapinspect rules -o yaml` prints them.",
+            rich_help_panel=SHOWING,
+        ),
+    ] = ""
+    keep_status: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep-status",
+            metavar="KIND",
+            help="Keep the status of objects of this kind; repeatable.",
+            rich_help_panel=SHOWING,
+        ),
+    ] = None
     raw: Annotated[
         bool,
         typer.Option("--raw", help="As the API server would return it: status, uid and all.", rich_help_panel=SHOWING),
