@@ -41,6 +41,7 @@ COMMANDS = (
     "deleted",
     "log",
     "sql",
+    "serve",
     "diff",
     "stats",
     "find",

@@ -1,0 +1,174 @@
+"""``snapinspect serve``: a read-only Kubernetes API over snapshots."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from snapinspect.cli.console import Console
+from snapinspect.cli.opening import moment_meant, opened
+from snapinspect.cli.options import Reading
+from snapinspect.cli.options.panels import READING, SELECTING, SHOWING
+from snapinspect.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from snapinspect.serve.context import Context
+    from snapinspect.snapshot import Snapshot
+
+_COMMAND = "serve.command"
+_NOT_FOUND, _NOT_RUN = 127, 126
+
+
+class Command(TyperCommand):
+    """What stands behind ``--`` is a command of the user's, whose words are not ours."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        at = args.index("--") if "--" in args else len(args)
+        ctx.meta[_COMMAND] = args[at + 1 :] if at < len(args) else None
+        return super().parse_args(ctx, args[:at])
+
+
+def serve(
+    ctx: typer.Context,
+    snapshots: Annotated[
+        list[str],
+        typer.Argument(metavar="SNAPSHOT... [-- COMMAND]", help="One context each; COMMAND has KUBECONFIG set."),
+    ],
+    reading: Reading,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at", metavar="WHEN", help="A context for this moment, too; repeatable.", rich_help_panel=SELECTING
+        ),
+    ] = None,
+    replay: Annotated[
+        str,
+        typer.Option(
+            "--replay", metavar="FROM[..TO]", help="A context in which that happens again.", rich_help_panel=SELECTING
+        ),
+    ] = "",
+    speed: Annotated[
+        float, typer.Option("--speed", metavar="N", help="How much faster a replay runs.", rich_help_panel=SELECTING)
+    ] = 60,
+    deleted: Annotated[
+        bool, typer.Option("--deleted", help="A context of what is gone, too.", rich_help_panel=SELECTING)
+    ] = False,
+    hide_secrets: Annotated[
+        bool, typer.Option("--hide-secrets", help="Hashes in place of Secrets' values.", rich_help_panel=SHOWING)
+    ] = False,
+    address: Annotated[
+        str, typer.Option("--address", metavar="IP", help="Where to listen.", rich_help_panel=READING)
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", metavar="PORT", help="By default a free one.", min=0, max=65535, rich_help_panel=READING
+        ),
+    ] = 0,
+) -> None:
+    """Answer kubectl, k9s, Helm and Headlamp as a read-only Kubernetes API over snapshots."""
+    from snapinspect.serve.running import running
+
+    command: Sequence[str] | None = ctx.meta.get(_COMMAND)
+    if command is not None and not command:
+        raise UsageError("no command stands behind --", "As in: snapinspect serve backup.db -- kubectl get pods -A")
+    if not 0 < speed < 1e6:
+        raise UsageError("--speed is how many seconds of the snapshot go by in one", "As in --speed 60.")
+    with ExitStack() as stack:
+        contexts: list[Context] = []
+        for path in snapshots:
+            view, console = stack.enter_context(opened(path, reading))
+            contexts += _contexts(view, console, contexts, at or (), (replay, speed), deleted, hide_secrets)
+        if not _is_loopback(address):
+            console.warn(f"other machines can reach {address}: whoever has the kubeconfig reads all of the snapshot")
+        server = stack.enter_context(running(contexts, address, port))
+        if command is not None:
+            raise typer.Exit(_run(command, server.kubeconfig))
+        _introduce(console, contexts, server.url, server.kubeconfig)
+        signal.pause()
+
+
+def _contexts(
+    view: Snapshot,
+    console: Console,
+    before: Sequence[Context],
+    at: Sequence[str],
+    replay: tuple[str, float],
+    deleted: bool,
+    hide_secrets: bool,
+) -> list[Context]:
+    from snapinspect.serve import contexts as made
+
+    veil = None
+    if hide_secrets:
+        from snapinspect.analysis.diff.secrets import Veil
+
+        veil = Veil()
+    name = made.name_of(view)
+    taken = {context.name for context in before}
+    if name in taken:
+        name = next(each for number in range(2, len(taken) + 3) if (each := f"{name}-{number}") not in taken)
+    found = [made.live(view, name, veil)]
+    found += [made.past(view, name, when, moment_meant(view, when, console), veil) for when in at]
+    if deleted:
+        found.append(made.deleted(view, name, found[0].seconds, veil))
+    span, speed = replay
+    if span:
+        first, _, last = span.partition("..")
+        start = moment_meant(view, first, console, start=True)
+        end = moment_meant(view, last, console) if last else view.revision
+        found.append(made.replayed(view, name, max(start, view.store.compact_revision), end, speed, veil))
+    return found
+
+
+def _introduce(console: Console, contexts: Sequence[Context], url: str, kubeconfig: Path) -> None:
+    from snapinspect.snapshot.timeline import rfc3339
+
+    typer.echo(f"export KUBECONFIG={kubeconfig}")
+    console.say(f"serving {url} until Ctrl-C; a snapshot is read-only, and ages count from its end:")
+    for context in contexts:
+        until = "replay, which begins with the first request" if context.replay else rfc3339(context.seconds)
+        console.say(f"  kubectl --context {context.name}   {until}")
+    sys.stdout.flush()
+
+
+def _run(command: Sequence[str], kubeconfig: Path) -> int:
+    """The exit code of a command that has the terminal to itself: Ctrl-C is for it to heed."""
+    try:
+        process = subprocess.Popen(command, env={**os.environ, "KUBECONFIG": str(kubeconfig)})  # noqa: S603
+    except OSError as error:
+        code = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
+        failed = SourceError(
+            f"{command[0]} cannot be run: {error.strerror}", f"`command -v {command[0]}` tells where it is."
+        )
+        failed.exit_code = code
+        raise failed from None
+    try:
+        while True:
+            try:
+                code = process.wait()
+            except KeyboardInterrupt:
+                continue
+            return code if code >= 0 else 128 - code
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"

@@ -1,0 +1,106 @@
+"""The ASGI application: who may ask, which context is meant, and how answers and refusals are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from snapinspect.errors import SnapinspectError
+from snapinspect.serve.asked import Asked
+from snapinspect.serve.context import Context
+from snapinspect.serve.refusal import Refusal, no_resource
+from snapinspect.serve.routes import Answer, answer, json_answer, target_of
+from snapinspect.serve.watching import Watch
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+_LONGEST_BODY = 1 << 20
+"""Bytes of a request: only reviews have any, and they are small."""
+
+
+class Application:
+    """Answers for all ``contexts`` those who know ``token``. ``stop`` ends the watches."""
+
+    def __init__(self, contexts: Iterable[Context], token: str) -> None:
+        self._contexts = {context.path: context for context in contexts}
+        self._authorization = f"Bearer {token}".encode()
+        self._stopped = False
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            await self._serve(scope, receive, send)
+        except Refusal as refusal:
+            await _send(send, json_answer(refusal.body, code=refusal.code))
+        except SnapinspectError as error:
+            await _send(send, json_answer(Refusal(500, str(error)).body, code=500))
+
+    async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        body = await _body(receive)
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        if not hmac.compare_digest(given, self._authorization):
+            raise Refusal(401, "Unauthorized")
+        context, path = self._context(scope["path"])
+        asked = Asked.of(scope, path, body)
+        target = target_of(context, path) if asked.is_set("watch") and len(path) > 2 else None
+        if target is not None and target.is_watch(asked):
+            await self._watch(Watch(context, asked, target), receive, send)
+        else:
+            await _send(send, answer(context, asked))
+
+    def _context(self, path: str) -> tuple[Context, tuple[str, ...]]:
+        segments = [segment for segment in path.split("/") if segment]
+        context = self._contexts.get("/" + "/".join(segments[:2]))
+        if context is None:
+            raise no_resource()
+        return context, tuple(segments[2:])
+
+    async def _watch(self, watch: Watch, receive: Receive, send: Send) -> None:
+        left = asyncio.ensure_future(receive())
+        try:
+            await _begin(send, 200, "application/json")
+            async for event in watch.events():
+                if self._stopped or left.done():
+                    break
+                if event:
+                    await send({"type": "http.response.body", "body": event, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            left.cancel()
+            with suppress(asyncio.CancelledError):
+                await left
+
+
+async def _body(receive: Receive) -> bytes:
+    """What the request holds. Raises Refusal when it is too long to be a review."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > _LONGEST_BODY:
+            raise Refusal(400, "the body of the request is too large")
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _send(send: Send, found: Answer) -> None:
+    await _begin(send, found.code, found.kind)
+    for piece in found.pieces:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        # Others have their turn while a long list is made.
+        await asyncio.sleep(0)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _begin(send: Send, code: int, kind: str) -> None:
+    await send({"type": "http.response.start", "status": code, "headers": [(b"content-type", kind.encode())]})

@@ -1,0 +1,102 @@
+"""Lists: from the parameters of a request to what it may see, page by page.
+
+Source: apiserver ``pkg/storage/etcd3/store.go`` and ``pkg/storage/continue.go``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TYPE_CHECKING, Any
+
+from snapinspect.serve.context import too_large
+from snapinspect.serve.refusal import Refusal
+from snapinspect.serve.selectors import test_for
+from snapinspect.write.json import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapinspect.serve.asked import Asked
+    from snapinspect.serve.context import Context
+    from snapinspect.serve.holdings import Holdings
+    from snapinspect.serve.offered import Resource
+    from snapinspect.serve.shapes import Shape
+
+_CHUNK = 256 << 10
+"""Characters that are gathered before they are sent."""
+
+
+def listed(context: Context, asked: Asked, resource: Resource, namespace: str | None, shape: Shape) -> Iterator[bytes]:
+    """The JSON text of a list, piece by piece. Raises Refusal before the first."""
+    holdings, after = _start(context, asked)
+    is_meant = test_for(asked, resource, holdings.view.kinds)
+    limit = asked.number("limit")
+
+    def pieces() -> Iterator[str]:
+        yield f'{dumps(shape.list_head())[:-1]},"{shape.list_key}":['
+        count, last, more = 0, b"", False
+        for key in holdings.walk(resource, namespace, after):
+            body = holdings.body(key, resource)
+            if body is None or (is_meant and not is_meant(body)):
+                continue
+            if limit and count == limit:
+                more = True
+                break
+            yield ("," if count else "") + dumps(shape.member(body))
+            count, last = count + 1, key
+        metadata: dict[str, Any] = {"resourceVersion": str(holdings.revision)}
+        if more:
+            metadata["continue"] = _token(holdings.revision, last)
+            if is_meant is None:
+                metadata["remainingItemCount"] = holdings.remaining(resource, namespace, last)
+        yield f'],"metadata":{dumps(metadata)}}}\n'
+
+    return _gathered(pieces())
+
+
+def _start(context: Context, asked: Asked) -> tuple[Holdings, bytes]:
+    """The state that is meant, and the key behind which the page begins."""
+    token = asked.query.get("continue")
+    if token:
+        revision, key = _read_token(token)
+        return context.exactly(revision), key
+    match, revision = asked.query.get("resourceVersionMatch", ""), asked.number("resourceVersion")
+    if match not in {"", "Exact", "NotOlderThan"}:
+        raise Refusal(
+            400, f'resourceVersionMatch: Unsupported value: "{match}": supported values: "Exact", "NotOlderThan"'
+        )
+    if match == "Exact":
+        if not revision:
+            raise Refusal(400, 'resourceVersionMatch: Forbidden: "Exact" is forbidden for resourceVersion "0"')
+        return context.exactly(revision), b""
+    current = context.current
+    if revision > current.revision:
+        raise too_large(revision, current.revision)
+    return current, b""
+
+
+def _token(revision: int, key: bytes) -> str:
+    text = json.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": key.decode("utf-8", "surrogateescape")})
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_token(token: str) -> tuple[int, bytes]:
+    try:
+        read = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        return int(read["rv"]), read["start"].encode("utf-8", "surrogateescape")
+    except (ValueError, TypeError, KeyError, AttributeError, binascii.Error, RecursionError):
+        raise Refusal(400, "continue key is not valid: it is none that a list has given") from None
+
+
+def _gathered(pieces: Iterator[str]) -> Iterator[bytes]:
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _CHUNK:
+            yield "".join(held).encode()
+            held, size = [], 0
+    yield "".join(held).encode()

@@ -1,0 +1,9 @@
+"""What stands in the cells of a table: what the API server's own printers give.
+
+Source: kubernetes ``pkg/printers/internalversion/printers.go``; for custom resources apiextensions-apiserver
+``pkg/registry/customresource/tableconvertor/tableconvertor.go``.
+"""
+
+from snapinspect.serve.printers.table import cells
+
+__all__ = ["cells"]

@@ -1,0 +1,120 @@
+"""Nodes, namespaces, leases, events and flow control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from snapinspect.serve.printers.values import NONE, UNKNOWN, age, dig, items, mapping, number, since, text
+
+if TYPE_CHECKING:
+    from snapinspect.model import Body
+
+_ROLE, _OLD_ROLE = "node-role.kubernetes.io/", "kubernetes.io/role"
+
+
+def node(body: Body, now: int) -> list[Any]:
+    info = dig(body, "status", "nodeInfo")
+    return [
+        _node_state(body),
+        _roles(mapping(dig(body, "metadata", "labels"))),
+        age(body, now),
+        text(info, "kubeletVersion"),
+        _address(body, "InternalIP"),
+        _address(body, "ExternalIP"),
+        text(info, "osImage") or UNKNOWN,
+        text(info, "kernelVersion") or UNKNOWN,
+        text(info, "containerRuntimeVersion") or UNKNOWN,
+    ]
+
+
+def _node_state(body: Body) -> str:
+    ready = [text(each, "status") for each in items(dig(body, "status", "conditions")) if text(each, "type") == "Ready"]
+    words = [("Ready" if ready[-1] == "True" else "NotReady") if ready else "Unknown"]
+    if dig(body, "spec", "unschedulable"):
+        words.append("SchedulingDisabled")
+    return ",".join(words)
+
+
+def _roles(labels: Body) -> str:
+    found = {name.removeprefix(_ROLE) for name in labels if name.startswith(_ROLE) and name != _ROLE}
+    if labels.get(_OLD_ROLE):
+        found.add(str(labels[_OLD_ROLE]))
+    return ",".join(sorted(found)) or NONE
+
+
+def _address(body: Body, kind: str) -> str:
+    found = (text(each, "address") for each in items(dig(body, "status", "addresses")) if text(each, "type") == kind)
+    return next(found, NONE)
+
+
+def namespace(body: Body, now: int) -> list[Any]:
+    return [text(body, "status", "phase"), age(body, now)]
+
+
+def lease(body: Body, now: int) -> list[Any]:
+    return [text(body, "spec", "holderIdentity"), age(body, now)]
+
+
+def runtime_class(body: Body, now: int) -> list[Any]:
+    return [text(body, "handler"), age(body, now)]
+
+
+def event(body: Body, now: int) -> list[Any]:
+    """An event of either version; its name stands last."""
+    about = mapping(body.get("involvedObject") or body.get("regarding"))
+    source = mapping(body.get("source") or body.get("deprecatedSource"))
+    first = body.get("firstTimestamp") or body.get("deprecatedFirstTimestamp") or body.get("eventTime")
+    last = body.get("lastTimestamp") or body.get("deprecatedLastTimestamp") or first
+    count = number(body, "count") or number(body, "deprecatedCount") or 1
+    series = mapping(body.get("series"))
+    if series:
+        last, count = series.get("lastObservedTime"), number(series, "count")
+    reporter = text(source, "component") or text(body, "reportingComponent") or text(body, "reportingController")
+    where = text(source, "host") or text(body, "reportingInstance")
+    return [
+        since(last, now),
+        text(body, "type"),
+        text(body, "reason"),
+        f"{text(about, 'kind').lower()}/{text(about, 'name')}",
+        text(about, "fieldPath"),
+        f"{reporter}, {where}" if where else reporter,
+        (text(body, "message") or text(body, "note")).strip(),
+        since(first, now),
+        count,
+        text(body, "metadata", "name"),
+    ]
+
+
+def flow_schema(body: Body, now: int) -> list[Any]:
+    spec = mapping(body.get("spec"))
+    dangling = next(
+        (text(each, "status") for each in items(dig(body, "status", "conditions")) if text(each, "type") == "Dangling"),
+        "?",
+    )
+    return [
+        text(spec, "priorityLevelConfiguration", "name"),
+        number(spec, "matchingPrecedence"),
+        text(spec, "distinguisherMethod", "type") or NONE,
+        age(body, now),
+        dangling,
+    ]
+
+
+def priority_level(body: Body, now: int) -> list[Any]:
+    spec = mapping(body.get("spec"))
+    limited = mapping(spec.get("limited"))
+    queuing = mapping(dig(limited, "limitResponse", "queuing"))
+    shares = limited.get("nominalConcurrencyShares")
+    queues = [queuing.get(name, NONE) for name in ("queues", "handSize", "queueLengthLimit")]
+    return [text(spec, "type"), NONE if shares is None else shares, *queues, age(body, now)]
+
+
+_FLOW = "flowcontrol.apiserver.k8s.io"
+PRINTERS = {
+    ("", "Node"): node,
+    ("", "Namespace"): namespace,
+    ("coordination.k8s.io", "Lease"): lease,
+    ("node.k8s.io", "RuntimeClass"): runtime_class,
+    (_FLOW, "FlowSchema"): flow_schema,
+    (_FLOW, "PriorityLevelConfiguration"): priority_level,
+}
