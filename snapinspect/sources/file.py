@@ -7,15 +7,19 @@ size that is 32 more than a multiple of 512 tells that one is there.
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snapinspect.errors import NotASnapshot
 from snapinspect.etcd import Database
 from snapinspect.sources.mapping import map_file
 from snapinspect.sources.signatures import HEAD_SIZE
 from snapinspect.sources.source import Digests, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from snapinspect.model import Data, Progress
 
 DIGEST_SIZE = 32
@@ -47,12 +51,27 @@ class DatabaseFile:
 
 
 def open_file(spec: str, progress: Progress) -> Source:
-    """Maps the file read-only. Raises SourceError, or NotASnapshot."""
+    """Maps the file read-only. Raises SourceError, or NotASnapshot, which names what the file is where that is known."""
     data = map_file(Path(spec))
     file = DatabaseFile(data)
-    store = Database(data, progress)
+    with named_if_foreign(Path(spec)):
+        store = Database(data, progress)
     kind = "etcd snapshot" if file.has_digest else "etcd database without a digest"
     return Source(spec, kind, len(data), store, file, Path(spec))
+
+
+@contextmanager
+def named_if_foreign(path: Path) -> Iterator[None]:
+    """Lets NotASnapshot say what the file is instead, where that is known."""
+    try:
+        yield
+    except NotASnapshot:
+        # Imported here, as a snapshot, which most files are, must open at once.
+        from snapinspect.sources.foreign import foreign
+
+        if named := foreign(path, head_of(path)):
+            raise named from None
+        raise
 
 
 def find_log(database: Path) -> Path | None:

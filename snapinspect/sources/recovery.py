@@ -13,7 +13,7 @@ from snapinspect.etcd.carve import CarvedDatabase
 from snapinspect.etcd.past import PiecedStore
 from snapinspect.etcd.salvage import SalvagedDatabase
 from snapinspect.sources import open_alone, open_source
-from snapinspect.sources.file import DatabaseFile
+from snapinspect.sources.file import DatabaseFile, named_if_foreign
 from snapinspect.sources.mapping import map_file
 from snapinspect.sources.source import Source
 from snapinspect.sources.wal import with_log
@@ -46,7 +46,8 @@ def open_salvaged(spec: str, progress: Progress, log: Path | None = None) -> Sou
         if not path.is_file():
             raise
         data = map_file(path)
-        store = SalvagedDatabase(data, progress)
+        with named_if_foreign(path):
+            store = SalvagedDatabase(data, progress)
         broken = Source(spec, "damaged etcd database", len(data), store, DatabaseFile(data), path, log=log)
         return with_log(broken, progress)
     return with_log(_reopened(source, SalvagedDatabase, "--salvage", progress), progress)

@@ -10,6 +10,7 @@ from snapinspect.errors import Damaged, SourceError
 from snapinspect.etcd.wal.log import is_segment
 from snapinspect.sources.compression import decompressed
 from snapinspect.sources.finds import Finds, Found
+from snapinspect.sources.foreign import described
 from snapinspect.sources.signatures import ARCHIVES, COMPRESSED, HEAD_SIZE, Kind, kind_of
 from snapinspect.sources.stream import Budget, CannotUnpack, Stream, told
 from snapinspect.sources.tar import Packed, tar_files
@@ -87,6 +88,8 @@ class Unpacking:
         elif kind in (Kind.bolt, Kind.sql) or (kind is Kind.sqlite and _KINE in head):
             self._unpack(kind, stream, label, size)
         else:
+            if named := described(head):
+                self._finds.refused.append(f"{label or self._archive.name} ({named[0]})")
             if label:
                 self._look_beside(kind, stream, label)
             stream.require_whole()
