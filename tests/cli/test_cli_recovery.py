@@ -14,7 +14,7 @@ from cli_program import SMALL, patched, run
 
 Facts = Callable[[str], list[dict[str, Any]]]
 
-OWNED_KINDS = {"replicasets", "pods", "endpoints", "endpointslices", "controllerrevisions"}
+OWNED_KINDS = {"replicasets", "pods", "endpoints", "endpointslices", "controllerrevision"}
 _LEFT_OUT = re.compile(r"left out (?P<counted>.+?): (?P<reason>.+) \((?P<way>.+)\)")
 
 
