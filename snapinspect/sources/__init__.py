@@ -13,6 +13,7 @@ from snapinspect.sources.file import open_file
 from snapinspect.sources.gardener import open_gardener
 from snapinspect.sources.source import Digests, Source
 from snapinspect.sources.standard_input import open_standard_input
+from snapinspect.sources.terminal import open_through_terminal
 from snapinspect.sources.wal import with_log
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
     open_standard_input,
     open_gardener,
     open_directory,
+    open_through_terminal,
     open_archive,
     open_openshift,
     open_sql_dump,

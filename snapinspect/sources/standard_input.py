@@ -12,6 +12,7 @@ from snapinspect.sources.archive import SEPARATOR, open_archive
 from snapinspect.sources.datastore import open_datastore, open_sql_dump
 from snapinspect.sources.file import open_file
 from snapinspect.sources.stream import CHUNK
+from snapinspect.sources.terminal import open_through_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _STANDARD_INPUT = "-"
 _NAME = "standard input"
 _OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
+    open_through_terminal,
     open_archive,
     open_sql_dump,
     open_datastore,
