@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
-from snapinspect.kube.decode import decode_metadata, plain_value
-from snapinspect.snapshot.values import Entry, as_served, head_in, problem, unknown_fields
+from snapinspect.snapshot.values import Entry, as_served, head_in, metadata, problem, unknown_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +55,7 @@ class Objects:
     def metadata(self, record: Record) -> Body | None:
         """What ``body`` gives, perhaps without all but its metadata; cheaper."""
         try:
-            return decode_metadata(plain_value(bytes(record.value), record.key, self._view.keys))
+            return metadata(record, self._view.keys)
         except Undecodable:
             return None
 

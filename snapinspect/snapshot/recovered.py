@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from snapinspect.kube.head import quick_head
+from snapinspect.errors import Undecodable
 from snapinspect.model import UNPROVEN, Cleaned, KubeObject, Omission
 from snapinspect.snapshot.shown import Shown
-from snapinspect.snapshot.values import Entry, head_in
+from snapinspect.snapshot.values import Entry, one_value, problem, told_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator
@@ -63,15 +63,37 @@ class Recovery:
         """``Snapshot.recover`` says what."""
         # Imported here for start-up, as listing needs no rules.
         from snapinspect.clean import apply_order
+
+        for found in self._decoded.objects(self._in_order(selection, also, apply_order)):
+            try:
+                outcome = self._outcome(found, bring, release, engine, is_meant=self._is_meant(found, selection, also))
+            except Undecodable as error:
+                self._view.problems.append(problem(found.record.key, error))
+                continue
+            if isinstance(outcome, Omission):
+                leave_out(found, outcome)
+            else:
+                yield Recovered(found, outcome)
+
+    def _outcome(
+        self,
+        found: KubeObject,
+        bring: Container[str],
+        release: int | None,
+        engine: Engine | None,
+        *,
+        is_meant: bool,
+    ) -> Cleaned | Omission:
+        """The object as it should be applied, or why it is left out. Raises Undecodable where neither can be told."""
+        # Imported here for start-up, as listing needs no rules.
         from snapinspect.clean import clean as usual
 
         clean = engine.clean if engine else usual
-        for found in self._decoded.objects(self._in_order(selection, also, apply_order)):
-            omission = None if self._is_meant(found, selection, also) else self.omission(found, engine)
-            if omission is None or omission.rule in bring:
-                yield Recovered(found, clean(found.body, self._view.contemporaries(found.record), release))
-            else:
-                leave_out(found, omission)
+        with one_value():
+            omission = None if is_meant else self.omission(found, engine)
+            if omission is not None and omission.rule not in bring:
+                return omission
+            return clean(found.body, self._view.contemporaries(found.record), release)
 
     def omission(self, found: KubeObject, engine: Engine | None = None) -> Omission | None:
         """Why the object is left out if it is not named; None if it is not."""
@@ -108,4 +130,4 @@ class Recovery:
                 if isinstance(held, Entry):
                     yield held
                 elif again := self._view.record(held):
-                    yield Entry(again, quick_head(again.value) or head_in(again.value, again.key, self._view.keys))
+                    yield Entry(again, told_head(again.value, again.key, self._view.keys))

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
-from snapinspect.kube.head import quick_head
 from snapinspect.model import UNPROVEN, Problem
-from snapinspect.snapshot.values import NOT_PROVEN, Entry, encoding_name, head_in, problem, subject
+from snapinspect.snapshot.values import (
+    NOT_PROVEN,
+    Entry,
+    encoding_name,
+    head_in,
+    one_value,
+    problem,
+    subject,
+    told_head,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +77,7 @@ class Selected:
     def head(self, key: bytes, value: Buffer, selection: Selection, report: Report) -> Head | None:
         """The value's head, or what the key suggests when it cannot be read; None when it is not meant."""
         try:
-            head = quick_head(value) or head_in(value, key, self._view.keys)
+            head = told_head(value, key, self._view.keys)
         except Undecodable as error:
             space = self._view.key_space
             head = space.guess(key, encoding_name(bytes(value[:_LONGEST_MARK])))
@@ -80,7 +88,7 @@ class Selected:
     def told(self, key: bytes, value: Buffer) -> Head:
         """The value's head, or what the key suggests when it cannot be read."""
         try:
-            return quick_head(value) or head_in(value, key, self._view.keys)
+            return told_head(value, key, self._view.keys)
         except Undecodable:
             return self._view.key_space.guess(key, encoding_name(bytes(value[:_LONGEST_MARK])))
 
@@ -98,7 +106,8 @@ class Selected:
     def _is_meant(self, entry: Entry, selection: Selection) -> bool:
         view = self._view
         try:
-            return selection.matches_body(entry.head, view.decode(entry.record).body)
+            with one_value():
+                return selection.matches_body(entry.head, view.decode(entry.record).body)
         except Undecodable as error:
             # A head that could not be read has been named already.
             if not entry.head.guessed:

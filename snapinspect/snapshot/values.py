@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from snapinspect.errors import Undecodable
-from snapinspect.kube.decode import Decoded, Keys, decode, plain_value, with_resource_version
+from snapinspect.errors import SnapinspectError, Undecodable
+from snapinspect.kube.decode import Decoded, Keys, decode, decode_metadata, plain_value, with_resource_version
 from snapinspect.kube.envelope import encoding_of
-from snapinspect.kube.head import read_head
+from snapinspect.kube.head import quick_head, read_head
 from snapinspect.model import UNPROVEN, Body, Buffer, Head, KubeObject, Problem, Record
 
 NOT_PROVEN = "unproven: what is left of the file does not prove that it still existed, or was not changed since"
@@ -32,8 +34,30 @@ def problem(key: bytes, error: Undecodable) -> Problem:
     return Problem(error.code, subject(key), str(error))
 
 
+@contextmanager
+def one_value() -> Iterator[None]:
+    """What nobody foresaw is the fault of the one value that is worked on: raises Undecodable for it."""
+    try:
+        yield
+    except (SnapinspectError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise Undecodable(f"the object is of an odd shape ({type(error).__name__}: {error})") from error
+
+
 def head_in(value: Buffer, key: bytes, keys: Keys) -> Head:
     """What the value under an etcd key says of itself. Raises Undecodable when it is no Kubernetes object."""
+    with one_value():
+        return _head(value, key, keys)
+
+
+def told_head(value: Buffer, key: bytes, keys: Keys) -> Head:
+    """What ``head_in`` gives, quicker where little need be looked at."""
+    with one_value():
+        return quick_head(value) or _head(value, key, keys)
+
+
+def _head(value: Buffer, key: bytes, keys: Keys) -> Head:
     stored = bytes(value)
     plain = plain_value(stored, key, keys)
     head = read_head(plain)
@@ -59,7 +83,14 @@ def encoding_name(stored: bytes) -> str:
 
 def decoded(record: Record, keys: Keys) -> Decoded:
     """The object in a record, as it is stored. Raises Undecodable."""
-    return decode(plain_value(bytes(record.value), record.key, keys))
+    with one_value():
+        return decode(plain_value(bytes(record.value), record.key, keys))
+
+
+def metadata(record: Record, keys: Keys) -> Body:
+    """What ``decoded`` gives, perhaps without all but its metadata; cheaper. Raises Undecodable."""
+    with one_value():
+        return decode_metadata(plain_value(bytes(record.value), record.key, keys))
 
 
 def unknown_fields(record: Record, found: Decoded) -> list[Problem]:

@@ -20,6 +20,8 @@ _HINT = "Was the archive copied completely? Try another copy of the backup."
 _NAME, _SIZE, _TYPE = slice(0, 100), slice(124, 136), slice(156, 157)
 _MAGIC, _PREFIX = slice(257, 263), slice(345, 500)
 _LONGEST_HEADER = 1 << 20
+_LARGEST = 1 << 63
+"""No file is this large; a size in base 256 or in a pax header may claim to be."""
 _BASE_256 = 0x80
 
 _GNU_LONG_NAME, _GNU_SPARSE, _PAX = b"L", b"S", b"x"
@@ -105,7 +107,7 @@ def _size(header: bytes, extended: dict[str, str]) -> int:
             size = int(field.strip(b" \0") or b"0", 8)
     except ValueError:
         size = -1
-    if size < 0:
+    if not 0 <= size < _LARGEST:
         raise Damaged("a header of the tar archive tells no size", _HINT)
     return size
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from snapinspect.errors import OutputError
 from snapinspect.model import Body, Shared
+from snapinspect.write import json
 from snapinspect.write.numbers import yaml_number
 from snapinspect.write.scalars import key_text, string_text
 
@@ -26,12 +27,17 @@ _FIRST_METADATA = ("name", "namespace", "labels", "annotations")
 def dump(body: Body) -> str:
     """One object as one YAML document: no ``---`` before it, a newline at its end.
 
-    Raises OutputError for an object nested deeper than ``MAX_LEVELS`` or a number that JSON lacks.
+    One that is nested deeper than ``MAX_LEVELS`` is JSON on one line, which is YAML's flow style and needs no
+    indentation. Raises OutputError for a number that JSON lacks, or where JSON's nesting ends, too.
     """
     if not body:
         return "{}\n"
     parts: list[str] = []
-    _mapping(in_reading_order(body), 0, parts)
+    ordered = in_reading_order(body)
+    try:
+        _mapping(ordered, 0, parts)
+    except _TooDeep:
+        return json.dumps(ordered) + "\n"
     return _joined(parts)
 
 
@@ -57,6 +63,10 @@ def in_reading_order(body: Body) -> Body:
     if "status" in ordered:
         ordered["status"] = ordered.pop("status")
     return ordered
+
+
+class _TooDeep(OutputError):
+    """Readers of YAML that is indented give up at this depth."""
 
 
 class _Strings(dict[str, str]):
@@ -103,7 +113,7 @@ _levels = [Level(depth) for depth in range(MAX_LEVELS)]
 def level_at(depth: int) -> Level:
     """How things are written at this depth. Raises OutputError where readers give up."""
     if depth >= MAX_LEVELS:
-        raise OutputError(
+        raise _TooDeep(
             f"an object is nested more than {MAX_LEVELS} levels deep, which YAML readers refuse",
             hint="read it with -o json",
         )

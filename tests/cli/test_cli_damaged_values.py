@@ -12,7 +12,8 @@ from cli_program import run
 from written_snapshot import record
 
 _MAP = {"apiVersion": "v1", "kind": "ConfigMap"}
-_ABORT = Path(__file__).parents[2] / "fixtures/field/40-one-damaged-value/abort-min.db.gz"
+_FIELD = Path(__file__).parents[2] / "fixtures/field"
+_ABORT = _FIELD / "40-one-damaged-value/abort-min.db.gz"
 _KEY = b"/registry/configmaps/ns/"
 
 
@@ -72,3 +73,42 @@ def test_a_value_that_does_not_decode_costs_itself(arguments: tuple[str, ...]) -
     output = () if command == "export" else ("-o", "name")
     told = _run(command, _ABORT, "--all", *output, *options, code=3).split()
     assert len(told) == 5
+
+
+@pytest.mark.parametrize("form", ["yaml", "json", "jsonl"])
+def test_an_object_too_deep_for_readers_of_indented_yaml_comes_out(form: str) -> None:
+    told = _run("get", _FIELD / "41-deep-object/deep-cr.db.gz", "--all", "-o", form)
+    assert told.count('"kind"') + told.count("kind: ") == 5 + (form == "json")
+    assert told.count("[" * 200) == (form != "json")
+
+
+@pytest.mark.parametrize("layout", ["tree", "flat", "single"])
+def test_an_object_too_deep_for_readers_of_indented_yaml_is_exported(layout: str, tmp_path: Path) -> None:
+    _run("export", _FIELD / "41-deep-object/deep-cr.db.gz", "-n", "ns", "-d", tmp_path / "out", "--layout", layout)
+    text = "".join(path.read_text() for path in (tmp_path / "out").rglob("*.yaml"))
+    assert text.count("[" * 200) == 1
+    assert text.count("\nkind: ") == 4
+
+
+def test_an_archive_whose_header_tells_an_impossible_size_is_refused() -> None:
+    outcome = run("ls", _FIELD / "42-internal-faults/pax-size-huge.tar.gz")
+    assert outcome.code == 1
+    assert "a header of the tar archive tells no size" in outcome.err
+
+
+def test_what_etcd_leaves_when_it_bumps_the_revision_is_no_damage() -> None:
+    data = _FIELD / "01-bump-revision/data"
+    assert "configmap/one" in _run("ls", data, "-o", "name")
+    assert "sound" in _run("verify", data)
+
+
+@pytest.mark.parametrize("folder", ["02-bucket-name-damaged", "02-root-is-key-tree"])
+def test_what_no_bucket_proves_is_called_unproven(folder: str) -> None:
+    path = _FIELD / folder / "db"
+    refused = run("ls", path)
+    assert refused.code == 1
+    assert "--salvage" in refused.err
+    assert "DAMAGED" in _run("verify", path, code=3)
+    names = _run("ls", path, "--salvage", "-o", "name", code=3).splitlines()
+    assert len(names) > 20
+    assert all(name.endswith(" (unproven)") for name in names)
