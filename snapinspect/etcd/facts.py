@@ -86,10 +86,14 @@ def _voters(state: bytes | None, members: dict[bytes, bytes]) -> frozenset[int]:
     """By raft's own state where it is kept, else all members but learners."""
     if state:
         voters = _json(state).get("voters")
-        return frozenset(each for each in voters if isinstance(each, int)) if isinstance(voters, list) else frozenset()
+        return frozenset(filter(_is_id, voters)) if isinstance(voters, list) else frozenset()
     return frozenset(
         int(each.id, 16) for each in read_members(members) if not each.is_learner and _ID.fullmatch(each.id)
     )
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 64
 
 
 def read_facts(file: BoltFile, progress: Progress) -> Facts:

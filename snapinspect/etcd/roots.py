@@ -16,12 +16,14 @@ from snapinspect.errors import Damaged
 from snapinspect.etcd.keyvalue import parse_compaction
 from snapinspect.model import Data
 
+_COMPACTIONS = (b"scheduledCompactRev", b"finishedCompactRev")
+
 
 class Root(NamedTuple):
     """A leaf page that names the buckets; ``keys`` is the root page of the bucket ``key``, which may stand ``inline``.
 
     ``consistent_index`` only ever grows, so that the highest one is the latest; ``compacted`` is the main revision up
-    to which compaction has finished. Both are 0 where they are not told; ``odd_compaction`` when it is no revision.
+    to which compaction has finished or has begun. Both are 0 where they are not told; ``odd_compaction`` when it is no revision.
     """
 
     page: int
@@ -58,10 +60,10 @@ def _root_in(data: Data, page: Page, page_size: int) -> Root | None:
         return None
     keys, inline = _bucket(data, buckets[b"key"])
     told = _contents(data, buckets[b"meta"], page_size) if b"meta" in buckets else {}
-    compacted = told.get(b"finishedCompactRev")
-    revision = _main(compacted) if compacted else 0
+    marks = [_main(told[name]) for name in _COMPACTIONS if told.get(name)]
     applied = int.from_bytes(told.get(b"consistent_index", b"")[:8])
-    return Root(page.id, keys, inline, applied, revision or 0, odd_compaction=revision is None)
+    compacted = max((mark for mark in marks if mark is not None), default=0)
+    return Root(page.id, keys, inline, applied, compacted, odd_compaction=None in marks)
 
 
 def _main(compacted: bytes) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from snapinspect.write.yaml import in_reading_order, leaf, level_at
+from snapinspect.write.yaml import TooDeep, dump, in_reading_order, leaf, level_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +24,15 @@ class Line(NamedTuple):
 def yaml_lines(body: Body, names: Names) -> list[Line]:
     """The lines of ``yaml.dump(body)``. ``names(field, items)`` gives each item of a list its name in the path.
 
-    Raises OutputError as ``yaml.dump`` does.
+    One that is nested too deep for them is one line of no path. Raises OutputError as ``yaml.dump`` does.
     """
     if not body:
         return [Line("", "{}")]
     walk = _Walk(names)
-    walk.mapping(in_reading_order(body), 0, "")
+    try:
+        walk.mapping(in_reading_order(body), 0, "")
+    except TooDeep:
+        return [Line("", dump(body).rstrip("\n"))]
     return walk.lines
 
 

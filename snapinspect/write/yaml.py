@@ -36,7 +36,7 @@ def dump(body: Body) -> str:
     ordered = in_reading_order(body)
     try:
         _mapping(ordered, 0, parts)
-    except _TooDeep:
+    except TooDeep:
         return json.dumps(ordered) + "\n"
     return _joined(parts)
 
@@ -65,7 +65,7 @@ def in_reading_order(body: Body) -> Body:
     return ordered
 
 
-class _TooDeep(OutputError):
+class TooDeep(OutputError):
     """Readers of YAML that is indented give up at this depth."""
 
 
@@ -113,7 +113,7 @@ _levels = [Level(depth) for depth in range(MAX_LEVELS)]
 def level_at(depth: int) -> Level:
     """How things are written at this depth. Raises OutputError where readers give up."""
     if depth >= MAX_LEVELS:
-        raise _TooDeep(
+        raise TooDeep(
             f"an object is nested more than {MAX_LEVELS} levels deep, which YAML readers refuse",
             hint="read it with -o json",
         )
