@@ -11,6 +11,7 @@ from snapinspect.sources.datastore import open_datastore, open_sql_dump
 from snapinspect.sources.directory import open_directory
 from snapinspect.sources.file import open_file
 from snapinspect.sources.gardener import open_gardener
+from snapinspect.sources.pairs import open_pairs
 from snapinspect.sources.source import Digests, Source
 from snapinspect.sources.standard_input import open_standard_input
 from snapinspect.sources.terminal import open_through_terminal
@@ -27,6 +28,7 @@ OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
     open_gardener,
     open_directory,
     open_through_terminal,
+    open_pairs,
     open_archive,
     open_openshift,
     open_sql_dump,

@@ -11,6 +11,7 @@ from snapinspect.errors import SnapinspectError, SourceError
 from snapinspect.sources.archive import SEPARATOR, open_archive
 from snapinspect.sources.datastore import open_datastore, open_sql_dump
 from snapinspect.sources.file import open_file
+from snapinspect.sources.pairs import open_pairs
 from snapinspect.sources.stream import CHUNK
 from snapinspect.sources.terminal import open_through_terminal
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from snapinspect.model import Progress
-    from snapinspect.sources.source import Source
+from snapinspect.sources.source import Source
 
 _STANDARD_INPUT = "-"
 _NAME = "standard input"
 _OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
     open_through_terminal,
+    open_pairs,
     open_archive,
     open_sql_dump,
     open_datastore,
