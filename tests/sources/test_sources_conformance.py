@@ -86,6 +86,13 @@ def _file(root: Path, name: str, content: bytes) -> str:
     return str(root / name)
 
 
+def _directory(root: Path, files: dict[str, bytes]) -> str:
+    (root / "backup").mkdir()
+    for name, content in files.items():
+        (root / "backup" / name).write_bytes(content)
+    return str(root / "backup")
+
+
 ARRIVALS: dict[str, tuple[Callable[[Path, bytes], str], str]] = {
     "raw": (lambda root, db: _file(root, "db", db[:-DIGEST_SIZE]), "etcd database without a digest"),
     **{
@@ -124,6 +131,24 @@ ARRIVALS: dict[str, tuple[Callable[[Path, bytes], str], str]] = {
     "member": (
         lambda root, db: str(_data_directory(root, db) / "member"),
         "data directory: etcd database without a digest in snap/db",
+    ),
+    "kops's": (
+        lambda root, db: _directory(root, {"etcd.backup.gz": gzip.compress(db, 1), "_etcd_backup.meta": b"{}"}),
+        "etcd snapshot in etcd.backup.gz of etcd.backup.gz in a backup directory",
+    ),
+    "OpenShift's": (
+        lambda root, db: _directory(
+            root, {"snapshot_1.db": db, "static_kuberesources_1.tar.gz": tar_gz({"static/a.yaml": MANIFEST})}
+        ),
+        "etcd snapshot of snapshot_1.db in a backup directory",
+    ),
+    "RKE1's": (
+        lambda root, db: _directory(root, {"s.zip": zipped({"backup/s": db}), "s.rkestate": b"{}"}),
+        "etcd snapshot in s.zip!backup/s of s.zip in a backup directory",
+    ),
+    "Gardener's": (
+        lambda root, db: _directory(root, {"Full-00000000-00009999-1700000000": db}),
+        "Gardener's store: Full-00000000-00009999-1700000000 and 0 deltas after it",
     ),
     "snap": (
         lambda root, db: str(_data_directory(root, db) / "member/snap"),
