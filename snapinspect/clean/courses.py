@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from snapinspect.clean.edits import NotConvertible
 from snapinspect.clean.rule import Conversion
 from snapinspect.clean.served import NEWEST, is_stable, span, stability
+
+if TYPE_CHECKING:
+    from snapinspect.model import Body
 
 
 class Step(NamedTuple):
@@ -58,6 +62,17 @@ def ways_from(conversions: tuple[Conversion, ...], start: str) -> dict[str, tupl
                 ways[step.to] = (*ways[version], step)
                 edge.append(step.to)
     return ways
+
+
+def convert(body: Body, steps: Iterable[Step], to: str) -> Body:
+    """The object in the version ``to``, by the ``steps`` that lead there; as it is where that cannot be."""
+    converted = body
+    try:
+        for edit in (edit for step in steps for edit in step.conversion.edits):
+            converted = edit.apply(converted)
+    except NotConvertible:
+        return body
+    return {**converted, "apiVersion": to}
 
 
 def _steps_from(conversions: tuple[Conversion, ...], version: str) -> Iterator[Step]:

@@ -15,7 +15,7 @@ from snapinspect.analysis.diff.asking import Plan, Planner
 from snapinspect.analysis.diff.held import identity_of, take_inventory
 from snapinspect.analysis.diff.objects import Comparison, Difference
 from snapinspect.analysis.diff.settled import settled
-from snapinspect.clean.edits import NotConvertible
+from snapinspect.clean.courses import convert
 from snapinspect.clean.subject import mapping, text
 from snapinspect.kube.decode import Decoded
 from snapinspect.kube.keys import KeySpace
@@ -25,10 +25,7 @@ from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.sources.cluster import Refused, as_source, fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from snapinspect.analysis.diff.held import Identity
-    from snapinspect.clean.courses import Step
     from snapinspect.kube.cluster import Catalog, Cluster, Served
     from snapinspect.model import Body, Head, Progress, Record
     from snapinspect.select import Selection
@@ -135,18 +132,10 @@ class AskedFor(Snapshot):
     def decode(self, record: Record) -> Decoded:
         body, unknown = super().decode(record)
         form = str(body.get("apiVersion")), str(body.get("kind"))
-        return Decoded(_converted(body, *self.plan.courses[form]) if form in self.plan.courses else body, unknown)
-
-
-def _converted(body: Body, to: str, steps: Iterable[Step]) -> Body:
-    """The object in the version ``to``; as it is where that cannot be."""
-    converted = body
-    try:
-        for edit in (edit for step in steps for edit in step.conversion.edits):
-            converted = edit.apply(converted)
-    except NotConvertible:
-        return body
-    return {**converted, "apiVersion": to}
+        if form in self.plan.courses:
+            to, steps = self.plan.courses[form]
+            body = convert(body, steps, to)
+        return Decoded(body, unknown)
 
 
 def _identity(body: Body) -> Identity:

@@ -151,5 +151,5 @@ def test_what_is_no_object_is_left_out_and_said(world: World, tmp_path: Path, et
     etcd.put(b"/registry/namespaces/kube-public", namespace)
     etcd.put(b"/calico/x", b"1")
     outcome = world.diff("--key", "/", "-o", "json", snapshot=etcd.save(tmp_path / "mixed.db"))
-    assert "note: left out what is no Kubernetes object, as no API serves it: 1 records\n" in outcome.err
+    assert "note: left out what is no Kubernetes object, as no API serves it: 1 record\n" in outcome.err
     assert all(kind for kind, _, _ in outcome.told)

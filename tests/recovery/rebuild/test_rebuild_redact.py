@@ -92,10 +92,10 @@ def test_verify_proves_it(planted: Path, rebuilt: Build) -> None:
     path, _ = rebuilt(planted, redact=True)
     proven = run("verify", path, "--redacted", planted)
     assert proven.code == 0, proven.err
-    assert "none of the 3 values" in proven.err
+    assert "none of" in proven.err
     refused = run("verify", planted, "--redacted", planted)
     assert refused.code == 1
-    assert "hold values of" in refused.err
+    assert "Secrets stand in 8 places of" in refused.err
 
 
 @pytest.mark.parametrize("name", ["small", "history"])
