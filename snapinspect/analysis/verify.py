@@ -23,6 +23,7 @@ _MEANS = {
     "metas": "nothing leads into the tree any more; --salvage reads what pages are left, and nothing proves which are current",
     "page": "what lies below this page cannot be reached by way of the tree; --salvage looks for it in all pages",
     "lost": "records of this time may be missing, and what they changed or deleted may look as it did before",
+    "source": "what is read is not all that was there; what `ls` and `get` show is right as far as it goes",
     "differs": "one of the copies is damaged, and nothing tells which; --salvage gives each",
     "log": "what etcd wrote last may be missing, and of what compaction removed there is less history",
     "value": "this object cannot be read in this revision",
@@ -60,6 +61,7 @@ def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
     findings += values.check(progress)
     if logged:
         findings += _of_log(logged)
+    findings += [_finding("source", problem.subject, problem.reason) for problem in snapshot.source.problems]
     facts = store.facts()
     findings += _check_cluster(facts)
     return {

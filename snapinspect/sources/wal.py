@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from snapinspect.bolt import BoltFile
 from snapinspect.errors import Damaged, NotASnapshot, SourceError, UsageError
+from snapinspect.model import Problem
 from snapinspect.sources.file import find_log, unread_log
 from snapinspect.sources.mapping import map_file
 
@@ -39,7 +40,8 @@ def with_log(source: Source, progress: Progress) -> Source:
         undo.callback(source.close)
         store = _logged(source, source.log, progress, undo)
         undo.pop_all()
-    return replace(source, store=store, notes=(*source.notes, *_notes(store)))
+    problems = (*source.problems, *_of_version2(store))
+    return replace(source, store=store, notes=(*source.notes, *_notes(store)), problems=problems)
 
 
 def _logged(source: Source, directory: Path, progress: Progress, undo: ExitStack) -> LoggedDatabase:
@@ -88,6 +90,16 @@ def _segments(directory: Path) -> Iterator[Segment]:
     for path in paths:
         if path.stat().st_size:
             yield Segment(path.name, map_file(path))
+
+
+def _of_version2(store: LoggedDatabase) -> Iterator[Problem]:
+    if store.version2_keys:
+        reason = (
+            f"keys of etcd's version 2 ({len(store.version2_keys)} that were written) lie in the log and in snap/*.snap, "
+            "and are not read: start an etcd 3.4 on a copy of this directory with --enable-v2, and "
+            "`ETCDCTL_API=2 etcdctl ls --recursive` shows them"
+        )
+        yield Problem("version-2", "the write-ahead log", reason)
 
 
 def _notes(store: LoggedDatabase) -> Iterator[str]:

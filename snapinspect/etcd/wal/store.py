@@ -14,6 +14,7 @@ from snapinspect.etcd.store import KeyFilter, Store
 from snapinspect.etcd.wal.inference import Inference
 from snapinspect.etcd.wal.log import Segment, read_log, segments_from
 from snapinspect.etcd.wal.replay import Replayed, replay
+from snapinspect.etcd.wal.version2 import keys_of_version2
 from snapinspect.model import Problem, Progress, Record, Revision, silent
 
 
@@ -32,6 +33,7 @@ class LoggedDatabase(Continued):
         self._damage: list[Problem] = []
         log = read_log(segments_from(segments, applied.index), progress)
         self.torn = tuple(log.torn)
+        self.version2_keys = keys_of_version2(log.entries)
         self.replayed: Replayed = replay(base, applied, log, progress)
         super().__init__(base, self.replayed.written)
 
