@@ -151,6 +151,11 @@ class RealEtcd:
         command = [str(binary("etcdctl")), "--endpoints", self.endpoint, *arguments]
         return subprocess.run(command, cwd=self.home, capture_output=True, text=True, check=True).stdout
 
+    def ctl_bytes(self, *arguments: str) -> bytes:
+        """What ``etcdctl`` prints, byte for byte."""
+        command = [str(binary("etcdctl")), "--endpoints", self.endpoint, *arguments]
+        return subprocess.run(command, cwd=self.home, capture_output=True, check=True).stdout
+
     def save(self, path: Path) -> Path:
         """The snapshot that ``etcdctl snapshot save`` wrote."""
         self.ctl("snapshot", "save", str(path))

@@ -19,7 +19,7 @@ from snapinspect.errors import SourceError, Undecodable
 from snapinspect.kube.decode import Decoded, Keys, plain_value
 from snapinspect.kube.decode import decode as decode_value
 from snapinspect.kube.envelope import ENCRYPTED
-from snapinspect.kube.presented import Presented, unwrap
+from snapinspect.kube.presented import Presented, unwrap_all
 from snapinspect.model import Body, Problem
 
 _STANDARD_INPUT = "-"
@@ -79,17 +79,18 @@ class Reader:
 
 def _bodies(files: list[str], reader: Reader, undecoded: Undecoded | None, problems: list[Problem]) -> Iterator[Body]:
     for file in files:
-        presented = unwrap(_read(file))
-        try:
-            decoded = reader.decode(presented)
-        except Undecodable as error:
-            problems.append(Problem(error.code, file, str(error)))
-            if undecoded is not None:
-                yield undecoded_value(presented.value, {"file": file, "reason": str(error)}, undecoded)
-        else:
-            for message, number in decoded.unknown:
-                problems.append(Problem("unknown-field", file, f"field {number} of {message} is in no schema"))
-            yield decoded.body
+        for presented in unwrap_all(_read(file)):
+            name = f"{file}: {presented.key.decode('utf-8', 'backslashreplace')}" if presented.key else file
+            try:
+                decoded = reader.decode(presented)
+            except Undecodable as error:
+                problems.append(Problem(error.code, name, str(error)))
+                if undecoded is not None:
+                    yield undecoded_value(presented.value, {"file": file, "reason": str(error)}, undecoded)
+            else:
+                for message, number in decoded.unknown:
+                    problems.append(Problem("unknown-field", name, f"field {number} of {message} is in no schema"))
+                yield decoded.body
 
 
 def _read(file: str) -> bytes:

@@ -200,7 +200,7 @@ def test_a_missing_or_foreign_client_certificate_is_said(secured: Secured, stran
     for files in ({"cacert": secured.files["cacert"]}, foreign):
         error = refusal(access_to(secured.url, NOTHING, **files))
         assert "did not accept the client's certificate" in str(error)
-        assert "--cert and --key" in error.hint
+        assert "--cert and --cert-key" in error.hint
 
 
 def test_files_that_are_no_certificates_are_named(secured: Secured, stranger: Authority, tmp_path: Path) -> None:

@@ -20,12 +20,12 @@ _REASONS = {
     errno.EHOSTUNREACH: ("no route to this host", "Is the address right, and are you in its network?"),
     errno.ENETUNREACH: ("no route to this network", "Is the address right, and are you in its network?"),
 }
-_WANTS_TLS = ("it does not speak plain HTTP/2", "Is it https://, with --cacert, --cert and --key?")
+_WANTS_TLS = ("it does not speak plain HTTP/2", "Is it https://, with --cacert, --cert and --cert-key?")
 _NO_TLS = ("it does not speak TLS", "Is it http://?")
 _WANTS_CERTIFICATE = (
     "it did not accept the client's certificate",
     (
-        "Name one that its authority signed with --cert and --key; on a Kubernetes master: "
+        "Name one that its authority signed with --cert and --cert-key; on a Kubernetes master: "
         "/etc/kubernetes/pki/etcd/server.crt and server.key."
     ),
 )

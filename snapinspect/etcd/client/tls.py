@@ -38,7 +38,7 @@ def context(access: Access) -> ssl.SSLContext:
     else:
         made.load_default_certs()
     if access.cert:
-        with _reading(f"--cert {access.cert} with --key {access.key}"):
+        with _reading(f"--cert {access.cert} with --cert-key {access.key}"):
             # Unless it is answered, a key that has a pass phrase would ask for it on the terminal.
             made.load_cert_chain(access.cert, access.key, password=lambda: "")
     return made
