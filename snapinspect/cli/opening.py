@@ -25,6 +25,7 @@ from snapinspect.sources import Digests
 if TYPE_CHECKING:
     from snapinspect.snapshot.unlocking import Given
 
+_LONGEST_TOKEN = 64 << 10
 INCOMPLETE = 3
 """Exit code: done, but something selected is damaged, locked or could not be decoded."""
 
@@ -104,7 +105,11 @@ def _token_in(file: Path | None) -> str:
     if file is None:
         return ""
     try:
-        return file.read_text(encoding="utf-8").strip()
+        with file.open("rb") as stream:
+            text = stream.read(_LONGEST_TOKEN + 1)
+        if len(text) > _LONGEST_TOKEN:
+            raise UsageError(f"{file} is far longer than any token", "Name the file that holds the token alone.")
+        return text.decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise UsageError(f"{file}: {reason}", "Name the file that holds the token alone.") from None

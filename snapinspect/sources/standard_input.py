@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from snapinspect.errors import SnapinspectError, SourceError
+from snapinspect.errors import NotASnapshot, SnapinspectError, SourceError
 from snapinspect.sources.archive import SEPARATOR, open_archive
 from snapinspect.sources.datastore import open_datastore, open_sql_dump
 from snapinspect.sources.file import open_file
@@ -23,6 +23,8 @@ from snapinspect.sources.source import Source
 
 _STANDARD_INPUT = "-"
 _NAME = "standard input"
+_ZEROS = 64 << 20
+"""Bytes after which zeros alone are no damaged beginning any more."""
 _OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
     open_through_terminal,
     open_pairs,
@@ -64,5 +66,10 @@ def _as_it_is_called(file: str) -> Iterator[None]:
 def _incoming() -> Iterator[bytes]:
     if sys.stdin.isatty():
         raise SourceError("standard input is a terminal", "Pipe the backup in: `ssh node cat snapshot.db | … -`.")
+    zeros: int | None = 0
     while chunk := sys.stdin.buffer.read(CHUNK):
+        # A device that gives zeros has no end; a snapshot begins with what it is.
+        zeros = zeros + len(chunk) if zeros is not None and not chunk.strip(b"\0") else None
+        if zeros is not None and zeros > _ZEROS:
+            raise NotASnapshot("standard input begins with nothing but zeros", "Is the right file piped in?")
         yield chunk

@@ -36,6 +36,9 @@ class Places(NamedTuple):
     empty: list[str]
 
 
+_DEEP = "**"
+
+
 def snapshots_at(specs: Iterable[str]) -> Places:
     """All snapshots that are meant. A directory stands for what lies in it, unless it is a member's data directory.
 
@@ -69,8 +72,33 @@ def _named(spec: str) -> list[str]:
     is_itself = spec.startswith(STANDARD_INPUT) or is_endpoint(spec) or os.path.lexists(spec) or split(spec)[1]
     if is_itself or not glob.has_magic(spec):
         return [spec]
-    matched = sorted(glob.glob(spec, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    matched = sorted(set(_matched(spec)))
     return [path for path in matched if not Path(path).is_file() or kind_of(head_of(Path(path))) not in _NO_SNAPSHOT]
+
+
+def _matched(spec: str) -> Iterator[str]:
+    """What a pattern matches; ``**`` goes into each directory once, by whatever links it is reached."""
+    before, deep, rest = spec.partition(_DEEP)
+    if not deep:
+        yield from glob.glob(spec)  # noqa: PTH207 - Path.glob takes no absolute pattern
+        return
+    below = rest.lstrip("/").replace(f"{_DEEP}/", "") or "*"
+    seen: set[tuple[int, int]] = set()
+    for start in glob.glob(before) if glob.has_magic(before) else [before or "."]:  # noqa: PTH207
+        for directory, names, _ in os.walk(start, followlinks=True):
+            names[:] = [name for name in names if not name.startswith(".") and _is_new(f"{directory}/{name}", seen)]
+            yield from glob.glob(os.path.join(glob.escape(directory), below))  # noqa: PTH118, PTH207
+
+
+def _is_new(directory: str, seen: set[tuple[int, int]]) -> bool:
+    try:
+        status = Path(directory).stat()
+    except OSError:
+        return False
+    identity = status.st_dev, status.st_ino
+    is_new = identity not in seen
+    seen.add(identity)
+    return is_new
 
 
 def _entered(path: str, perhaps: set[str]) -> Iterator[str]:
