@@ -338,8 +338,8 @@ TABLE = [
     (
         "history $S deploy/api -o wide",
         2,
-        "history has no -o wide; it has table, json, jsonl, yaml",
-        "did you mean table? `snapinspect history $S deploy/api -o table`",
+        "-o does not know 'wide'",
+        "It takes table, json, jsonl, yaml, csv, jsonpath=…, custom-columns=….",
     ),
     (
         "deps $S deploy/api -o text",
