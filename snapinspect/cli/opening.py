@@ -21,6 +21,7 @@ from snapinspect.model import Problem
 from snapinspect.select import Selection, Target, is_pattern, parse_targets
 from snapinspect.snapshot import Snapshot, open_snapshot
 from snapinspect.sources import Digests
+from snapinspect.sources.mapping import written_meanwhile
 
 if TYPE_CHECKING:
     from snapinspect.snapshot.unlocking import Given
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _LONGEST_TOKEN = 64 << 10
 INCOMPLETE = 3
 """Exit code: done, but something selected is damaged, locked or could not be decoded."""
+_WRITTEN = "it was written to while it was read, so that what was read may be of two states"
 
 
 @contextmanager
@@ -46,6 +48,7 @@ def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple
         yield view, console
         if isinstance(view.store, Discovering):
             view.problems.extend(view.store.discovered())
+        view.problems.extend(Problem("changed", str(path), _WRITTEN) for path in written_meanwhile())
         console.problems(list(dict.fromkeys(view.problems)))
         if view.problems:
             raise typer.Exit(INCOMPLETE)

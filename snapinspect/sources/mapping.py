@@ -1,19 +1,17 @@
 """A file's content as a buffer that others cannot pull away while it is read.
 
-A page of a map whose file was cut short ends the process by SIGBUS. So a small file is copied, and on a large one a
-lease is taken: the kernel holds whoever wants to open the file for writing until we have let go, and tells us.
-Source: ``fcntl(2)``, Leases.
+A page of a map whose file was cut short ends the process by SIGBUS. So a small file is copied; a large one is mapped,
+and programs have lost pages replaced and are told. Nobody who writes is held up.
 """
 
 from __future__ import annotations
 
-import fcntl
 import mmap
 import os
 import signal
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import NotASnapshot, SourceError, Withdrawn
 
@@ -28,15 +26,29 @@ _AGAIN = (
     "Read it again once nothing writes to it; a running etcd's is had with `snapinspect save https://HOST:2379 FILE`."
 )
 
-_leased: list[Path] = []
+
+class _Mapped(NamedTuple):
+    """A file as it was when it was mapped: which it is, its size, and when it was written to last."""
+
+    path: Path
+    file: tuple[int, int]
+    state: tuple[int, int]
+
+
+_mapped: list[_Mapped] = []
 
 
 def heed_writers() -> None:
-    """Takes leases from now on, and raises Withdrawn in the main thread where a writer waits for a file that is read.
+    """From now on Withdrawn is raised in the main thread where a file is cut short under its map.
 
-    For programs alone, as the handler of SIGIO is theirs.
+    For programs alone, as the handlers of SIGIO and SIGBUS are theirs.
     """
     signal.signal(signal.SIGIO, _give_up)
+
+
+def written_meanwhile() -> list[Path]:
+    """The mapped files that somebody wrote to since: what was read may be of two states. A replaced one is not among them."""
+    return [each.path for each in _mapped if _is_written(each)]
 
 
 def map_file(path: Path) -> mmap.mmap:
@@ -53,8 +65,7 @@ def map_file(path: Path) -> mmap.mmap:
             raise NotASnapshot(f"{path} is empty", "Was the snapshot copied completely?")
         if status.st_size <= _COPIED:
             return _settled_copy(descriptor, path)
-        # The map holds the file open, and so the lease, until it is closed itself.
-        _lease(descriptor, path)
+        _watch(path, status)
         return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
     except ValueError:
         raise _changed(path) from None
@@ -70,7 +81,7 @@ def _settled_copy(descriptor: int, path: Path) -> mmap.mmap:
         before = os.fstat(descriptor)
         copy = _copy(descriptor, before.st_size, path)
         after = os.fstat(descriptor)
-        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+        if _state(before) == _state(after):
             break
     return copy
 
@@ -93,14 +104,28 @@ def _changed(path: Path) -> SourceError:
     return SourceError(f"{path} was cut short while it was read", _AGAIN)
 
 
-def _lease(descriptor: int, path: Path) -> None:
-    """Takes one where there is one: not on others' files, on what is open for writing, nor on some file systems."""
-    if signal.getsignal(signal.SIGIO) is _give_up:
-        with suppress(OSError):
-            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-            _leased.append(path)
+def _watch(path: Path, status: os.stat_result) -> None:
+    if signal.getsignal(signal.SIGIO) is not _give_up:
+        return
+    if not _mapped:
+        # Imported here, as most snapshots are small and must open at once.
+        from snapinspect.sources.lost_pages import survive
+
+        survive(signal.SIGIO)
+    _mapped.append(_Mapped(path, (status.st_dev, status.st_ino), _state(status)))
+
+
+def _is_written(mapped: _Mapped) -> bool:
+    with suppress(OSError):
+        status = mapped.path.stat()
+        return (status.st_dev, status.st_ino) == mapped.file and _state(status) != mapped.state
+    return False
+
+
+def _state(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns
 
 
 def _give_up(_number: int, _frame: object) -> None:
-    named = str(_leased[-1]) if len(_leased) == 1 else "a file"
-    raise Withdrawn(f"{named} is being written to while it is read", _AGAIN)
+    named = str(_mapped[-1].path) if len(_mapped) == 1 else "a file"
+    raise Withdrawn(f"{named} was cut short while it was read, or its disk failed", _AGAIN)
