@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from snapinspect.errors import UsageError
 from snapinspect.model import Progress
 from snapinspect.sources import Source, open_alone, open_source
 from snapinspect.sources.file import find_log, unread_log
+from snapinspect.sources.stream import max_unpacked
 
 if TYPE_CHECKING:
     from snapinspect.etcd.client import Access
@@ -25,6 +27,7 @@ _ENDPOINTS = ("http:", "https:", "unix:", "unixs:", "etcd:")
 
 def opener_for(reading: Reading, say: Callable[[str], None]) -> Opener:
     """How the snapshot is to be read; ``say`` is told what is waited for. Raises UsageError for options at odds."""
+    max_unpacked.set(_size(reading.max_unpacked) if reading.max_unpacked else None)
     # Imported where they are needed, as a plain snapshot must open at once.
     if reading.engine is not Engine.direct:
         if reading.salvage or reading.carve or reading.wal:
@@ -38,6 +41,14 @@ def opener_for(reading: Reading, say: Callable[[str], None]) -> Opener:
 
         return partial(open_salvaged if reading.salvage else open_carved, log=reading.wal)
     return partial(_open, reading)
+
+
+def _size(text: str) -> int:
+    """Bytes, with or without a unit of 1024. Raises UsageError."""
+    found = re.fullmatch(r"(\d{1,15})([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if not found or not int(found[1]):
+        raise UsageError(f"--max-unpacked {text} is no size", "As in --max-unpacked 20G.")
+    return int(found[1]) << 10 * " KMGT".index(found[2].upper() or " ")
 
 
 def is_endpoint(spec: str) -> bool:

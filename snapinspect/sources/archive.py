@@ -6,6 +6,7 @@ own: what is unpacked are the bytes of the snapshot, and small text files beside
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -78,7 +79,7 @@ def split(spec: str) -> tuple[Path, str]:
     """The file, and what stands behind the ``!`` after it; the longest name that is a file is the file's."""
     end = len(spec)
     while end > 0:
-        if Path(spec[:end]).is_file():
+        if os.path.isfile(spec[:end]):  # noqa: PTH113 - no name is too long to be none
             return Path(spec[:end]), spec[end + 1 :]
         end = spec.rfind(SEPARATOR, 0, end)
     return Path(spec), ""

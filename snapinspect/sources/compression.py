@@ -16,11 +16,15 @@ from snapinspect.sources.stream import CHUNK, CannotUnpack, Stream
 
 Read = Callable[[int], bytes]
 
-_XZ_MEMORY = 256 << 20
-"""What ``xz -9`` needs is 65 MiB; a header may ask for 4 GiB."""
+_LARGEST_WINDOW = 1 << 31
+"""Bytes: what ``zstd --ultra --long=31`` asks for, and more than ``xz`` makes (1.5 GiB); only what is used of it is taken."""
 _GZIP = zlib.MAX_WBITS + 16
 _SMALL_FEED = 1 << 10
 """Bytes; a block of four of Zstandard's can become 128 KiB (RFC 8878, 3.1.1.2.3)."""
+
+
+_NO_MEMORY = ("memory usage limit", "too much memory", "not enough memory", "allocation error")
+"""How liblzma and libzstd say it."""
 
 
 class Decompressor(Protocol):
@@ -85,7 +89,7 @@ class ZstdPiece:
     """A Zstandard frame. The library knows no ``max_length``: what bounds its output is that little is fed."""
 
     def __init__(self, library: Any) -> None:
-        self._frame = library.ZstdDecompressor().decompressobj()
+        self._frame = library.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj()
         self._error: type[Exception] = library.ZstdError
 
     @property
@@ -150,7 +154,7 @@ def _bzip2(stream: Stream) -> Read:
 
 
 def _xz(stream: Stream) -> Read:
-    return Pieces(stream, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY), CHUNK).read
+    return Pieces(stream, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _LARGEST_WINDOW), CHUNK).read
 
 
 def _zstd(stream: Stream) -> Read:
@@ -189,10 +193,21 @@ def decompressed(kind: Kind, stream: Stream) -> Stream:
             if error.errno is not None:
                 raise
             raise _damaged(kind, error) from None
+        except MemoryError:
+            raise _too_wide(kind) from None
         except (EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
+            if any(words in str(error).lower() for words in _NO_MEMORY):
+                raise _too_wide(kind) from None
             raise _damaged(kind, error) from None
 
     return Stream(read)
+
+
+def _too_wide(kind: Kind) -> CannotUnpack:
+    return CannotUnpack(
+        f"the {kind} file was packed with a window that takes more memory than there is or than 2 GiB",
+        "Unpack it on a larger machine (`xz -d`, `zstd -d --long=31`), and name the snapshot itself.",
+    )
 
 
 def _damaged(kind: Kind, error: Exception) -> Damaged:

@@ -103,7 +103,8 @@ def unread_log(logs: str, way: str) -> str:
 def head_of(path: Path) -> bytes:
     """What a regular file begins with, HEAD_SIZE bytes; nothing when it is none or may not be read."""
     try:
-        if path.is_file():
+        # What the kernel makes up has no size, and may keep whoever reads it waiting.
+        if path.is_file() and path.stat().st_size:
             with path.open("rb") as file:
                 return file.read(HEAD_SIZE)
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, BinaryIO
 
 from snapinspect.errors import SnapinspectError, SourceError
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 18
 """Bytes handled at a time."""
+
+
+LARGEST = 16 << 30
+"""Bytes that come through a pipe or out of an archive, twice what etcd advises a database to have at most."""
+max_unpacked: ContextVar[int | None] = ContextVar("max_unpacked", default=None)
+"""Bytes that whoever asks allows in place of all that is said here."""
 
 
 class CannotUnpack(SourceError):
@@ -86,14 +93,15 @@ class Stream:
 class Budget:
     """What unpacking an archive of ``size`` bytes may amount to, in bytes and in files."""
 
-    FREE = 4 << 30
+    FREE = 1 << 30
     """Bytes that any archive may unpack to."""
-    RATIO = 1_000
-    """Bytes more for each byte of the archive: about what gzip makes of a database that is nearly empty."""
+    RATIO = 100
+    """Bytes more for each byte of the archive, which is ten times what a snapshot is packed to."""
     FILES = 100_000
 
     def __init__(self, size: int) -> None:
-        self._bytes = self.FREE + self.RATIO * size
+        self._most = max_unpacked.get() or min(LARGEST, self.FREE + self.RATIO * size)
+        self._left = self._most
         self._files = self.FILES
 
     def counted(self, stream: Stream) -> Stream:
@@ -114,12 +122,20 @@ class Budget:
             )
 
     def _spend(self, size: int) -> None:
-        self._bytes -= size
-        if self._bytes < 0:
-            raise SourceError(
-                "the archive unpacks to far more than an etcd snapshot can be: it may be a decompression bomb",
-                "If you trust it, unpack it by hand, and name the snapshot itself.",
-            )
+        self._left -= size
+        if self._left < 0:
+            raise too_large("the archive unpacks to", self._most)
+
+
+def too_large(what: str, most: int) -> SourceError:
+    """The error that ``what`` more than ``most`` bytes."""
+    # Imported here, as a plain snapshot must open at once.
+    from snapinspect.sources.workspace import in_words
+
+    return SourceError(
+        f"{what} more than {in_words(most)}: it may be a decompression bomb, or have no end",
+        f"If you trust it, allow twice as much by --max-unpacked {2 * most}.",
+    )
 
 
 def told(chunks: Iterable[bytes], advance: Callable[[int], object]) -> Iterator[bytes]:

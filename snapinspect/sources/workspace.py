@@ -38,6 +38,7 @@ class Workspace:
     """
 
     def __init__(self) -> None:
+        _require_the_place_named()
         try:
             _remove_leftovers()
             self.path, lock = _create()
@@ -87,6 +88,16 @@ class Workspace:
             yield
         except OSError as error:
             raise SourceError(f"{purpose} failed in {self.path.parent}: {error.strerror}", _MORE_ROOM) from None
+
+
+def _require_the_place_named() -> None:
+    """Raises SourceError when TMPDIR cannot be used: another directory may be on a disk where secrets must not lie."""
+    named = os.environ.get("TMPDIR")
+    if named and not (Path(named).is_dir() and os.access(named, os.W_OK | os.X_OK)):
+        raise SourceError(
+            f"TMPDIR names {named}, where no files can be made",
+            "Let TMPDIR name a directory you may write to.",
+        )
 
 
 def _remove_leftovers() -> None:

@@ -61,7 +61,7 @@ def test_what_is_no_file(tmp_path: Path, command: str) -> None:
     assert "No such file" in two_lines(attempt(command, tmp_path / "nosuch"))[0]
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    assert "no regular file" in two_lines(attempt(command, pipe))[0]
+    assert "nobody writes" in two_lines(attempt(command, pipe))[0]
 
 
 @pytest.fixture

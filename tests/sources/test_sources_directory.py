@@ -83,9 +83,9 @@ def test_a_name_with_an_exclamation_mark_is_a_name(tmp_path: Path, snapshot_file
     source.close()
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_to_which_nobody_writes_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(SourceError, match="no regular file"):
+    with pytest.raises(SourceError, match="nobody writes"):
         open_source(str(tmp_path / "pipe"), silent)
 
 

@@ -73,7 +73,7 @@ def _named(spec: str) -> list[str]:
     if is_itself or not glob.has_magic(spec):
         return [spec]
     matched = sorted(set(_matched(spec)))
-    return [path for path in matched if not Path(path).is_file() or kind_of(head_of(Path(path))) not in _NO_SNAPSHOT]
+    return [path for path in matched if not os.path.isfile(path) or kind_of(head_of(Path(path))) not in _NO_SNAPSHOT]  # noqa: PTH113
 
 
 def _matched(spec: str) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _entered(path: str, perhaps: set[str]) -> Iterator[str]:
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_file():
+        if os.path.isfile(entry):  # noqa: PTH113 - what may not be looked at is none
             kind = kind_of(head_of(entry))
             if kind in _PERHAPS:
                 perhaps.add(str(entry))

@@ -123,6 +123,15 @@ class Reading(Connection):
             rich_help_panel=READING,
         ),
     ] = False
+    max_unpacked: Annotated[
+        str,
+        typer.Option(
+            "--max-unpacked",
+            metavar="SIZE",
+            help="How much an archive or a pipe may bring (20G); else 16 GiB, and about 100 times the archive's size.",
+            rich_help_panel=READING,
+        ),
+    ] = ""
     encryption_config: Annotated[
         list[str] | None,
         typer.Option(

@@ -7,6 +7,7 @@ Sources: go.etcd.io/etcd ``etcdctl/ctlv3/command/global.go`` (options, ``ETCDCTL
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +80,11 @@ def access_to(spec: str, environ: Mapping[str, str] = os.environ, **options: str
     )
 
 
+def without_password(text: str) -> str:
+    """A URL as it may be shown: what stands before its ``@`` may be a password."""
+    return re.sub(r"(//|^)[^/]*@", r"\1***@", text)
+
+
 def socket_access(path: Path, *, user: str = "", password: str = "") -> Access:
     """Access to the etcd that listens on a Unix socket."""
     return Access((Endpoint(f"unix:{path}", tls=False, socket=str(path)),), user=user, password=password)
@@ -94,7 +100,10 @@ def _endpoint(text: str, secured: bool) -> Endpoint:
         parts = urlsplit(text if "://" in text else f"{'https' if secured else 'http'}://{text}")
         host, port = parts.hostname or "", parts.port or DEFAULT_PORT
     except ValueError:
-        raise UsageError(f"{text} is no etcd endpoint", _HINT) from None
+        raise UsageError(f"{without_password(text)} is no etcd endpoint", _HINT) from None
     if not host or parts.scheme not in {"http", "https"} or parts.path not in {"", "/"} or parts.username:
-        raise UsageError(f"{text} is no etcd endpoint", _HINT)
+        raise UsageError(
+            f"{without_password(text)} is no etcd endpoint",
+            "A user is named by --user, or by ETCDCTL_USER." if parts.username else _HINT,
+        )
     return Endpoint(text, parts.scheme == "https", host, port)

@@ -41,7 +41,13 @@ def configuration(kubeconfig: str = "", context: str = "") -> tuple[Any, str]:
             return settings, _IN_CLUSTER
         name = context or _current_context(config, path)
         config.load_kube_config(path, name, settings, persist_config=False)
-    except (config.ConfigException, not_yaml, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except not_yaml as error:
+        # Its text quotes the file, and a key may stand there.
+        mark = getattr(error, "problem_mark", None)
+        raise SnapinspectError(
+            f"no cluster: {path} is no valid YAML{f' (line {mark.line + 1})' if mark else ''}", _NAME_ONE
+        ) from None
+    except (config.ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise SnapinspectError(f"no cluster: {_plain(error)}", _NAME_ONE) from None
     return settings, name
 
