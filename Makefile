@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+FUZZ_SECONDS ?= 120
 READY := $(VENV)/.ready
 # Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
 export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test test-both compiled interpreted check lint bench protos docs clean
+.PHONY: demo test test-both compiled interpreted check lint fuzz bench protos docs clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -34,6 +35,10 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python protos/compile.py --check
+
+fuzz: $(READY) ## Look for FUZZ_SECONDS for input that breaks what it must not; what is found is tried by `make test` from then on
+	$(BIN)/python -m pip install --quiet --group fuzz
+	$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 
 bench: $(READY) ## Measure speed and memory on a large snapshot; takes some minutes
 	$(BIN)/python -m bench.run

@@ -123,10 +123,17 @@ def _create() -> tuple[Path, int]:
     It gets its name when it is locked already, as an unlocked one is for anybody to remove.
     """
     made = Path(tempfile.mkdtemp(prefix=_UNLOCKED))
-    lock = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)
     path = made.with_name(f"{_PREFIX}{os.getpid()}-{made.name.removeprefix(_UNLOCKED)}")
-    made.rename(path)
+    lock = None
+    try:
+        lock = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made.rename(path)
+    except BaseException:
+        if lock is not None:
+            os.close(lock)
+        shutil.rmtree(made, ignore_errors=True)
+        raise
     return path, lock
 
 

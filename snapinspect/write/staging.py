@@ -57,7 +57,12 @@ class Staging:
         self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         fcntl.flock(self._lock, fcntl.LOCK_SH)
         made, self.path = self.path, str(parent / f"{prefix}partial-{own}")
-        os.rename(made, self.path)  # noqa: PTH104
+        try:
+            os.rename(made, self.path)  # noqa: PTH104
+        except BaseException:
+            with suppress(OSError):
+                os.rmdir(made)  # noqa: PTH106
+            raise
 
     def commit(self, last: str) -> None:
         """Put what was written in its place, the file named ``last`` after all others."""
