@@ -107,7 +107,7 @@ def _across(
 def _tell(
     entries: Iterable[Entry], noise: Counter[str], output: LogFormat, patches: _Patches | None, reverse: bool
 ) -> None:
-    told: Iterable[Folded] = folded(entries, noise)
+    told: Iterable[Folded] = folded(entries, noise) if patches is None else _each(entries, noise)
     if reverse:
         told = reversed(list(told))
     with terminal.utf8_output() as stream:
@@ -117,19 +117,28 @@ def _tell(
             _write(told, output, stream)
 
 
+def _each(entries: Iterable[Entry], noise: Counter[str]) -> Iterator[Folded]:
+    """Nothing folded, as patches differ where words do not."""
+    for entry in entries:
+        if entry.noise:
+            noise[entry.noise] += 1
+        else:
+            yield Folded(entry)
+
+
 def _write(told: Iterable[Folded], output: LogFormat, stream: TextIO) -> None:
     match output:
         case LogFormat.table:
             write_table(_COLUMNS, map(_row, told), stream)
         case LogFormat.json:
-            lists.write_json((entry.as_json(many) for entry, many in told), stream)
+            lists.write_json((entry.as_json(names) for entry, names in told), stream)
         case LogFormat.jsonl:
-            stream.writelines(json.dumps(entry.as_json(many)) + "\n" for entry, many in told)
+            stream.writelines(json.dumps(entry.as_json(names)) + "\n" for entry, names in told)
 
 
 def _row(told: Folded) -> tuple[object, ...]:
-    entry, many = told
-    more = f" and {many} more" if many else ""
+    entry, names = told
+    more = f" and {len(names)} more" if names else ""
     revision = entry.record.mod_revision if entry.record else None
     return revision, _time(entry), ", ".join(entry.actors), entry.verb, _object(entry) + more, entry.summary
 
@@ -156,9 +165,9 @@ class _Patches(NamedTuple):
 
     def write(self, told: Iterable[Folded], stream: TextIO) -> None:
         pen = Pen(self.reading.color, stream)
-        for entry, many in told:
-            pen.heading("  ".join(str(cell) for cell in _row(Folded(entry, many)) if cell))
-            pen.lines(self._lines(entry))
+        for each in told:
+            pen.heading("  ".join(str(cell) for cell in _row(each) if cell))
+            pen.lines(self._lines(each.entry))
 
     def _lines(self, entry: Entry) -> Iterator[str]:
         body = entry.body

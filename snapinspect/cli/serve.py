@@ -23,6 +23,7 @@ from snapinspect.errors import SourceError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from snapinspect.analysis.diff.secrets import Veil
     from snapinspect.serve.context import Context
     from snapinspect.snapshot import Snapshot
 
@@ -78,6 +79,7 @@ def serve(
     ] = 0,
 ) -> None:
     """Answer kubectl, k9s, Helm and Headlamp as a read-only Kubernetes API over snapshots."""
+    from snapinspect.analysis.diff.secrets import Veil
     from snapinspect.serve.running import running
 
     command: Sequence[str] | None = ctx.meta.get(_COMMAND)
@@ -85,11 +87,13 @@ def serve(
         raise UsageError("no command stands behind --", "As in: snapinspect serve backup.db -- kubectl get pods -A")
     if not 0 < speed < 1e6:
         raise UsageError("--speed is how many seconds of the snapshot go by in one", "As in --speed 60.")
+    # One for all snapshots, so that the same value is seen to be the same.
+    veil = Veil() if hide_secrets else None
     with ExitStack() as stack:
         contexts: list[Context] = []
         for path in snapshots:
             view, console = stack.enter_context(opened(path, reading))
-            contexts += _contexts(view, console, contexts, at or (), (replay, speed), deleted, hide_secrets)
+            contexts += _contexts(view, console, contexts, at or (), (replay, speed), deleted, veil)
         if not _is_loopback(address):
             console.warn(f"other machines can reach {address}: whoever has the kubeconfig reads all of the snapshot")
         server = stack.enter_context(running(contexts, address, port))
@@ -106,15 +110,10 @@ def _contexts(
     at: Sequence[str],
     replay: tuple[str, float],
     deleted: bool,
-    hide_secrets: bool,
+    veil: Veil | None,
 ) -> list[Context]:
     from snapinspect.serve import contexts as made
 
-    veil = None
-    if hide_secrets:
-        from snapinspect.analysis.diff.secrets import Veil
-
-        veil = Veil()
     name = made.name_of(view)
     taken = {context.name for context in before}
     if name in taken:

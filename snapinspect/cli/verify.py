@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from shlex import quote
 from typing import Annotated, TextIO
 
@@ -17,7 +16,7 @@ from snapinspect.cli.arriving import opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, SnapshotArgument
-from snapinspect.errors import SnapinspectError
+from snapinspect.errors import SnapinspectError, UsageError
 from snapinspect.snapshot import open_snapshot
 from snapinspect.sources.recovery import open_examined
 from snapinspect.write import json
@@ -82,7 +81,11 @@ def _require_redacted(snapshot: str, original: str, reading: Reading, console: C
         opener=opener_for(reading, console.say),
     ) as source:
         secrets = secret_values(source)
-    found = check_redacted(map_file(Path(snapshot)), secrets, console.progress)
+    with open_snapshot(snapshot, progress=console.progress, opener=open_examined) as redacted:
+        file = redacted.source.database
+        if file is None:
+            raise UsageError(f"{snapshot} is no database file", "Name the file that `snapinspect rebuild` wrote.")
+        found = check_redacted(map_file(file), secrets, console.progress)
     if found:
         places = ", ".join(f"{each.offset}{' (packed)' if each.packed else ''}" for each in found[:_NAMED])
         raise SnapinspectError(

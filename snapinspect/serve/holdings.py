@@ -11,6 +11,7 @@ from snapinspect.errors import Undecodable
 from snapinspect.serve.events import event_as
 from snapinspect.serve.offered import offered
 from snapinspect.serve.replayed import Replayed
+from snapinspect.serve.versions import in_version
 from snapinspect.snapshot.values import Entry, encoding_name, head_in
 
 if TYPE_CHECKING:
@@ -95,20 +96,27 @@ class Holdings:
         """The object in a record; one that cannot be read shows its name and why, None is of another kind."""
         try:
             head = head_in(record.value, record.key, self.view.keys)
-            body = self.view.load(Entry(record, head)).body
+            body = self._load(Entry(record, head))
         except Undecodable as error:
             return self._unreadable(record, resource, error)
         if body.get("kind") != resource.kind or self.view.key_space.is_bookkeeping(record.key):
             return None
         if resource.kind == "Event":
             return event_as(body, resource.api_version)
+        body = in_version(body, resource.api_version)
         if resource.kind == "StatefulSet":
             body = _with_typed_claims(body)
-        if resource.custom:
-            body = {**body, "apiVersion": resource.api_version}
         if isinstance(self.view, Deleted):
             body = _annotated(body, DELETED, _ending(self.view, record.key))
         return self._veil.over(body) if self._veil else body
+
+    def _load(self, entry: Entry) -> Body:
+        """The object as it is stored. What is wrong with it is a problem once, however often it is asked for."""
+        problems = self.view.problems
+        known = len(problems)
+        body = self.view.load(entry).body
+        problems[known:] = [each for each in problems[known:] if each not in problems[:known]]
+        return body
 
     def _unreadable(self, record: Record, resource: Resource, error: Undecodable) -> Body | None:
         guess = self.view.key_space.guess(record.key, encoding_name(bytes(record.value[:512])))

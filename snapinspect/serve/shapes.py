@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from snapinspect.serve.printers import cells
 from snapinspect.serve.refusal import Refusal
-from snapinspect.serve.versions import in_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +50,7 @@ class Shape:
         """An object inside a list."""
         if self._form.kind == TABLE:
             return self._row(body)
-        return _partial(body) if self._form.kind else in_version(body, self._resource.api_version)
+        return _partial(body) if self._form.kind else body
 
     def alone(self, body: Body, *, headed: bool = True) -> Body:
         """An object by itself; a table of one row, which only the first of a watch is ``headed``."""
@@ -83,7 +82,7 @@ class Shape:
     def _row(self, body: Body) -> Body:
         row: Body = {"cells": cells(self._resource, body, self._now())}
         if self._include == "Object":
-            row["object"] = in_version(body, self._resource.api_version)
+            row["object"] = body
         elif self._include == "Metadata":
             row["object"] = _partial(body)
         return row

@@ -29,10 +29,11 @@ def test_json_has_its_fields(history: Path) -> None:
     whole = json.loads(run("log", history, "deploy/api", "-n", "infra-production", "-o", "json").out)
     lines = run("log", history, "deploy/api", "-n", "infra-production", "-o", "jsonl").lines
     assert whole == [json.loads(line) for line in lines]
-    fields = "revision time timeSource actor verb apiVersion kind namespace name summary changes folded"
+    fields = "revision time timeSource actor verb apiVersion kind namespace name summary changes folded foldedNames"
     assert list(whole[0]) == fields.split()
     scaled = next(each for each in whole if each["verb"] == "scaled")
-    assert {"path": ".spec.replicas", "old": 2, "new": 3} in scaled["changes"] or scaled["changes"]
+    assert scaled["changes"] == [{"path": ".spec.replicas", "old": 2, "new": 3}]
+    assert scaled["summary"] == "replicas 2 → 3"
 
 
 def test_patches_and_the_newest_first(history: Path) -> None:

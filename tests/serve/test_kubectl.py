@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from served_snapshot import Served
+from served_snapshot import Served, serving
 
 NAMESPACE = ("-n", "infra-production")
 
@@ -18,6 +20,7 @@ NAMESPACE = ("-n", "infra-production")
     [
         (("get", "deploy", "web", *NAMESPACE), "web    3/3     3            3"),
         (("get", "crd"), "widgets.example.com"),
+        (("get", "crd", "widgets.example.com", "-o", "jsonpath={.apiVersion} {.spec.versions[0].name}"), "/v1 v1beta1"),
         (("get", "pods", "-A", "-l", "app in (web)", "--chunk-size=2"), "web-64d96546dc-dfvss"),
         (("describe", "deploy", "web", *NAMESPACE), "ScalingReplicaSet"),
         (("explain", "deployment.spec.replicas"), "FIELD: replicas <integer>"),
@@ -74,6 +77,36 @@ def test_the_python_client_lists_and_watches(small: Served) -> None:
         listed = [pod.metadata.name for pod in pods.list_pod_for_all_namespaces(limit=5).items]
         stream = watch.Watch().stream(pods.list_pod_for_all_namespaces, timeout_seconds=1)
         assert [event["object"].metadata.name for event in stream][:5] == listed
+
+
+def test_hidden_values_are_the_same_from_night_to_night(snapshot_file: Callable[[str], Path], tmp_path: Path) -> None:
+    nights = [str(snapshot_file(name)) for name in ("small", "history")]
+    with serving(tmp_path, *nights, "--hide-secrets") as served:
+        contexts = [each["name"] for each in served.config["contexts"]]
+        template = "jsonpath={.data.password}"
+        words = ("get", "secret", "db-credentials", *NAMESPACE, "-o", template)
+        shown = [served.kubectl("--context", context, *words).stdout for context in contexts]
+    assert len(shown) == 2
+    assert "hidden" in shown[0]
+    assert shown[0] == shown[1]
+
+
+def test_a_port_that_is_taken_is_said(small: Served, snapshot_file: Callable[[str], Path]) -> None:
+    port = str(urlsplit(small.server()).port)
+    command = [sys.executable, "-m", "snapinspect", "serve", str(snapshot_file("small")), "--port", port]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 2
+    assert port in done.stderr
+    assert done.stderr.count("\n") == 2
+
+
+def test_an_object_that_cannot_be_read_is_listed_with_the_reason(tmp_path: Path) -> None:
+    packed = Path(__file__).parents[2] / "fixtures" / "field" / "40-one-damaged-value" / "abort-min.db.gz"
+    with serving(tmp_path, str(packed)) as served:
+        listed = json.loads(served.kubectl("get", "cm", "-A", "-o", "json").stdout)["items"]
+    assert [each["metadata"]["name"] for each in listed] == ["a", "b", "m", "x", "y", "z"]
+    marked = [each["metadata"]["name"] for each in listed if "snapinspect/unreadable" in str(each["metadata"])]
+    assert marked == ["m"]
 
 
 def test_a_command_runs_with_the_kubeconfig_and_its_exit_code_is_ours(snapshot_file: Callable[[str], Path]) -> None:

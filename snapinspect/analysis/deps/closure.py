@@ -12,9 +12,11 @@ from snapinspect.analysis.deps.links import Link, links, normal, pod_labels
 from snapinspect.analysis.deps.referrers import Referrers
 from snapinspect.analysis.deps.resolve import Resolver
 from snapinspect.analysis.deps.table import REFERENCES, SELECTORS
+from snapinspect.errors import Undecodable
 from snapinspect.model import Body, Head, KubeObject, Record
 from snapinspect.select import Selection
 from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot.values import one_value
 
 
 class Missing(NamedTuple):
@@ -72,7 +74,11 @@ def apart(view: Snapshot) -> Snapshot:
 
 
 def _is_brought(view: Snapshot, found: KubeObject, bring: Container[str]) -> bool:
-    omission = view.omission(found)
+    try:
+        with one_value():
+            omission = view.omission(found)
+    except Undecodable:
+        return False
     return omission is None or omission.rule in bring
 
 

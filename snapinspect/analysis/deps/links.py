@@ -13,9 +13,11 @@ from snapinspect.analysis.deps.table import DEFINED, EVERY, POD_SPECS, REFERENCE
 from snapinspect.clean.paths import reach, steps
 from snapinspect.clean.rule import kind_key
 from snapinspect.clean.subject import dig, group_of, mapping, mappings, text
+from snapinspect.errors import Undecodable
 from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Body
 from snapinspect.select.labels import LabelSelector, Requirement
+from snapinspect.snapshot.values import one_value
 
 _OPERATORS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 Identity = tuple[str, str]
@@ -53,8 +55,14 @@ _ANYWHERE = _Anywhere()
 
 
 def normal(body: Body) -> Body:
-    """The object in the form in which references are read: clean, and in the newest version of its kind."""
-    return clean.clean(body, _ANYWHERE).body
+    """The object in the form in which references are read: clean, and in the newest version of its kind; one of an odd
+    shape as it is.
+    """
+    try:
+        with one_value():
+            return clean.clean(body, _ANYWHERE).body
+    except Undecodable:
+        return body
 
 
 def links(body: Body, kinds: KindTable) -> Iterator[Link]:

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 from snapinspect.analysis.deps.links import Identity, links, normal, selectors
 from snapinspect.analysis.deps.references import Reference, Selects
 from snapinspect.clean.rule import kind_key
+from snapinspect.errors import Undecodable
 from snapinspect.kube.kinds import Kind
 from snapinspect.model import Head, KubeObject, Record
 from snapinspect.select import Target
 from snapinspect.select.labels import LabelSelector
 from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot.values import one_value, problem
 
 
 class Referrer(NamedTuple):
@@ -80,8 +82,12 @@ class Referrers:
             return
         selection = self._view.select(targets, namespaces=namespaces, all_namespaces=not namespaces)
         for found in self._view.objects(selection):
-            if self._view.omission(found) is None:
-                self._add(found)
+            try:
+                with one_value():
+                    if self._view.omission(found) is None:
+                        self._add(found)
+            except Undecodable as error:
+                self._view.problems.append(problem(found.record.key, error))
 
     def _add(self, found: KubeObject) -> None:
         body = normal(found.body)

@@ -45,8 +45,8 @@ class Entry(NamedTuple):
         """What entries have in common that are told in one line."""
         return self.actors, self.verb, self.head.api_version, self.head.kind, self.head.namespace, self.summary
 
-    def as_json(self, folded: int = 0) -> dict[str, Any]:
-        """The entry with as many like it as were ``folded`` into it."""
+    def as_json(self, folded: tuple[str, ...] = ()) -> dict[str, Any]:
+        """The entry, with the names of the objects of those like it that were ``folded`` into it."""
         return {
             "revision": self.record.mod_revision if self.record else None,
             "time": str(self.moment) if self.moment else None,
@@ -59,7 +59,8 @@ class Entry(NamedTuple):
             "name": self.head.name,
             "summary": self.summary,
             "changes": [change.as_json() for change in self.changes],
-            "folded": folded,
+            "folded": len(folded),
+            "foldedNames": list(folded),
         }
 
 

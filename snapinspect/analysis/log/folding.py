@@ -10,28 +10,27 @@ from snapinspect.analysis.log.entries import Entry
 
 
 class Folded(NamedTuple):
-    """The first entry of a run, and how ``many`` more like it follow at once."""
+    """The first entry of a run, and the names of the objects of those like it that follow at once."""
 
     entry: Entry
-    many: int
+    names: tuple[str, ...] = ()
 
 
 def folded(entries: Iterable[Entry], noise: Counter[str]) -> Iterator[Folded]:
     """The entries that are shown, in runs; ``noise`` counts the others by their words.
 
-    Only a run by one actor is one: of creations by different controllers, or of deletions of which nobody is known,
-    each is told where the objects are of different kinds or namespaces.
+    A run is the same change by the same actors. What was deleted, of which nobody is known, is told one by one.
     """
     first: Entry | None = None
-    many = 0
+    names: list[str] = []
     for entry in entries:
         if entry.noise:
             noise[entry.noise] += 1
-        elif first is not None and entry.sameness == first.sameness:
-            many += 1
+        elif first is not None and entry.actors and entry.sameness == first.sameness:
+            names.append(entry.head.name)
         else:
             if first is not None:
-                yield Folded(first, many)
-            first, many = entry, 0
+                yield Folded(first, tuple(names))
+            first, names = entry, []
     if first is not None:
-        yield Folded(first, many)
+        yield Folded(first, tuple(names))

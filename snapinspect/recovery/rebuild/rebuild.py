@@ -126,10 +126,10 @@ class _Plan:
         records = self._kept(left)
         if change.compact:
             records = changes.last_of_each(lambda: self._kept(left))
-        elif not self._as_is and self._last > self._store.compact_revision:
-            records = changes.reaching(records, self._last)
         if self._redactor:
             records = self._redactor.records(records)
+        if not (self._as_is or change.compact) and self._last > self._store.compact_revision:
+            records = changes.reaching(records, self._last)
         if change.bump:
             records = changes.reaching(records, self._last + change.bump)
         return records

@@ -93,6 +93,9 @@ def test_verify_proves_it(planted: Path, rebuilt: Build) -> None:
     proven = run("verify", path, "--redacted", planted)
     assert proven.code == 0, proven.err
     assert "none of" in proven.err
+    packed = planted.with_suffix(".db.gz")
+    packed.write_bytes(gzip.compress(planted.read_bytes()))
+    assert run("verify", packed, "--redacted", planted).code == 1
     refused = run("verify", planted, "--redacted", planted)
     assert refused.code == 1
     assert "Secrets stand in" in refused.err
