@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parent / "data"
+NO_FIELD = "there is no such field"
 _REFERENCE = "#/components/schemas/"
 _PYTHON = {
     "string": lambda value: isinstance(value, str),
@@ -91,7 +92,7 @@ def _field_complaints(schema: dict[str, Any], value: dict[str, Any], path: str) 
         elif isinstance(others, dict):
             yield from _complaints(others, item, f"{path}.{key}")
         elif properties and not schema.get("x-kubernetes-preserve-unknown-fields"):
-            yield f"{path}.{key}: there is no such field"
+            yield f"{path}.{key}: {NO_FIELD}"
 
 
 def has_field(kind: tuple[str, str, str], path: Iterable[str]) -> bool:

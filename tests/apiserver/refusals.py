@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openapi import complaints, schema_names
+from openapi import NO_FIELD, complaints, schema_names
 
 from apiserver.status import Refusal
 
@@ -79,6 +79,9 @@ def _check_schema(resource: Resource, body: dict[str, Any]) -> None:
     complained = [each for each in complained if not each.startswith(".status")]
     if complained:
         path, _, said = complained[0].partition(": ")
+        if said == NO_FIELD:
+            # apimachinery ``pkg/runtime/error.go``, as every writer here asks for strict validation.
+            raise Refusal(400, "BadRequest", f'strict decoding error: unknown field "{path.removeprefix(".")}"')
         raise Refusal.invalid(resource, body["metadata"]["name"], path.removeprefix("."), said)
 
 
