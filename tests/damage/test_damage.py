@@ -9,6 +9,7 @@ import pytest
 from campaign import Campaign, Figures
 from compacted import Written
 from mutations import MUTATIONS
+from rebuilding import start_rebuilt
 from typer.testing import CliRunner
 
 from snapinspect.cli.app import app
@@ -51,3 +52,8 @@ def test_every_command_ends_in_words(campaign: Campaign, tmp_path: Path, seed: i
         assert "unexpected" not in result.stderr, result.stderr
         if result.exit_code != 1 and "json" in options:
             json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("seed", range(len(MUTATIONS)))
+def test_an_etcd_starts_from_what_is_rebuilt(campaign: Campaign, seed: int) -> None:
+    assert start_rebuilt(campaign.run(seed)) in {"started", "started, empty", "refused"}

