@@ -57,7 +57,10 @@ def inline_page(data: Data, start: int, end: int) -> Page:
     _id, flags, count, _overflow = layout.PAGE_HEADER.unpack_from(data, start)
     if flags != layout.LEAF_PAGE:
         raise Damaged(f"an inline bucket holds a page of type {flags:#x} instead of a leaf")
-    return Page(0, flags, count, 0, start, end)
+    page = Page(0, flags, count, 0, start, end)
+    if page.body + count * layout.LEAF_ELEMENT.size > end:
+        raise Damaged(f"an inline bucket claims {count} elements, more than it can hold")
+    return page
 
 
 def children(data: Data, page: Page) -> Iterator[int]:

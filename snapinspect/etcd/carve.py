@@ -15,7 +15,7 @@ from snapinspect.etcd.fragments import (
     Copies,
     Fragment,
     element_fragment,
-    page_fragments,
+    leaf_fragments,
     read_fragment,
     region_fragments,
 )
@@ -55,7 +55,7 @@ class CarvedDatabase(Database):
         for _, bucket in self._file.root().buckets(reached):
             slack += (slack_of(data, page) for page in bucket.pages(reached))
         for page in loose_leaves(data, page_size, reached):
-            yield from page_fragments(data, page)
+            yield from leaf_fragments(data, page)
             slack.append(slack_of(data, page))
         for region in (*loose_regions(data, page_size, reached), *slack):
             yield from region_fragments(data, region)

@@ -45,6 +45,19 @@ class Told(NamedTuple):
     version: int
 
 
+def leaf_fragments(data: Data, page: Page) -> Iterator[Fragment]:
+    """The records in a leaf page; where not each element is one, also what stands in it without a header of its own.
+
+    So are those of a small bucket found, which bbolt keeps in the page that names it, when the name or a header is damaged.
+    """
+    found = list(page_fragments(data, page))
+    yield from found
+    first = min((each.start - len(each.revision) for each in found), default=0)
+    if len(found) != page.elements or first != page.body + page.elements * layout.LEAF_ELEMENT.size:
+        known = {each.start for each in found}
+        yield from (each for each in region_fragments(data, Region(page.body, page.end)) if each.start not in known)
+
+
 def page_fragments(data: Data, page: Page) -> Iterator[Fragment]:
     """The elements of a leaf page that are records and lie wholly in it."""
     size = layout.LEAF_ELEMENT.size

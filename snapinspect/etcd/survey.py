@@ -17,9 +17,9 @@ from typing import NamedTuple
 from snapinspect.bolt import layout
 from snapinspect.bolt.meta import Meta, metas
 from snapinspect.bolt.pages import Page
-from snapinspect.bolt.scan import Lost, find_page_size, loose_leaves, loose_regions, walk
+from snapinspect.bolt.scan import Lost, Region, find_page_size, loose_leaves, loose_regions, walk
 from snapinspect.errors import Damaged, NotASnapshot
-from snapinspect.etcd.fragments import Copies, Fragment, page_fragments, read_told, region_fragments
+from snapinspect.etcd.fragments import Copies, Fragment, element_fragment, leaf_fragments, read_told, region_fragments
 from snapinspect.etcd.keyvalue import REVISION
 from snapinspect.etcd.lives import Lives
 from snapinspect.etcd.roots import Root, loose_roots, read_root
@@ -90,7 +90,7 @@ def survey(data: Data, progress: Progress) -> Survey:
         tree = list(_leaves(data, root, page_size, reached))
         copies = Copies(data)
         for page in loose_leaves(data, page_size, reached):
-            for fragment in page_fragments(data, page):
+            for fragment in leaf_fragments(data, page):
                 copies.add(fragment)
             advance(page.end - page.start)
         for region in loose_regions(data, page_size, reached):
@@ -138,7 +138,7 @@ def _leaves(data: Data, root: Root | None, page_size: int, reached: bytearray) -
     if root is None:
         yield Lost(0, "no way into the tree of the records is left")
     elif root.inline is not None:
-        yield root.inline
+        yield root.inline._replace(id=root.page)
     else:
         yield from walk(data, root.keys, page_size, reached)
 
@@ -184,6 +184,7 @@ class _Tree:
         data, step = self._data, layout.LEAF_ELEMENT.size
         self._page, at = page.id, page.body
         headers_end = end = at + page.elements * step
+        first, losses = len(self.elements), len(self.lost)
         dense = True
         for flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(data[at:headers_end]):
             start = at + position
@@ -195,6 +196,15 @@ class _Tree:
             at += step
         if not dense:
             self._lose(Lost(page.id, f"page {page.id} has another number of elements than it was written with"))
+        if len(self.lost) > losses:
+            self._search(page, first)
+
+    def _search(self, page: Page, first: int) -> None:
+        """Looks for what stands in a page, but under no element of it that was taken since the element ``first``."""
+        taken = {element_fragment(self._data, at).start for at in self.elements[first:]}
+        for fragment in region_fragments(self._data, Region(page.body, page.end)):
+            if fragment.start not in taken:
+                self._copies.add(fragment)
 
     def _add(self, at: int, revision: bytes, value: int, end: int) -> bool:
         """Takes the next record. One that is sound, but not what can have followed, goes to those outside the tree."""

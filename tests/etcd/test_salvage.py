@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from compacted import DOOMED, Written
@@ -14,7 +15,10 @@ from snapinspect.etcd import Database
 from snapinspect.etcd.salvage import SalvagedDatabase
 from snapinspect.model import LIVE, UNPROVEN
 
+FIELD = Path(__file__).parents[2] / "fixtures/field"
 PAGE = 4096
+RECORDS = 128
+"""Where in its page the first record of the small bucket stands."""
 BRANCH, LEAF = 1, 2
 NUMBERS = 20
 """Bytes at most of a record's numbers."""
@@ -122,10 +126,8 @@ def test_what_is_older_than_a_lost_change_is_unproven(compacted: Written, data: 
 
 
 def test_copies_that_differ_are_both_shown(compacted: Written, data: bytes) -> None:
-    key, (revision, value) = next(
-        item for item in compacted.at(compacted.compacted).items() if data.count(item[1][1]) > 1
-    )
-    assert compacted.at(compacted.last).get(key) == (revision, value)
+    unchanged = compacted.at(compacted.compacted).items() & compacted.at(compacted.last).items()
+    key, (revision, value) = next(item for item in sorted(unchanged) if data.count(item[1][1]) > 1)
     changed = value.replace(b"ConfigMap", b"ConfigMop")
     at = data.rindex(value)
     database = SalvagedDatabase(data[:at] + changed + data[at + len(value) :])
@@ -140,3 +142,15 @@ def test_what_has_no_page_is_refused() -> None:
         assert find_page_size(content) is None
         with pytest.raises(NotASnapshot):
             SalvagedDatabase(content)
+
+
+@pytest.mark.parametrize("name", [b"key", b"keX"])
+def test_a_small_bucket_loses_nothing_to_a_flipped_bit_in_a_header(name: bytes) -> None:
+    """bbolt keeps it in the page that names it: neither its name nor a header costs what stands behind them."""
+    data = (FIELD / "02-bucket-name-damaged-inline/db").read_bytes().replace(b"keX", name)
+    truth = {bytes(record.value) for record in SalvagedDatabase(data).scan(every)}
+    assert len(truth) == 3
+    for at in range(2 * PAGE, 2 * PAGE + RECORDS):
+        broken = bytearray(data)
+        broken[at] ^= 1 << at % 8
+        assert {bytes(record.value) for record in SalvagedDatabase(bytes(broken)).scan(every)} == truth, at
