@@ -18,7 +18,7 @@ from snapinspect import __version__
 from snapinspect.cli import console
 from snapinspect.cli.grouping import grouped
 from snapinspect.cli.line import CommandLine, Options, options_in, remember, typed
-from snapinspect.errors import NotHeld, SnapinspectError, SourceError, UsageError, Withdrawn
+from snapinspect.errors import Damaged, NotASnapshot, NotHeld, SnapinspectError, SourceError, UsageError, Withdrawn
 from snapinspect.sources.mapping import heed_writers
 
 INTERRUPTED = 130
@@ -103,6 +103,12 @@ def _explaining() -> Iterator[None]:
         from snapinspect.cli.nearest import other_moment
 
         error.hint = other_moment(error)
+        _fail(error)
+    except (Damaged, NotASnapshot) as error:
+        # Imported here, as most snapshots are whole.
+        from snapinspect.cli.nearest import salvaging
+
+        error.hint = salvaging(error.hint)
         _fail(error)
     except SnapinspectError as error:
         _fail(error)

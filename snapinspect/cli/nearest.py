@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +16,8 @@ from snapinspect.kube.kinds import KindTable
 _LOOKED_AT = 200
 """Files of the working directory that are looked at for a snapshot."""
 _ALIKE = 0.6
+_SALVAGE = "--salvage"
+_OFFERED = re.compile(r"(?<=try )--salvage\b|--salvage\b(?= reads)")
 _MOMENTS = ("--at", "--from", "--to", "--since")
 
 
@@ -54,6 +57,14 @@ def unknown_option(name: str, known: Collection[str]) -> UsageError:
     if near:
         return UsageError(wrong, f"did you mean {near[0]}? `{line.renamed(name, near[0])}`")
     return UsageError(wrong, f"`{line.program} {line.command} --help` shows what it takes.")
+
+
+def salvaging(hint: str) -> str:
+    """The hint with the whole command in place of an offered ``--salvage``, where that makes a difference."""
+    line = typed()
+    if _SALVAGE not in line.options_of(line.command) or any(word.option == _SALVAGE for word in line.words):
+        return hint
+    return _OFFERED.sub(lambda _found: f"`{line.with_option(_SALVAGE)}`", hint)
 
 
 def option_before_command(name: str, commands: Collection[str]) -> UsageError:

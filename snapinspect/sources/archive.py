@@ -57,7 +57,7 @@ def open_archive(spec: str, progress: Progress) -> Source | None:
     with ExitStack() as undo:
         workspace = undo.enter_context(closing(Workspace()))
         found = Unpacking(archive, wanted, workspace, progress).run()
-        source = _source(spec, archive, found, workspace, progress)
+        source = in_archive(spec, archive, found, _opened(found, progress), workspace)
         undo.pop_all()
     return source
 
@@ -85,8 +85,8 @@ def split(spec: str) -> tuple[Path, str]:
     return Path(spec), ""
 
 
-def _source(spec: str, archive: Path, found: Found, workspace: Workspace, progress: Progress) -> Source:
-    inner = _opened(found, progress)
+def in_archive(spec: str, archive: Path, found: Found, inner: Source, workspace: Workspace) -> Source:
+    """The source of what was ``found`` in the archive and unpacked into ``workspace``, where ``inner`` reads it."""
     where = f"{archive.name}{SEPARATOR}{found.label}" if found.label else archive.name
     return replace(
         inner,

@@ -117,6 +117,7 @@ class ZlibPiece:
     def __init__(self, wbits: int) -> None:
         self._stream = zlib.decompressobj(wbits)
         self._has_more = False
+        self._broken: zlib.error | None = None
 
     @property
     def eof(self) -> bool:
@@ -124,17 +125,36 @@ class ZlibPiece:
 
     @property
     def needs_input(self) -> bool:
-        return not (self._has_more or self._stream.unconsumed_tail)
+        return not (self._broken or self._has_more or self._stream.unconsumed_tail)
 
     @property
     def unused_data(self) -> bytes:
         return self._stream.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        made = self._stream.decompress(self._stream.unconsumed_tail + data, max_length)
+        if self._broken:
+            raise self._broken
+        given, before = self._stream.unconsumed_tail + data, self._stream.copy()
+        try:
+            made = self._stream.decompress(given, max_length)
+        except zlib.error as error:
+            # The library gives nothing of a piece in which something is wrong, also if that is the checksum at its end.
+            self._stream, self._broken = before, error
+            return _up_to_the_break(before, given, max_length)
         # Some may be held back without any input being left.
         self._has_more = len(made) == max_length
         return made
+
+
+def _up_to_the_break(stream: Any, given: bytes, max_length: int) -> bytes:
+    """What the bytes before the one that is wrong give."""
+    made = bytearray()
+    try:
+        for at in range(len(given)):
+            made += stream.decompress(given[at : at + 1], max_length)
+    except zlib.error:
+        pass
+    return bytes(made[:max_length])
 
 
 def _gzip(stream: Stream) -> Read:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import Ambiguous, Damaged, NotASnapshot, SnapinspectError, SourceError
 from snapinspect.sources.datastore import LOG_SUFFIX
+from snapinspect.sources.signatures import Kind
 from snapinspect.sources.source import Sibling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from snapinspect.sources.signatures import Kind
     from snapinspect.sources.stream import CannotUnpack
     from snapinspect.sources.workspace import Workspace
 
@@ -20,10 +20,17 @@ _NAMED = 20
 _MOST_TEXTS = 4_096
 _MOST_TEXT = 64 << 20
 _PEM = b"-----BEGIN"
+_READ_IN_PART = (Kind.bolt, Kind.sql)
+_READ_WHAT_IS_LEFT = (
+    "Was it copied completely? Try another copy of the backup; --salvage reads this one as far as it goes."
+)
 
 
 class Found(NamedTuple):
-    """The snapshot: its path in the archive, the file that it was unpacked into, and the directory of its write-ahead log."""
+    """The snapshot: its path in the archive, the file that it was unpacked into, and the directory of its write-ahead log.
+
+    ``missing`` says why that is not all of it.
+    """
 
     label: str
     kind: Kind
@@ -31,6 +38,7 @@ class Found(NamedTuple):
     notes: tuple[str, ...] = ()
     beside: tuple[Sibling, ...] = ()
     log: Path | None = None
+    missing: str = ""
 
 
 class Finds:
@@ -38,6 +46,7 @@ class Finds:
 
     def __init__(self, archive: str, wanted: str, workspace: Workspace) -> None:
         self.found: Found | None = None
+        self.begun: Found | None = None
         self.refused: list[str] = []
         self.sqlite_logs: dict[str, Path] = {}
         self.etcd_logs: dict[str, Path] = {}
@@ -91,6 +100,13 @@ class Finds:
             notes=tuple(self._notes()), beside=self.texts, log=self.etcd_logs.get(_log_of(self.found.label))
         )
 
+    def remains(self) -> Found:
+        """The one snapshot, or as much of it as could be unpacked, with what is ``missing``. Raises as ``verdict`` does."""
+        found = self.found or self.begun
+        if found is not None and self._unread:
+            self.found = found._replace(missing=str(self._unread.pop(0)[1]))
+        return self.verdict()
+
     @property
     def texts(self) -> tuple[Sibling, ...]:
         return tuple(self._texts)
@@ -103,7 +119,8 @@ class Finds:
         if self._unread:
             label, error = self._unread[0]
             kind = Damaged if isinstance(error, Damaged) else SourceError
-            return kind(f"{self.shown(label)}: {error}", error.hint)
+            hint = _READ_WHAT_IS_LEFT if self.begun and self.begun.kind in _READ_IN_PART else error.hint
+            return kind(f"{self.shown(label)}: {error}", hint)
         if self._snapshots:
             return NotASnapshot(
                 f"{self._archive} holds no snapshot {self._wanted}", f"The snapshots in it: {_listed(self._snapshots)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,18 @@ from snapinspect.etcd import Database
 from snapinspect.etcd.carve import CarvedDatabase
 from snapinspect.etcd.past import PiecedStore
 from snapinspect.etcd.salvage import SalvagedDatabase
+from snapinspect.model import Problem
 from snapinspect.sources import open_alone, open_source
-from snapinspect.sources.file import DatabaseFile, named_if_foreign
+from snapinspect.sources.archive import in_archive, split
+from snapinspect.sources.datastore import open_sql_dump
+from snapinspect.sources.file import DatabaseFile, head_of, named_if_foreign
 from snapinspect.sources.mapping import map_file
+from snapinspect.sources.signatures import ARCHIVES, kind_of
 from snapinspect.sources.source import Source
+from snapinspect.sources.standard_input import open_standard_input
+from snapinspect.sources.unpacking import Remains
 from snapinspect.sources.wal import with_log
+from snapinspect.sources.workspace import Workspace, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,22 +42,47 @@ def open_carved(spec: str, progress: Progress, log: Path | None = None) -> Sourc
 
 
 def open_salvaged(spec: str, progress: Progress, log: Path | None = None) -> Source:
-    """The backup as far as its pages can be read, however broken its tree is.
+    """The backup as far as its pages can be read, however broken its tree is, or the archive in which it lies.
 
     Raises SourceError, NotASnapshot when there is no page at all, and UsageError when it is no database file.
     """
+    source = open_standard_input(spec, progress, _salvaged) or _salvaged(spec, progress)
+    return with_log(source if log is None else replace(source, log=log), progress)
+
+
+def _salvaged(spec: str, progress: Progress) -> Source:
     try:
-        source = open_alone(spec, progress, log)
+        source = open_alone(spec, progress)
     except (NotASnapshot, Damaged):
-        path = Path(spec)
-        if not path.is_file():
+        if remains := _open_remains(spec, progress):
+            return remains
+        if not Path(spec).is_file():
             raise
-        data = map_file(path)
-        with named_if_foreign(path):
-            store = SalvagedDatabase(data, progress)
-        broken = Source(spec, "damaged etcd database", len(data), store, DatabaseFile(data), path, log=log)
-        return with_log(broken, progress)
-    return with_log(_reopened(source, SalvagedDatabase, "--salvage", progress), progress)
+        return _open_damaged(Path(spec), progress)
+    return _reopened(source, SalvagedDatabase, "--salvage", progress)
+
+
+def _open_damaged(path: Path, progress: Progress) -> Source:
+    data = map_file(path)
+    with named_if_foreign(path):
+        store = SalvagedDatabase(data, progress)
+    return Source(str(path), "damaged etcd database", len(data), store, DatabaseFile(data), path)
+
+
+def _open_remains(spec: str, progress: Progress) -> Source | None:
+    """What can be unpacked of the snapshot in a broken archive; None for what is no archive."""
+    archive, wanted = split(spec)
+    if kind_of(head_of(archive)) not in ARCHIVES:
+        return None
+    with ExitStack() as undo:
+        workspace = undo.enter_context(closing(Workspace()))
+        found = Remains(archive, wanted, workspace, progress).run()
+        dump = open_sql_dump(str(found.file), progress)
+        inner = dump or _open_damaged(found.file, progress)
+        undo.pop_all()
+    missing = f"{found.missing}; what was unpacked before that is read, {in_words(found.file.stat().st_size)}"
+    source = in_archive(spec, archive, found, inner, workspace)
+    return replace(source, problems=(*source.problems, Problem("damaged", archive.name, missing)))
 
 
 def open_examined(spec: str, progress: Progress, log: Path | None = None) -> Source:

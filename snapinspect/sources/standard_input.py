@@ -40,10 +40,17 @@ _OPENERS: tuple[Callable[[str, Progress], Source | None], ...] = (
 )
 
 
-def open_standard_input(spec: str, progress: Progress) -> Source | None:
+def open_as_it_is(spec: str, progress: Progress) -> Source:
+    """Opens a backup that came through a pipe with the first opener that takes it."""
+    return next(source for opener in _OPENERS if (source := opener(spec, progress)))
+
+
+def open_standard_input(
+    spec: str, progress: Progress, open_backup: Callable[[str, Progress], Source] = open_as_it_is
+) -> Source | None:
     """Opens what comes on standard input when ``spec`` is ``-`` or ``-!member``, or through the pipe that it names.
 
-    Raises SourceError, NotASnapshot.
+    ``open_backup`` opens the file into which it was put. Raises SourceError, NotASnapshot.
     """
     name, separator, member = spec.partition(SEPARATOR)
     opening: AbstractContextManager[Callable[[], bytes]]
@@ -61,7 +68,7 @@ def open_standard_input(spec: str, progress: Progress) -> Source | None:
         with opening as read:
             file = workspace.spool(_NAME, _incoming(read, called), f"reading {called}")
         with _as_it_is_called(str(file), called):
-            source = next(found for opener in _OPENERS if (found := opener(f"{file}{separator}{member}", progress)))
+            source = open_backup(f"{file}{separator}{member}", progress)
         undo.pop_all()
     told = source.format.replace(_NAME, called)
     told = told if called in told else f"{told} from {called}"

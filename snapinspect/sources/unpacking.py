@@ -15,6 +15,7 @@ from snapinspect.sources.signatures import ARCHIVES, COMPRESSED, HEAD_SIZE, Kind
 from snapinspect.sources.stream import Budget, CannotUnpack, Stream, told
 from snapinspect.sources.tar import Packed, tar_files
 from snapinspect.sources.workspace import Workspace, in_words
+from snapinspect.sources.zip_headers import zip_remains
 from snapinspect.sources.zips import zip_files
 
 if TYPE_CHECKING:
@@ -31,10 +32,13 @@ _KINE = b"kine"
 _LONGEST_TEXT = 1 << 20
 _ZEROS = 1 << 20
 _NAMELESS = "unnamed"
+_SNAPSHOT = "snapshot"
 
 
 class Unpacking:
     """Reads ``archive`` once, and unpacks the snapshot in it that ``wanted`` names, or the only one, into ``workspace``."""
+
+    _files_in_zip: Callable[[BinaryIO], Iterator[Packed]] = staticmethod(zip_files)
 
     def __init__(self, archive: Path, wanted: str, workspace: Workspace, progress: Progress) -> None:
         self._archive = archive
@@ -84,15 +88,18 @@ class Unpacking:
             stream.drain()
         elif kind is Kind.zip:
             with self._as_file(stream, label) as file:
-                self._visit_all(map(self._counted, zip_files(file)), label, depth)
+                self._visit_all(map(self._counted, self._files_in_zip(file)), label, depth)
         elif kind in (Kind.bolt, Kind.sql) or (kind is Kind.sqlite and _KINE in head):
             self._unpack(kind, stream, label, size)
         else:
-            if named := described(head):
-                self._finds.refused.append(f"{label or self._archive.name} ({named[0]})")
-            if label:
-                self._look_beside(kind, stream, label)
+            self._pass_over(kind, stream, label)
             stream.require_whole()
+
+    def _pass_over(self, kind: Kind, stream: Stream, label: str) -> None:
+        if named := described(stream.peek(HEAD_SIZE)):
+            self._finds.refused.append(f"{label or self._archive.name} ({named[0]})")
+        if label:
+            self._look_beside(kind, stream, label)
 
     def _visit_all(self, files: Iterable[Packed], inside: str, depth: int) -> None:
         for packed in files:
@@ -109,8 +116,9 @@ class Unpacking:
 
     def _unpack(self, kind: Kind, stream: Stream, label: str, size: int | None) -> None:
         if self._finds.claim(label):
-            file = self._spool("snapshot", stream, label, size)
-            self._finds.found = Found(label, kind, file)
+            self._finds.begun = Found(label, kind, self._workspace.path / _SNAPSHOT)
+            self._spool(_SNAPSHOT, stream, label, size)
+            self._finds.found = self._finds.begun
 
     def _look_beside(self, kind: Kind, stream: Stream, label: str) -> None:
         """At a file that is no snapshot and may have something to say of one."""
@@ -164,6 +172,24 @@ class Unpacking:
                 yield file
         finally:
             path.unlink()
+
+
+class Remains(Unpacking):
+    """Unpacks as much of the snapshot as is left of an archive that is damaged or cut off."""
+
+    _files_in_zip = staticmethod(zip_remains)
+
+    def run(self) -> Found:
+        """The snapshot, and what is missing of it. Raises as unpacking a whole one does."""
+        self._read()
+        return self._finds.remains()
+
+    def _pass_over(self, kind: Kind, stream: Stream, label: str) -> None:
+        # A lone compressed file is what was meant, whatever is left of its beginning.
+        if label or kind is not Kind.other:
+            super()._pass_over(kind, stream, label)
+        else:
+            self._unpack(Kind.bolt, stream, label, None)
 
 
 def _without_zeros(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -198,3 +198,23 @@ def test_a_dump_that_is_cut_off_costs_what_is_lost(tmp_path: Path) -> None:
     assert outcome.code == 3
     assert "cut off or cannot be read" in outcome.err
     assert "name: shop" in outcome.out
+
+
+CUT = FIELD / "22-cut-gzip" / "cut.db.gz"
+
+
+def test_a_cut_archive_names_the_command_that_reads_what_is_left() -> None:
+    outcome = run("ls", CUT, "cm", "-n", "shop")
+    assert outcome.code == 1
+    assert "the gzip file is damaged or cut off" in outcome.err
+    assert f"`snapinspect ls {CUT} cm -n shop --salvage` reads this one as far as it goes" in outcome.err
+
+
+@pytest.mark.parametrize("stdin", [False, True])
+def test_a_cut_archive_is_read_as_far_as_it_goes(stdin: bool) -> None:
+    source, content = ("-", CUT.read_bytes()) if stdin else (CUT, b"")
+    outcome = run("ls", source, "cm", "--salvage", "-o", "name", stdin=content)
+    assert outcome.code == 3
+    assert len(outcome.lines) > 50
+    assert "cut off: it ends too early; what was unpacked before that is read" in outcome.err
+    assert run("verify", source, stdin=content).code == 3
