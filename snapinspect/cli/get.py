@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -31,7 +31,7 @@ from snapinspect.cli.options import (
     UndecodedOption,
 )
 from snapinspect.cli.other_values import other_body
-from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies
+from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies, write_names
 from snapinspect.cli.recovering import brought, engine, followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
@@ -64,19 +64,29 @@ def get(
         require_bounds(selection)
         bodies = Bodies(view, selection, recovery, console, followed(view, selection, recovery, console), release)
         with terminal.utf8_output() as stream:
-            found = bodies.last_applied() if last_applied else bodies.all(undecoded)
-            write_bodies(_sorted(found, sort_by), form, stream, is_one=selection.is_one_name)
+            found = _sorted(bodies.last_applied() if last_applied else bodies.all(undecoded), sort_by)
+            if form.form == "name":
+                write_names(found, stream)
+            else:
+                write_bodies((each.body for each in found), form, stream, is_one=selection.is_one_name)
         bodies.summary.tell()
         require_some(bodies.count + bodies.summary.omitted, view, selection)
 
 
-def _sorted(bodies: Iterable[Body], path: str) -> Iterable[Body]:
+class Written(NamedTuple):
+    """What is written of an object, and the name that its key gives it."""
+
+    body: Body
+    name: str = ""
+
+
+def _sorted(found: Iterable[Written], path: str) -> Iterable[Written]:
     """As they come, or in the order that was asked for."""
     if not path:
-        return bodies
+        return found
     from snapinspect.write.sorting import sorted_by
 
-    return sorted_by(path, bodies, lambda body: body)
+    return sorted_by(path, found, lambda each: each.body)
 
 
 class Bodies:
@@ -101,20 +111,20 @@ class Bodies:
         self._release = release
         self._engine = engine(view, recovery)
 
-    def all(self, undecoded: Undecoded | None) -> Iterator[Body]:
-        for body in self._raw() if self._recovery.raw else self._clean():
+    def all(self, undecoded: Undecoded | None) -> Iterator[Written]:
+        for each in self._raw() if self._recovery.raw else self._clean():
             self.count += 1
-            yield body
+            yield each
         if self._selection.keys:
             for record in self._view.others(self._selection):
                 self.count += 1
-                yield other_body(record)
+                yield Written(other_body(record))
         if undecoded is not None:
             for unread in self._view.unread(self._selection):
                 self.count += 1
-                yield undecoded_body(unread, undecoded)
+                yield Written(undecoded_body(unread, undecoded))
 
-    def last_applied(self) -> Iterator[Body]:
+    def last_applied(self) -> Iterator[Written]:
         """What was sent, as far as it is known; the others are named."""
         for found in self._recovered():
             self.count += 1
@@ -124,15 +134,15 @@ class Bodies:
                 place = f" in {head.namespace}" if head.namespace else ""
                 self._console.warn(f"{head.kind.lower()} {head.name}{place} bears no trace of a kubectl apply")
             else:
-                yield sent
+                yield Written(sent, found.object.head.name)
 
-    def _raw(self) -> Iterator[Body]:
-        return (found.body for found in self._view.objects(self._selection, self._also))
+    def _raw(self) -> Iterator[Written]:
+        return (Written(found.body, found.head.name) for found in self._view.objects(self._selection, self._also))
 
-    def _clean(self) -> Iterator[Body]:
+    def _clean(self) -> Iterator[Written]:
         for found in self._recovered():
             self.summary.cleaned(found.object.head, found.cleaned)
-            yield found.cleaned.body
+            yield Written(found.cleaned.body, found.object.head.name)
 
     def _recovered(self) -> Iterator[Recovered]:
         return self._view.recover(

@@ -73,8 +73,13 @@ def write_bodies(bodies: Iterable[Body], output: Output, stream: TextIO, *, is_o
     elif output.form == "jsonl":
         stream.writelines(json.dumps(body) + "\n" for body in bodies)
     else:
-        # What is no object has no name.
-        stream.writelines(_name(body) + "\n" for body in bodies if "kind" in body)
+        write_names(((body, "") for body in bodies), stream)
+
+
+def write_names(bodies: Iterable[tuple[Body, str]], stream: TextIO) -> None:
+    """Each object by its kind and name, or by the name that comes with it where it says none itself."""
+    # What is no object has no name.
+    stream.writelines(_name(body, name) + "\n" for body, name in bodies if "kind" in body)
 
 
 def write_facts(facts: Iterable[Body], columns: Sequence[str], output: Output, stream: TextIO) -> None:
@@ -105,12 +110,12 @@ def _shown(line: str) -> str:
     return "\t".join(map(printable, line.split("\t")))
 
 
-def _name(body: Body) -> str:
+def _name(body: Body, otherwise: str) -> str:
     """``kind/name``, with the kind's group, also of a body whose own words are of odd types."""
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
         metadata = {}
-    annotations = metadata.get("annotations")
+    annotations, name = metadata.get("annotations"), metadata.get("name")
     group = str(body.get("apiVersion", "")).rpartition("/")[0]
-    name = object_name(group, str(body.get("kind", "")), str(metadata.get("name", "")))
-    return f"{name} (unproven)" if isinstance(annotations, dict) and UNPROVEN_MARK in annotations else name
+    called = object_name(group, str(body.get("kind", "")), name if isinstance(name, str) and name else otherwise)
+    return f"{called} (unproven)" if isinstance(annotations, dict) and UNPROVEN_MARK in annotations else called

@@ -32,8 +32,12 @@ class CustomColumns:
         return cls(tuple(heading for heading, _ in pairs), tuple(cell for _, cell in pairs))
 
     def write(self, bodies: Iterable[Body], stream: TextIO, *, headings: bool = True) -> None:
-        """All objects, one a line. Raises UsageError where one is of another shape than an expression needs."""
-        rows = [tuple(_cell(cell, body) for cell in self.cells) for body in bodies]
+        """All objects, one a line. Raises UsageError where all are of another shape than an expression needs."""
+        found = [tuple(_cell(cell, body) for cell in self.cells) for body in bodies]
+        for column in zip(*found, strict=True):
+            if isinstance(column[0], UsageError) and not any(isinstance(cell, str) for cell in column):
+                raise column[0]
+        rows = [tuple(cell if isinstance(cell, str) else EMPTY for cell in row) for row in found]
         draw([tuple(map(printable, self.headings)), *rows] if headings else rows, stream)
 
 
@@ -47,7 +51,11 @@ def _pair(part: str) -> tuple[str, Template]:
     return heading, parse_relaxed(expression)
 
 
-def _cell(template: Template, body: Body) -> str:
-    found = template.find(body)
+def _cell(template: Template, body: Body) -> str | UsageError:
+    """The cell, or why the object is of another shape than the expression needs."""
+    try:
+        found = template.find(body)
+    except UsageError as error:
+        return error
     values = [printable(go_text(value)) for part in found for value in part]
     return ",".join(values if found and found[0] else [EMPTY, *values])

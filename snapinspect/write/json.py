@@ -7,12 +7,12 @@ import re
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from snapinspect.errors import OutputError
+from snapinspect.write.nested import Nested, written
 from snapinspect.write.numbers import json_number
 from snapinspect.write.quick import quick_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from snapinspect.model import Body
 
@@ -51,6 +51,8 @@ _encode = json.JSONEncoder(
 ).encode
 
 
+_WORDS = {None: "null", True: "true", False: "false"}
+
 quote = json.encoder.encode_basestring
 """A string as JSON, all but control characters, quotes and backslashes as it is; ``portable`` does the rest."""
 
@@ -58,14 +60,11 @@ quote = json.encoder.encode_basestring
 def dumps(value: Any, *, indent: int | None = None) -> str:
     """JSON text that is valid UTF-8 whatever ``value`` holds; on one line where ``indent`` is None.
 
-    Raises OutputError for a number that JSON lacks and for absurd nesting.
+    Raises OutputError for a number that JSON lacks.
     """
     text = quick_text(value, indent)
     if text is None:
-        try:
-            text = _compact(value) if indent is None else _walk(value, "\n", " " * indent, ": ")
-        except RecursionError:
-            raise OutputError("an object is nested too deeply to be written as JSON") from None
+        text = _compact(value) if indent is None else _walk(value, "\n", " " * indent, ": ")
     return portable(text)
 
 
@@ -95,36 +94,42 @@ def write_objects(bodies: Iterable[Body], stream: TextIO) -> None:
 def _compact(value: Any) -> str:
     try:
         return _encode(value)
-    except (_Unknown, ValueError):
-        # A Number, or one that JSON lacks, which the slower walk names.
+    except (_Unknown, ValueError, RecursionError):
+        # A Number, one that JSON lacks, which the slower walk names, or nesting beyond what the interpreter's stack holds.
         return _walk(value, "", "", ":")
 
 
 def _walk(value: Any, line: str, step: str, colon: str) -> str:
     """``line`` opens a line at the outermost level and ``step`` indents each level more; both are empty on one line."""
-    parts: list[str] = []
-    _append(value, line, step, colon, parts)
-    return "".join(parts)
+    text = _leaf(value)
+    if text is not None:
+        return text
+
+    def pieces(nested: Nested) -> Iterator[str | Nested]:
+        is_object = isinstance(nested.value, dict)
+        inner = nested.line + step
+        opening = ("{" if is_object else "[") + inner
+        items = nested.value.items() if is_object else (("", item) for item in nested.value)
+        for key, item in items:
+            before = f"{opening}{quote(key)}{colon}" if is_object else opening
+            text = _leaf(item)
+            if text is not None:
+                yield before + text
+            else:
+                yield before
+                yield Nested(item, inner)
+            opening = "," + inner
+        yield nested.line + ("}" if is_object else "]")
+
+    return written(Nested(value, line), pieces)
 
 
-def _append(value: Any, line: str, step: str, colon: str, parts: list[str]) -> None:
-    if isinstance(value, dict) and value:
-        inner = line + step
-        opening = "{" + inner
-        for key, item in value.items():
-            parts.append(f"{opening}{quote(key)}{colon}")
-            _append(item, inner, step, colon, parts)
-            opening = "," + inner
-        parts.append(line + "}")
-    elif isinstance(value, list | tuple) and value:
-        inner = line + step
-        opening = "[" + inner
-        for item in value:
-            parts.append(opening)
-            _append(item, inner, step, colon, parts)
-            opening = "," + inner
-        parts.append(line + "]")
-    elif value is None or isinstance(value, str | bool | dict | list | tuple):
-        parts.append(_encode(value))
-    else:
-        parts.append(json_number(value))
+def _leaf(value: Any) -> str | None:
+    """The text of what does not nest, an empty object or list among it; None of what does."""
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, dict | list | tuple):
+        return None if value else "{}" if isinstance(value, dict) else "[]"
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    return json_number(value)

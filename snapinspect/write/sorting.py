@@ -38,8 +38,8 @@ _CHUNK = re.compile(r"[0-9]+|[^0-9]+")
 def sorted_by(expression: str, items: Iterable[T], body_of: Callable[[T], Body]) -> list[T]:
     """``items`` in order, equal ones as they came; ``body_of`` gives the object of each.
 
-    Raises UsageError for an expression that is not understood, that finds nothing in any of them, or that finds
-    what has no order.
+    What has no order where others have one comes first, too. Raises UsageError for an expression that is not
+    understood, that finds nothing in any of them, or only what has no order.
     """
     template = parse_relaxed(expression)
     keyed: list[tuple[list[Any], T]] = [(next(iter(template.find(body_of(item))), []), item) for item in items]
@@ -48,21 +48,24 @@ def sorted_by(expression: str, items: Iterable[T], body_of: Callable[[T], Body])
             f"couldn't find any field with path {expression!r} in the list of objects",
             "--sort-by takes a field that some of them have, such as .metadata.creationTimestamp.",
         )
-    missing = [item for found, item in keyed if not found]
-    there = [(_sortable(found[0], expression), item) for found, item in keyed if found]
+    there = [(_comparable(found[0]), item) for found, item in keyed if found and _has_order(found[0])]
+    if keyed and not there:
+        odd = next(found[0] for found, _ in keyed if found)
+        kind = "truth values" if isinstance(odd, bool) else "lists and mappings"
+        raise UsageError(f"--sort-by {expression}: {kind} have no order", "Sort by a text or a number.")
+    missing = [item for found, item in keyed if not (found and _has_order(found[0]))]
     order = cmp_to_key(_compare)
     there.sort(key=lambda pair: order(pair[0]))
     return [*missing, *(item for _, item in there)]
 
 
-def _sortable(value: Any, expression: str) -> Any:
+def _has_order(value: Any) -> bool:
+    return not isinstance(value, bool | dict | list)
+
+
+def _comparable(value: Any) -> Any:
     """The value as it is compared: None, a number, or a text."""
-    if isinstance(value, Number):
-        return float(value.text)
-    if isinstance(value, bool | dict | list):
-        kind = "truth values" if isinstance(value, bool) else "lists and mappings"
-        raise UsageError(f"--sort-by {expression}: {kind} have no order", "Sort by a text or a number.")
-    return value
+    return float(value.text) if isinstance(value, Number) else value
 
 
 def _compare(left: Any, right: Any) -> int:
@@ -80,10 +83,16 @@ def _rank(value: Any) -> int:
     return 0 if value is None else 2 if isinstance(value, str) else 1
 
 
-def _natural(text: str) -> list[tuple[bool, int, str]]:
-    """Runs of digits by their number, before all else, which goes as it is written."""
-    chunks = _CHUNK.findall(text)
-    return [(False, int(chunk), chunk) if chunk[0] in "0123456789" else (True, 0, chunk) for chunk in chunks]
+def _natural(text: str) -> list[tuple[bool, int, str, str]]:
+    """Runs of digits by their number, of any length, before all else, which goes as it is written."""
+    return [_chunk(chunk) for chunk in _CHUNK.findall(text)]
+
+
+def _chunk(chunk: str) -> tuple[bool, int, str, str]:
+    if chunk[0] not in "0123456789":
+        return True, 0, "", chunk
+    digits = chunk.lstrip("0")
+    return False, len(digits), digits, chunk
 
 
 def _amount(text: str) -> Decimal | None:

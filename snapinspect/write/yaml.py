@@ -28,7 +28,7 @@ def dump(body: Body) -> str:
     """One object as one YAML document: no ``---`` before it, a newline at its end.
 
     One that is nested deeper than ``MAX_LEVELS`` is JSON on one line, which is YAML's flow style and needs no
-    indentation. Raises OutputError for a number that JSON lacks, or where JSON's nesting ends, too.
+    indentation. Raises OutputError for a number that JSON lacks.
     """
     if not body:
         return "{}\n"
@@ -42,9 +42,12 @@ def dump(body: Body) -> str:
 
 
 def dump_item(value: Any) -> str:
-    """One item of a sequence at the left margin, its fields in the order given; raises as ``dump`` does."""
+    """One item of a sequence at the left margin, its fields in the order given; deep ones and errors as of ``dump``."""
     parts: list[str] = []
-    _sequence([value], 0, parts)
+    try:
+        _sequence([value], 0, parts)
+    except TooDeep:
+        return f"- {json.dumps(value)}\n"
     return _joined(parts)
 
 

@@ -54,10 +54,15 @@ def test_a_bumped_revision_holds_no_object(tmp_path: Path, more: int) -> None:
     assert "sound" in _run("verify", path)
 
 
-def test_metadata_of_an_odd_type_costs_only_its_name(tmp_path: Path) -> None:
-    odd = json.dumps({**_MAP, "metadata": "text"}).encode()
+@pytest.mark.parametrize("metadata", ["text", [], {"name": []}, {}])
+@pytest.mark.parametrize("command", [("ls",), ("get", "--all"), ("get", "--all", "--raw")])
+def test_what_does_not_say_its_name_goes_by_that_of_its_key(
+    tmp_path: Path, metadata: object, command: tuple[str, ...]
+) -> None:
+    odd = json.dumps({**_MAP, "metadata": metadata}).encode()
     path = _database(tmp_path / "db", {**_objects(2), _revision(9): record(_KEY + b"odd", odd, 9)})
-    assert {"configmap/m2", "configmap/m3"} <= set(_run("get", path, "--all", "-o", "name").split())
+    told = _run(command[0], path, *command[1:], "-o", "name")
+    assert told.split() == ["configmap/m2", "configmap/m3", "configmap/odd"]
 
 
 @pytest.mark.parametrize("main", [(1 << 63) - 1, -1])

@@ -17,6 +17,7 @@ from snapinspect.errors import OutputError
 from snapinspect.model import Number, Shared
 from snapinspect.write import lists, yaml
 from snapinspect.write.json import dumps, write_objects
+from snapinspect.write.jsonpath.text import go_text, json_text
 from snapinspect.write.names import object_name
 from snapinspect.write.quick import quick_text
 from snapinspect.write.table import write_table
@@ -67,13 +68,16 @@ def test_what_json_cannot_hold_is_refused(value: Any, indent: int | None) -> Non
         dumps({"a": value}, indent=indent)
 
 
-@pytest.mark.parametrize("indent", [None, 4])
-def test_absurd_nesting_is_refused(indent: int | None) -> None:
-    body: dict[str, Any] = {}
+def test_nesting_of_any_depth_is_written() -> None:
+    deep: Any = []
     for _ in range(5000):
-        body = {"a": body}
-    with pytest.raises(OutputError, match="nested"):
-        dumps(body, indent=indent)
+        deep = {"a": [deep]}
+    assert dumps(deep) == '{"a":[' * 5000 + "[]" + "]}" * 5000
+    assert json_text(deep) == dumps(deep)
+    assert go_text(deep) == "map[a:[" * 5000 + "[]" + "]]" * 5000
+    assert yaml.dump(deep) == dumps(deep) + "\n"
+    assert yaml.dump_item(deep) == f"- {dumps(deep)}\n"
+    assert "".join(dumps(deep["a"], indent=1).split()) == dumps(deep["a"])
 
 
 def written(bodies: list[dict[str, Any]]) -> str:

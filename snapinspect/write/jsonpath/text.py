@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import math
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from snapinspect.errors import OutputError
 from snapinspect.model import Number
+from snapinspect.write.nested import Nested, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _FIRST_WITH_EXPONENT = 1e21
 _TEXT_LEAST, _JSON_LEAST = 1e-4, 1e-6
@@ -21,29 +24,52 @@ def json_text(value: Any) -> str:
         return value
     if isinstance(value, float | Number):
         return _float(value, _TEXT_LEAST)
-    try:
-        return _json(value)
-    except RecursionError:
-        raise OutputError("an object is nested too deeply to be written as JSON") from None
+    return _json_leaf(value) or written(Nested(value), _json_pieces)
 
 
 def go_text(value: Any) -> str:
     """What custom columns print: Go's ``%v``, which writes ``map[a:1]``, ``[1 2]`` and ``<nil>``."""
-    if isinstance(value, dict):
-        return f"map[{' '.join(f'{key}:{go_text(value[key])}' for key in sorted(value))}]"
-    if isinstance(value, list):
-        return f"[{' '.join(map(go_text, value))}]"
+    return written(Nested(value), _go_pieces) if isinstance(value, dict | list) else _go_leaf(value)
+
+
+def _go_pieces(nested: Nested) -> Iterator[str | Nested]:
+    value = nested.value
+    opening = "map[" if isinstance(value, dict) else "["
+    for label, item in _labelled(value, "{}:".format):
+        yield opening + label
+        yield Nested(item) if isinstance(item, dict | list) else _go_leaf(item)
+        opening = " "
+    yield "]" if value else opening + "]"
+
+
+def _go_leaf(value: Any) -> str:
     return "<nil>" if value is None else json_text(value)
 
 
-def _json(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{_quoted(key)}:{_json(value[key])}" for key in sorted(value)) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_json, value)) + "]"
+def _json_pieces(nested: Nested) -> Iterator[str | Nested]:
+    value = nested.value
+    opening, end = "{}" if isinstance(value, dict) else "[]"
+    for label, item in _labelled(value, lambda key: f"{_quoted(key)}:"):
+        yield opening + label
+        yield _json_leaf(item) or Nested(item)
+        opening = ","
+    yield end if value else opening + end
+
+
+def _json_leaf(value: Any) -> str | None:
+    """The text of what does not nest; None of what does."""
+    if isinstance(value, dict | list):
+        return None
     if isinstance(value, str):
         return _quoted(value)
     return _float(value, _JSON_LEAST) if isinstance(value, float | Number) else json.dumps(value)
+
+
+def _labelled(value: Any, label: Callable[[str], str]) -> Iterator[tuple[str, Any]]:
+    """The items of a mapping, by sorted keys, or of a list, each with what stands before it."""
+    if isinstance(value, dict):
+        return ((label(key), value[key]) for key in sorted(value))
+    return (("", item) for item in value)
 
 
 def _quoted(text: str) -> str:
