@@ -22,7 +22,7 @@ Items = Iterable[tuple[bytes, bytes]]
 """Keys and values, in the order of the keys."""
 
 _METAS = 2
-_BUFFERED = 1 << 20
+_BUFFERED = 1 << 16
 _MOST_ELEMENTS = 0xFFFE
 _LARGEST = (1 << 32) - 1
 _INLINE = 4
@@ -44,8 +44,8 @@ def write_file(write: Callable[[bytes], object], buckets: Iterable[tuple[bytes, 
     """
     pages = _Pages(write)
     pages.skip(_METAS)
-    named = [(layout.BUCKET_FLAG, name, _bucket(pages, items)) for name, items in buckets]
-    root = _write_tree(pages, iter(named))
+    named = [(name, _bucket(pages, items)) for name, items in buckets]
+    root = _write_leaves(pages, layout.BUCKET_FLAG, _leaf_parts(named))
     pages.flush()
     return b"".join(_meta(page, root, pages.count) for page in range(_METAS))
 
@@ -61,73 +61,77 @@ class _Pages:
 
     def skip(self, pages: int) -> None:
         """Leaves room for pages whose content is not known yet."""
-        self._put(bytes(pages * PAGE_SIZE))
+        self._waiting.append(bytes(pages * PAGE_SIZE))
         self.count += pages
+        self._written(pages * PAGE_SIZE)
 
     def add(self, flags: int, elements: int, content: list[bytes], size: int) -> int:
         """Writes a page of ``size`` bytes of content, with what overflows behind it; gives its number."""
         number = self.count
-        pages = -(-(layout.PAGE_HEADER.size + size) // PAGE_SIZE)
-        header = layout.PAGE_HEADER.pack(number, flags, elements, pages - 1)
-        self._put(b"".join((header, *content, bytes(pages * PAGE_SIZE - layout.PAGE_HEADER.size - size))))
+        filled = layout.PAGE_HEADER.size + size
+        pages = -(-filled // PAGE_SIZE)
+        waiting = self._waiting
+        waiting.append(layout.PAGE_HEADER.pack(number, flags, elements, pages - 1))
+        waiting += content
+        waiting.append(bytes(pages * PAGE_SIZE - filled))
         self.count += pages
+        self._written(pages * PAGE_SIZE)
         return number
 
     def flush(self) -> None:
         self._write(b"".join(self._waiting))
         self._waiting, self._bytes = [], 0
 
-    def _put(self, page: bytes) -> None:
-        self._waiting.append(page)
-        self._bytes += len(page)
+    def _written(self, size: int) -> None:
+        self._bytes += size
         if self._bytes >= _BUFFERED:
             self.flush()
 
 
 def _bucket(pages: _Pages, items: Items) -> bytes:
     """The value of a bucket, whose pages are written unless it is so small that it has its only page in its value."""
-    leaves = _leaf_parts((0, key, value) for key, value in items)
+    leaves = _leaf_parts(items)
     first = next(leaves, [])
     second = next(leaves, None)
-    content, size = _leaf_content(first)
+    table = _table(0, first)
+    size = len(table) + sum(map(len, first))
     if second is None and layout.PAGE_HEADER.size + size <= PAGE_SIZE // _INLINE:
-        header = layout.PAGE_HEADER.pack(0, layout.LEAF_PAGE, len(first), 0)
-        return b"".join((layout.BUCKET.pack(0, 0), header, *content))
+        header = layout.PAGE_HEADER.pack(0, layout.LEAF_PAGE, len(first) // 2, 0)
+        return b"".join((layout.BUCKET.pack(0, 0), header, table, *first))
     parts = _chained(first, second, leaves)
-    return layout.BUCKET.pack(_write_leaves(pages, parts), 0)
+    return layout.BUCKET.pack(_write_leaves(pages, 0, parts), 0)
 
 
-_Leaf = tuple[int, bytes, bytes]
+_Part = list[bytes]
+"""What stands on one leaf page: keys, each with its value behind it."""
 
 
-def _chained(first: list[_Leaf], second: list[_Leaf] | None, rest: Iterator[list[_Leaf]]) -> Iterator[list[_Leaf]]:
+def _chained(first: _Part, second: _Part | None, rest: Iterator[_Part]) -> Iterator[_Part]:
     yield first
     if second is not None:
         yield second
     yield from rest
 
 
-def _write_tree(pages: _Pages, elements: Iterator[_Leaf]) -> int:
-    return _write_leaves(pages, _leaf_parts(elements))
-
-
-def _write_leaves(pages: _Pages, parts: Iterator[list[_Leaf]]) -> int:
+def _write_leaves(pages: _Pages, flags: int, parts: Iterator[_Part]) -> int:
     """Writes leaf pages, and the branch pages above them as they fill; gives the root's number."""
     branches = _Branches(pages)
     for part in parts:
-        content, size = _leaf_content(part)
-        branches.add(0, _Child(part[0][1], pages.add(layout.LEAF_PAGE, len(part), content, size)))
+        table = _table(flags, part)
+        size = len(table) + sum(map(len, part))
+        first = part[0]
+        part.insert(0, table)
+        branches.add(0, _Child(first, pages.add(layout.LEAF_PAGE, len(part) // 2, part, size)))
     return branches.root() or pages.add(layout.LEAF_PAGE, 0, [], 0)
 
 
-def _leaf_parts(elements: Iterable[_Leaf]) -> Iterator[list[_Leaf]]:
+def _leaf_parts(items: Items) -> Iterator[_Part]:
     """What stands on one page each, in order."""
-    part: list[_Leaf] = []
+    part: _Part = []
     limit = int(PAGE_SIZE * FILL)
     header = layout.LEAF_ELEMENT.size
     filled, previous = layout.PAGE_HEADER.size, b""
-    for element in elements:
-        _, key, value = element
+    for key, value in items:
         if not previous < key:
             raise OutputError(f"the key {key.hex()} stands behind {previous.hex()}, so that no tree can hold both")
         previous = key
@@ -135,27 +139,24 @@ def _leaf_parts(elements: Iterable[_Leaf]) -> Iterator[list[_Leaf]]:
         if part and filled + size > limit:
             yield part
             part, filled = [], layout.PAGE_HEADER.size
-        part.append(element)
+        part += (key, value)
         filled += size
     if part:
         yield part
 
 
-def _leaf_content(part: list[_Leaf]) -> tuple[list[bytes], int]:
-    """The elements of a leaf page and their size in bytes."""
+def _table(flags: int, part: _Part) -> bytes:
+    """The elements' headers of a leaf page: where each key stands from its header on, and how long it and its value are."""
     step = layout.LEAF_ELEMENT.size
-    at = table = step * len(part)
+    at = step * (len(part) // 2)
     numbers: list[int] = []
-    content = [b""]
-    for number, (flags, key, value) in enumerate(part):
-        key_size, value_size = len(key), len(value)
-        numbers += (flags, at - number * step, key_size, value_size)
-        content += (key, value)
-        at += key_size + value_size
-    if at > _LARGEST:
-        raise OutputError(f"a value of {at - table} bytes is larger than a page can say")
-    content[0] = pack(f"<{len(numbers)}I", *numbers)
-    return content, at
+    for place in range(0, len(part), 2):
+        key_size, value_size = len(part[place]), len(part[place + 1])
+        if at + key_size + value_size > _LARGEST:
+            raise OutputError(f"a value of {value_size} bytes is larger than a page can say")
+        numbers += (flags, at, key_size, value_size)
+        at += key_size + value_size - step
+    return pack(f"<{len(numbers)}I", *numbers)
 
 
 class _Branches:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from snapinspect.bolt import Bucket, layout
 from snapinspect.errors import Damaged
 from snapinspect.etcd.keyvalue import REVISION, find_value, pack_revision, parse_revision, read_key, read_keyvalue
+from snapinspect.etcd.store import Stored
 from snapinspect.model import Data, Record, Revision
 
 _LAST = b"\xff" * REVISION.size
@@ -158,7 +159,7 @@ def walk_keys(data: Data, bucket: Bucket) -> Iterator[tuple[int, bytes]]:
             element += step
 
 
-def walk_stored(data: Data, bucket: Bucket) -> Iterator[tuple[bytes, bytes]]:
+def walk_stored(data: Data, bucket: Bucket) -> Iterator[Stored]:
     """Revision and ``mvccpb.KeyValue`` of every record, as they stand there, oldest first, bounds checked."""
     step = layout.LEAF_ELEMENT.size
     for page in bucket.leaf_pages():
@@ -171,5 +172,5 @@ def walk_stored(data: Data, bucket: Bucket) -> Iterator[tuple[bytes, bytes]]:
             value = start + key_size
             if start < end or flags or (end := value + value_size) > page.end:
                 raise Damaged(f"an element of page {page.id} overlaps another, reaches beyond its page or is no record")
-            yield data[start:value], data[value:end]
+            yield Stored(data[start:value], data[value:end])
             element += step

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from snapinspect.errors import NotHeld
 from snapinspect.model import Buffer, Problem, Record
@@ -106,8 +106,15 @@ class Reaching(Protocol):
         """What ``revisions`` gives without that work: from the compacted revision on, as far as it goes."""
 
 
-Stored = tuple[bytes, bytes]
-"""A record as it stands in the bucket ``key``: a revision, and an ``mvccpb.KeyValue``."""
+class Stored(NamedTuple):
+    """A record as it stands in the bucket ``key``: a revision, and an ``mvccpb.KeyValue``."""
+
+    revision: bytes
+    keyvalue: bytes
+
+    @property
+    def main(self) -> int:
+        return int.from_bytes(self.revision[:8], "big")
 
 
 @runtime_checkable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from snapinspect.etcd.keyvalue import REVISION, pack_key, read_key
+from snapinspect.etcd.store import Stored
 from snapinspect.model import Revision
-from snapinspect.recovery.rebuild.contents import Stored
 
 Verdict = Callable[[bytes, Stored], str | None]
 """Under which word the record of an etcd key is to be dropped; None when it stays."""

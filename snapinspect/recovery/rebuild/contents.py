@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from snapinspect.etcd import Bucketed, Database, Lossy, Store
 from snapinspect.etcd.keyvalue import pack_key, pack_keyvalue
+from snapinspect.etcd.store import Stored
 from snapinspect.etcd.wal.store import LoggedDatabase
 from snapinspect.model import FREE, LIVE, UNPROVEN, Record, Revision
 
@@ -20,17 +20,6 @@ BUCKETS = (
 META = b"meta"
 SCHEDULED = b"scheduledCompactRev"
 _COMPACTED = (SCHEDULED, b"finishedCompactRev")
-
-
-class Stored(NamedTuple):
-    """A record as it stands in the bucket ``key``: a revision, and an ``mvccpb.KeyValue``."""
-
-    revision: bytes
-    keyvalue: bytes
-
-    @property
-    def main(self) -> int:
-        return int.from_bytes(self.revision[:8], "big")
 
 
 Buckets = dict[bytes, dict[bytes, bytes]]
@@ -66,7 +55,7 @@ def records_of(store: Store, left: Left, at: int | None = None, *, with_unproven
         )
         yield from map(_stored, store.replayed.written)
     elif isinstance(store, Database):
-        yield from map(Stored._make, store.stored())
+        yield from store.stored()
     elif isinstance(store, Lossy) and not with_unproven:
         yield from _told(store, left, _proven(store, at))
     else:

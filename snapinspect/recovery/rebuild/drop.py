@@ -11,8 +11,8 @@ from snapinspect.recovery.rebuild.changes import Verdict, is_tombstone
 from snapinspect.snapshot.values import head_in
 
 if TYPE_CHECKING:
+    from snapinspect.etcd.store import Stored
     from snapinspect.model import Head
-    from snapinspect.recovery.rebuild.contents import Stored
     from snapinspect.select import Selection
     from snapinspect.snapshot import Snapshot
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from snapinspect.etcd import lease
 from snapinspect.etcd.keyvalue import read_keyvalue
+from snapinspect.etcd.store import Stored
 from snapinspect.recovery.rebuild.changes import is_tombstone
-from snapinspect.recovery.rebuild.contents import Stored
 
 _SECONDS = {"events": 3600, "events.k8s.io": 3600, "masterleases": 15, "peerserverleases": 15}
 """How long an API server lets these live: kube-apiserver ``--event-ttl``, ``pkg/controlplane/instance.go``."""

@@ -16,7 +16,7 @@ from snapinspect.bolt.write import Items, write_file
 from snapinspect.errors import Damaged, SourceError, UsageError
 from snapinspect.etcd import Database, Member
 from snapinspect.etcd.facts import read_members
-from snapinspect.etcd.store import require_held
+from snapinspect.etcd.store import Stored, require_held
 from snapinspect.model import Progress, silent
 from snapinspect.recovery.rebuild import changes
 from snapinspect.recovery.rebuild.change import Change
@@ -25,7 +25,6 @@ from snapinspect.recovery.rebuild.contents import (
     SCHEDULED,
     Buckets,
     Left,
-    Stored,
     buckets_of,
     compacted_up_to,
     records_of,

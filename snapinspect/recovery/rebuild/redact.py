@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from snapinspect.analysis.redacted import Needles, secret_values
 from snapinspect.errors import Locked, Undecodable
 from snapinspect.etcd.keyvalue import pack_keyvalue, read_keyvalue
+from snapinspect.etcd.store import Stored
 from snapinspect.kube.decode import plain_value
 from snapinspect.kube.envelope import ENCRYPTED
 from snapinspect.model import Record, Revision
 from snapinspect.recovery.rebuild import credentials
 from snapinspect.recovery.rebuild.changes import is_tombstone, key_of
-from snapinspect.recovery.rebuild.contents import Buckets, Stored
+from snapinspect.recovery.rebuild.contents import Buckets
 from snapinspect.recovery.rebuild.spans import password_spans, value_spans
 from snapinspect.snapshot.values import head_in
 
