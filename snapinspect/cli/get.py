@@ -10,6 +10,7 @@ import typer
 from snapinspect.cli import console as terminal
 from snapinspect.cli.applied import last_applied as sent_last
 from snapinspect.cli.console import Console
+from snapinspect.cli.line import typed
 from snapinspect.cli.opening import (
     named_targets,
     opened,
@@ -35,8 +36,9 @@ from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies, wri
 from snapinspect.cli.recovering import brought, engine, followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
+from snapinspect.errors import UsageError
 from snapinspect.model import Body
-from snapinspect.select import Selection
+from snapinspect.select import Selection, Target
 from snapinspect.snapshot import Recovered, Snapshot
 
 
@@ -52,10 +54,22 @@ def get(
     last_applied: Annotated[
         bool, typer.Option("--last-applied", help="What the last kubectl apply of each object sent.")
     ] = False,
+    revision: Annotated[
+        int | None,
+        typer.Option("--revision", metavar="NUMBER", min=1, help="Of helm/NAME: this revision, not the last."),
+    ] = None,
 ) -> None:
-    """Write objects to standard output, clean and ready to apply."""
-    form = parse_output(output, OBJECT_FORMS)
+    """Write objects to standard output, clean and ready to apply; or a release of Helm's (helm/NAME)."""
     parsed, release = named_targets(snapshot, targets), target_release(recovery)
+    if any(target.word.lower() == "helm" for target in parsed):
+        _get_releases(snapshot, choice, recovery, reading, parsed, output, revision)
+        return
+    if revision:
+        raise UsageError(
+            "--revision is of a release of Helm's",
+            f"`{typed().renamed('--revision', '--at')}` shows objects as of then.",
+        )
+    form = parse_output(output, OBJECT_FORMS)
     with opened(snapshot, reading, choice.at) as (view, console):
         view = recoverable(view, deleted=recovery.deleted)
         selection = selected(view, console, parsed, choice, everything=recovery.everything)
@@ -71,6 +85,26 @@ def get(
                 write_bodies((each.body for each in found), form, stream, is_one=selection.is_one_name)
         bodies.summary.tell()
         require_some(bodies.count + bodies.summary.omitted, view, selection)
+
+
+def _get_releases(
+    snapshot: str,
+    choice: Choice,
+    recovery: Recovery,
+    reading: Reading,
+    targets: list[Target],
+    output: str,
+    revision: int | None,
+) -> None:
+    # Imported here, as most ask for objects.
+    from snapinspect.cli import helm
+
+    helm.is_meant(targets)
+    form = helm.parse_form(output)
+    with opened(snapshot, reading, choice.at) as (view, console):
+        view = recoverable(view, deleted=recovery.deleted)
+        with terminal.utf8_output() as stream:
+            helm.show_releases(view, targets, choice, revision, form, console, stream)
 
 
 class Written(NamedTuple):

@@ -14,7 +14,7 @@ from snapinspect.cli.options import Choice, DeletedOption, EachTarget, Reading, 
 from snapinspect.cli.output import LIST_FORMS, Output, parse_output, write_bodies
 from snapinspect.errors import Undecodable
 from snapinspect.model import Body
-from snapinspect.select import Selection, parse_listed
+from snapinspect.select import Selection, Target, parse_listed
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.snapshot.values import problem
 from snapinspect.write.counted import counted
@@ -37,14 +37,27 @@ def ls(
     kinds: EachTarget = None,
     deleted: DeletedOption = False,
 ) -> None:
-    """List what is in a snapshot."""
+    """List what is in a snapshot; helm lists the releases of Helm's."""
     output = parse_output(showing.output, LIST_FORMS)
     with opened(snapshot, reading, choice.at) as (view, console):
         view = recoverable(view, deleted=deleted)
-        selection = selected(view, console, parse_listed(kinds or [], view.kinds.means_something), choice)
+        targets = parse_listed(kinds or [], view.kinds.means_something)
+        if any(target.word.lower() == "helm" for target in targets):
+            _list_releases(view, targets, choice, showing, output)
+            return
+        selection = selected(view, console, targets, choice)
         with terminal.utf8_output() as stream:
             count = Listed(view, selection, showing, console).write(output, stream)
         require_some(count, view, selection)
+
+
+def _list_releases(view: Snapshot, targets: list[Target], choice: Choice, showing: Showing, output: Output) -> None:
+    # Imported here, as most ask for objects.
+    from snapinspect.cli import helm
+
+    helm.is_meant(targets)
+    with terminal.utf8_output() as stream:
+        helm.list_releases(view, targets, choice, showing, output, stream)
 
 
 class Listed:

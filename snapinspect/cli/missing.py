@@ -22,10 +22,11 @@ _KINDS_MEANT = {
     **dict.fromkeys(("volume", "volumes"), "pv"),
     **dict.fromkeys(("container", "containers", "images"), "pods"),
     **dict.fromkeys(("project", "projects"), "namespaces"),
-    **dict.fromkeys(("release", "releases", "helm"), "secrets"),
     **dict.fromkeys(("permission", "permissions", "rights"), "rolebindings"),
 }
 """Words for kinds that no API has."""
+_RELEASES = frozenset({"helm", "release", "releases", "helmrelease", "helmreleases"})
+"""Words for what Helm keeps, where Flux's kind is not there."""
 
 
 class Answer(NamedTuple):
@@ -163,6 +164,9 @@ class Search:
         wrong = f"no kind is called {word!r} in this snapshot"
         if self._where.kind_is_gone(word):
             yield Answer(f"the definition of {word} was deleted", f"what is held of it: `{self._deleted()}`")
+        if word.lower() in _RELEASES:
+            line = self._with_kind(word, "helm").of("get" if target.name else "ls")
+            yield Answer(wrong, f"what Helm keeps of its releases: `{line}`")
         near = [_KINDS_MEANT[word.lower()]] if word.lower() in _KINDS_MEANT else self._view.kinds.suggest(word)
         if near:
             yield Answer(wrong, f"did you mean {' or '.join(near)}? `{self._with_kind(word, near[0])}`")

@@ -101,8 +101,11 @@ def write_facts(facts: Iterable[Body], columns: Sequence[str], output: Output, s
 def _write_template(template: Template, bodies: list[Body], stream: TextIO, *, is_one: bool) -> None:
     """What kubectl gives a template: the object that was named, else a list of all."""
     whole = {"apiVersion": "v1", "items": bodies, "kind": "List", "metadata": {"resourceVersion": ""}}
-    text = template.text(bodies[0] if is_one and len(bodies) == 1 else whole)
-    # A program gets every byte; a terminal could be driven by some.
+    write_text(template.text(bodies[0] if is_one and len(bodies) == 1 else whole), stream)
+
+
+def write_text(text: str, stream: TextIO) -> None:
+    """A program gets every byte; a terminal could be driven by some."""
     stream.write("\n".join(map(_shown, text.split("\n"))) if stream.isatty() else text)
 
 

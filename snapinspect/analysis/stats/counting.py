@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from snapinspect.analysis.stats.helm import HelmRevision, helm_revision
+from snapinspect.analysis.helm.stored import HelmRevision, helm_revision
 from snapinspect.analysis.stats.top import Top
 from snapinspect.errors import Undecodable
 from snapinspect.kube.decode import Keys, plain_value

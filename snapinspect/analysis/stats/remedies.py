@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from snapinspect.analysis.helm.stored import Release
 from snapinspect.analysis.stats.counting import Sum
-from snapinspect.analysis.stats.helm import Release
 from snapinspect.analysis.stats.room import Room
 from snapinspect.write.counted import counted
 

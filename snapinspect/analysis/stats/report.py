@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from snapinspect.analysis.helm.stored import HelmRevision, Release, releases
 from snapinspect.analysis.stats.contents import Contents
 from snapinspect.analysis.stats.counting import Counted, Key, Large, Place, Sum
-from snapinspect.analysis.stats.helm import HelmRevision, Release, releases
 from snapinspect.analysis.stats.remedies import remedies
 from snapinspect.analysis.stats.room import DEFAULT_QUOTA, SUGGESTED_MOST, Room, room_of
 from snapinspect.kube.keys import KeySpace

@@ -28,10 +28,13 @@ def held_in(path: str, ask: Ask) -> list[str]:
     return list(found)
 
 
-def kinds(snapshot: Snapshot) -> Iterable[str]:
-    """The kinds that are there, by the plurals that mean them."""
-    heads = (head for _, head in snapshot.heads(snapshot.select()))
-    return (snapshot.kind_of(head).directory for head in heads if head.kind)
+def kinds(snapshot: Snapshot) -> Iterator[str]:
+    """The kinds that are there, by the plurals that mean them, and ``helm`` where Helm keeps a release."""
+    for _, head in snapshot.heads(snapshot.select()):
+        if head.kind:
+            yield snapshot.kind_of(head).directory
+        if head.kind == "Secret" and head.name.startswith("sh.helm.release."):
+            yield "helm"
 
 
 def namespaces(snapshot: Snapshot) -> Iterable[str]:
@@ -39,9 +42,13 @@ def namespaces(snapshot: Snapshot) -> Iterable[str]:
 
 
 def names_of(word: str, namespaces: Iterable[str]) -> Ask:
-    """The names of a kind's objects, in these namespaces if there are any."""
+    """The names of a kind's objects, or of Helm's releases, in these namespaces if there are any."""
 
     def ask(snapshot: Snapshot) -> Iterable[str]:
+        if word.lower() == "helm":
+            from snapinspect.analysis.helm import kept_releases
+
+            return (release for _, release in kept_releases(snapshot, namespaces))
         return _names(snapshot, word, namespaces)
 
     return ask

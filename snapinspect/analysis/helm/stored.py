@@ -73,17 +73,26 @@ def helm_revision(record: Record, head: Head, plain: bytes | None) -> HelmRevisi
     if marks is None or head.group:
         return None
     if plain is None:
-        return _described(record, head, {}, None) if head.name.startswith(_PREFIX) else None
+        return locked_revision(record, head)
     if not any(all(word in plain for word in words) for words in marks):
         return None
     try:
-        body = decode(plain).body
+        return revision_in(record, head, decode(plain).body)
     except Undecodable:
         return None
+
+
+def revision_in(record: Record, head: Head, body: Body) -> HelmRevision | None:
+    """The revision that an object keeps; None when it is of something else."""
     labels = _labels(body)
     if not (body.get("type") == _TYPE if head.kind == "Secret" else labels.get("owner") in _OWNERS):
         return None
     return _described(record, head, labels, labels.get("status", "unknown").lower())
+
+
+def locked_revision(record: Record, head: Head) -> HelmRevision | None:
+    """What the name of an object that cannot be read tells; None when it is none of Helm's."""
+    return _described(record, head, {}, None) if head.name.startswith(_PREFIX) else None
 
 
 def releases(revisions: Iterable[HelmRevision]) -> list[Release]:
