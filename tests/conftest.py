@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from compacted import Written, live_and_compact
 from hypothesis import settings
+from object_store import ObjectStore, running_object_store
 from real_etcd import ETCDS, STAYING, EtcdFiles, RealEtcd, killed, live_a_life, running_etcd
 
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -92,6 +93,13 @@ def etcd() -> Iterator[RealEtcd]:
     """A real etcd that all tests write to; its revisions only ever grow."""
     with running_etcd() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    """A real S3 server."""
+    with running_object_store(tmp_path_factory.mktemp("store")) as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,7 @@ COMMANDS = (
     "keys",
     "rules",
     "decode",
+    "cache",
     "pod",
 )
 """Each is the function, or the group of commands, of its name in the module of its name, imported when it is asked for.

@@ -13,6 +13,7 @@ from snapinspect.cli.options import Connection, Engine, Reading
 from snapinspect.errors import UsageError
 from snapinspect.model import Progress
 from snapinspect.sources import Source, open_alone, open_source
+from snapinspect.sources.cloud import endpoint_url, is_object
 from snapinspect.sources.file import find_log, unread_log
 from snapinspect.sources.stream import max_unpacked
 
@@ -27,7 +28,7 @@ _ENDPOINTS = ("http:", "https:", "unix:", "unixs:", "etcd:")
 
 def opener_for(reading: Reading, say: Callable[[str], None]) -> Opener:
     """How the snapshot is to be read; ``say`` is told what is waited for. Raises UsageError for options at odds."""
-    max_unpacked.set(_size(reading.max_unpacked) if reading.max_unpacked else None)
+    heed(reading)
     # Imported where they are needed, as a plain snapshot must open at once.
     if reading.engine is not Engine.direct:
         if reading.salvage or reading.carve or reading.wal:
@@ -43,6 +44,12 @@ def opener_for(reading: Reading, say: Callable[[str], None]) -> Opener:
     return partial(_open, reading)
 
 
+def heed(reading: Reading) -> None:
+    """Lets what reads backups know what the options allow and where the stores are. Raises UsageError."""
+    max_unpacked.set(_size(reading.max_unpacked) if reading.max_unpacked else None)
+    endpoint_url.set(reading.endpoint_url)
+
+
 def _size(text: str) -> int:
     """Bytes, with or without a unit of 1024. Raises UsageError."""
     found = re.fullmatch(r"(\d{1,15})([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
@@ -52,8 +59,8 @@ def _size(text: str) -> int:
 
 
 def is_endpoint(spec: str) -> bool:
-    """Whether ``spec`` names a running etcd."""
-    return spec.startswith(_ENDPOINTS)
+    """Whether ``spec`` names a running etcd. A URL with a path names a file."""
+    return spec.startswith(_ENDPOINTS) and not is_object(spec)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from snapinspect.kube.keys import KeySpace
 from snapinspect.kube.kinds import KindTable
 from snapinspect.select import Selection, Target, check_names, parse_each, select
 from snapinspect.snapshot import Snapshot
+from snapinspect.sources.cloud import is_object
 
 if TYPE_CHECKING:
     from snapinspect.kube.cluster import Cluster
@@ -113,7 +114,7 @@ def _require_one_snapshot(asked: Asked) -> None:
     if asked.later:
         raise UsageError("--live and --to both name the later state", "Leave one of them out.")
     first = asked.words[0] if asked.words else ""
-    if Path(first).is_file() and not KindTable.builtin().resolve(first.partition("/")[0]):
+    if (Path(first).is_file() or is_object(first)) and not KindTable.builtin().resolve(first.partition("/")[0]):
         raise UsageError(f"--live compares one snapshot with the cluster, and {first} is another", "Leave one out.")
 
 

@@ -14,7 +14,7 @@ import typer
 from snapinspect.analysis.find import Asked, Cluster, Died, Look, Places, Unopened, clusters_of, look, side_by_side
 from snapinspect.analysis.find.places import STANDARD_INPUT, size_of, snapshots_at
 from snapinspect.cli import console as terminal
-from snapinspect.cli.arriving import opener_for
+from snapinspect.cli.arriving import heed, opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.found import FindFormat, Report
 from snapinspect.cli.line import typed
@@ -52,6 +52,7 @@ def find(
     target = _target(wanted, snapshots)
     _require_sense(reading)
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
+    heed(reading)
     places = _places(snapshots, console)
     asked = Asked(target, namespace, raw)
     looks, unopened = _look_into_all(places, partial(look_into, reading, asked), console)

@@ -19,6 +19,7 @@ from snapinspect.cli.opening import moment_meant, opened, selected
 from snapinspect.cli.options import Choice, DiffRawOption, NamedTargets, Reading, ShowSecretsOption, SnapshotArgument
 from snapinspect.cli.pen import Pen
 from snapinspect.select import parse_targets
+from snapinspect.sources.cloud import is_object
 from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
 
@@ -88,7 +89,7 @@ def log(
 
 
 def _is_snapshot(word: str) -> bool:
-    return Path(word).exists()
+    return is_object(word) or Path(word).exists()
 
 
 def _log(view: Snapshot, words: list[str], choice: Choice, asked: Asked, console: Console) -> Iterable[Entry]:

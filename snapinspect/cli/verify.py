@@ -12,7 +12,7 @@ import typer
 from snapinspect.analysis.verify import Report
 from snapinspect.analysis.verify import verify as verify_snapshot
 from snapinspect.cli import console as terminal
-from snapinspect.cli.arriving import opener_for
+from snapinspect.cli.arriving import heed, opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, SnapshotArgument
@@ -48,6 +48,7 @@ def verify(
     """Tell whether a snapshot is whole, what is damaged, and what can still be had: exit code 3 on damage."""
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
     given = keys_given(reading)
+    heed(reading)
     if redacted:
         _require_redacted(snapshot, redacted, reading, console)
     with open_snapshot(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from snapinspect.model import Progress, silent
 from snapinspect.snapshot.view import Snapshot
 from snapinspect.sources import Source, open_source
+from snapinspect.sources.cloud import is_object, open_fetched
 
 if TYPE_CHECKING:
     from snapinspect.snapshot.unlocking import Given
@@ -21,13 +22,13 @@ def open_snapshot(
     progress: Progress = silent,
     opener: Callable[[str, Progress], Source] = open_source,
 ) -> Snapshot:
-    """Opens ``path`` read-only; the result is a context manager.
+    """Opens ``path``, which may name an object of a store, read-only; the result is a context manager.
 
     ``given`` is what opens encrypted values; keys that lie beside the snapshot in an archive are found. ``opener``
     says how: ``snapinspect.sources.recovery`` has those that carve and salvage. Raises SourceError,
     NotASnapshot or Damaged; UsageError and Locked for keys that make no sense or open nothing.
     """
-    source = opener(path, progress)
+    source = open_fetched(path, progress, opener) if is_object(path) else opener(path, progress)
     if given is None and not source.beside:
         return Snapshot(source, prefix=prefix, progress=progress)
     # Imported here, as most snapshots need no keys.

@@ -80,9 +80,8 @@ def find_log(database: Path) -> Path | None:
     Source: go.etcd.io/etcd ``server/storage/datadir`` (``member/wal`` beside ``member/snap``).
     """
     try:
-        snap = database.resolve().parent
-        logs = snap.with_name("wal")
-        if snap.name != "snap" or not logs.is_dir():
+        logs = next(filter(None, map(_logs_beside, (database.absolute(), database.resolve()))), None)
+        if logs is None:
             return None
         # Imported here, as a plain snapshot has no log and must open at once.
         from snapinspect.etcd.wal.log import is_segment
@@ -90,6 +89,12 @@ def find_log(database: Path) -> Path | None:
         return logs if any(is_segment(path.name) for path in logs.iterdir()) else None
     except OSError:
         return None
+
+
+def _logs_beside(database: Path) -> Path | None:
+    snap = database.parent
+    logs = snap.with_name("wal")
+    return logs if snap.name == "snap" and logs.is_dir() else None
 
 
 def unread_log(logs: str, way: str) -> str:

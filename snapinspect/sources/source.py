@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from snapinspect.etcd import Store
     from snapinspect.model import Problem, Progress
-    from snapinspect.sources.workspace import Workspace
 
 DigestState = Literal["ok", "absent", "mismatch"]
 
@@ -40,6 +39,13 @@ class Sibling(NamedTuple):
     file: Path
 
 
+class Temporary(Protocol):
+    """What is given up when the source is closed."""
+
+    def close(self) -> None:
+        """Gives it up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """An opened backup: ``format`` in words, ``size`` in bytes of the file at ``path``.
@@ -47,7 +53,7 @@ class Source:
     ``database`` is the file that ``store`` reads, which for a packed backup is not the one at ``path``.
     ``log`` is the directory of the database's write-ahead log, where it has one. ``notes`` are what a person must know
     who relies on the answers; ``problems`` are what was found broken on the way to the store, or missing.
-    ``workspaces`` are removed on closing.
+    ``workspaces`` are closed with it.
     """
 
     path: str
@@ -58,7 +64,7 @@ class Source:
     database: Path | None = None
     notes: tuple[str, ...] = ()
     beside: tuple[Sibling, ...] = ()
-    workspaces: tuple[Workspace, ...] = ()
+    workspaces: tuple[Temporary, ...] = ()
     log: Path | None = None
     problems: tuple[Problem, ...] = ()
 

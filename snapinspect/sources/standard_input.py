@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snapinspect.errors import NotASnapshot, SnapinspectError, SourceError
+from snapinspect.errors import NotASnapshot, SourceError
 from snapinspect.sources.archive import SEPARATOR, open_archive
 from snapinspect.sources.datastore import open_datastore, open_sql_dump
 from snapinspect.sources.file import open_file
+from snapinspect.sources.naming import as_it_is_called
 from snapinspect.sources.pairs import open_pairs
 from snapinspect.sources.stream import CHUNK, LARGEST, max_unpacked, too_large
 from snapinspect.sources.terminal import open_through_terminal
@@ -67,7 +68,7 @@ def open_standard_input(
         workspace = undo.enter_context(closing(Workspace()))
         with opening as read:
             file = workspace.spool(_NAME, _incoming(read, called), f"reading {called}")
-        with _as_it_is_called(str(file), called):
+        with as_it_is_called(str(file), called):
             source = open_backup(f"{file}{separator}{member}", progress)
         undo.pop_all()
     told = source.format.replace(_NAME, called)
@@ -81,16 +82,6 @@ def is_pipe(name: str) -> bool:
         return Path(name).is_fifo()
     except (OSError, ValueError):
         return False
-
-
-@contextmanager
-def _as_it_is_called(file: str, called: str) -> Iterator[None]:
-    """Nobody knows the temporary file."""
-    try:
-        yield
-    except SnapinspectError as error:
-        error.args = (str(error).replace(file, called),)
-        raise
 
 
 def _standard_input() -> bytes:

@@ -192,6 +192,7 @@ EVERY_COMMAND = {
     "diff": [["diff", "{}", "--from", "300", "--to", "900"], ["diff", "{0}", "{0}", "--raw"]],
     "find": [["find", "deploy/api", "{}", "--check"], ["find", "cm/nosuch", "{}", "-o", "json", "--salvage"]],
     "stats": [["stats", "{}"], ["stats", "{}", "--carve", "--check", "-o", "json"], ["stats", "{}", "--salvage"]],
+    "cache": [["cache", "list"]],
     "decode": [["decode", "{}"], ["decode", "{}", "--undecoded", "fields"]],
 }
 """Ways to call each command, {} being the file that it reads."""

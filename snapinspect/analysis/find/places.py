@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from snapinspect.etcd.client import is_endpoint
 from snapinspect.sources.archive import split
 from snapinspect.sources.backup_directory import is_backup
+from snapinspect.sources.cloud import is_object
 from snapinspect.sources.directory import database_in
 from snapinspect.sources.file import head_of
 from snapinspect.sources.gardener import saved_as, saved_in
@@ -49,7 +50,10 @@ def snapshots_at(specs: Iterable[str]) -> Places:
     perhaps: set[str] = set()
     empty: list[str] = []
     for spec in specs:
-        paths = [path for named in _named(spec) for path in _entered(named, perhaps)]
+        if is_object(spec):
+            paths = list(_in_store(spec, perhaps))
+        else:
+            paths = [path for named in _named(spec) for path in _entered(named, perhaps)]
         if not paths:
             empty.append(spec)
         for path in paths:
@@ -65,6 +69,22 @@ def size_of(path: str) -> int:
         return (file / inside if inside else split(path)[0]).stat().st_size
     except OSError:
         return 0
+
+
+def _in_store(spec: str, perhaps: set[str]) -> Iterator[str]:
+    """The objects that a pattern or a prefix of a store stands for; a prefix that is one backup is itself."""
+    # Imported here, as most snapshots are files.
+    from snapinspect.sources.cloud import places
+
+    objects = places.meant(spec)
+    if objects is None or any(saved_as(Path(each.address.name)) for each in objects):
+        yield spec
+        return
+    for candidate in places.may_be_snapshots(objects):
+        path = candidate.object.address.shown
+        if not candidate.is_certain:
+            perhaps.add(path)
+        yield path
 
 
 def _named(spec: str) -> list[str]:

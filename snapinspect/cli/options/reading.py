@@ -132,6 +132,15 @@ class Reading(Connection):
             rich_help_panel=READING,
         ),
     ] = ""
+    endpoint_url: Annotated[
+        str,
+        typer.Option(
+            "--endpoint-url",
+            metavar="URL",
+            help="The object store of s3://, gs:// and az:// that is not its inventor's: MinIO, Ceph, SeaweedFS.",
+            rich_help_panel=READING,
+        ),
+    ] = ""
     encryption_config: Annotated[
         list[str] | None,
         typer.Option(

@@ -21,6 +21,7 @@ FROM_ENVIRONMENT = "etcd:"
 
 _HINT = "An endpoint looks like https://10.0.0.1:2379 or unix:/run/etcd.sock; several are joined by commas."
 _SCHEMES = ("http://", "https://", "unix:", "unixs:")
+_WITH_PATH = re.compile(r"https?://[^/?#,]+/[^,?#]")
 _OPTIONS = ("cacert", "cert", "key", "user", "password")
 
 
@@ -52,8 +53,8 @@ class Access:
 
 
 def is_endpoint(spec: str) -> bool:
-    """Whether a SNAPSHOT names a live etcd rather than a file."""
-    return spec == FROM_ENVIRONMENT or spec.startswith(_SCHEMES)
+    """Whether a SNAPSHOT names a live etcd rather than a file: a URL with a path is that of a file."""
+    return spec == FROM_ENVIRONMENT or (spec.startswith(_SCHEMES) and not _WITH_PATH.match(spec))
 
 
 def access_to(spec: str, environ: Mapping[str, str] = os.environ, **options: str | None) -> Access:
