@@ -3,18 +3,26 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
+CHROMIUMS := chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable
 READY := $(VENV)/.ready
 # Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
 export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test test-both compiled interpreted check lint fuzz bench protos docs clean
+.PHONY: demo test test-both test-browser compiled interpreted check lint fuzz bench protos docs clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
 	$(BIN)/snapinspect get fixtures/k8s-1.36/small.db deploy/api -n infra-production
 
-test: $(READY) ## Run every test
+test: $(READY) ## Run every test but those that need a browser, which only root can install
 	$(BIN)/python -m pytest -n 2
+	@echo "The page of 'report' in a browser is tested by: make test-browser"
+
+test-browser: $(READY) ## Run the tests that need a Chromium; Debian's is installed where there is none, which takes root
+	@for name in $(CHROMIUMS); do command -v $$name >/dev/null && exit 0; done; \
+	apt-get -qq update && apt-get -qq install --yes --no-install-recommends $(firstword $(CHROMIUMS)) >/dev/null || \
+	{ echo "error: no Chromium is installed, and it cannot be installed: as root, apt-get install $(firstword $(CHROMIUMS))" >&2; exit 1; }
+	$(BIN)/python -m pytest -m browser tests/report
 
 test-both: $(READY) ## Run every test on the source as it is, and compiled: the golden files hold both to the same bytes
 	$(MAKE) interpreted test

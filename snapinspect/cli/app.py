@@ -40,6 +40,7 @@ COMMANDS = (
     "history",
     "deleted",
     "log",
+    "report",
     "sql",
     "serve",
     "diff",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from snapinspect.cli.arriving import opener_for
+from snapinspect.cli.arriving import Opener, opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.options import Choice, Reading
 from snapinspect.errors import Ambiguous, DigestMismatch, NotFound, UsageError
@@ -33,11 +33,16 @@ _WRITTEN = "it was written to while it was read, so that what was read may be of
 
 
 @contextmanager
-def opened(path: str, reading: Reading, at: str | None = None) -> Iterator[tuple[Snapshot, Console]]:
-    """The snapshot and the console; at the end problems are named, and make the exit code 3."""
+def opened(
+    path: str, reading: Reading, at: str | None = None, opener: Opener | None = None
+) -> Iterator[tuple[Snapshot, Console]]:
+    """The snapshot and the console; at the end problems are named, and make the exit code 3.
+
+    ``opener`` says how it is opened where the options do not.
+    """
     require_order(path)
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
-    opener = opener_for(reading, console.say)
+    opener = opener or opener_for(reading, console.say)
     given = keys_given(reading)
     with open_snapshot(path, given=given, prefix=reading.prefix, progress=console.progress, opener=opener) as snapshot:
         for note in snapshot.notes:

@@ -178,6 +178,7 @@ EVERY_COMMAND = {
     "info": [["info", "{}"], ["info", "{}", "--detail", "--check", "-o", "json"]],
     "save": [["save", "{}", "{out}"], ["save", "unix:{}", "{out}"]],
     "rebuild": [["rebuild", "{}", "{out}.db"], ["rebuild", "{}", "{}"]],
+    "report": [["report", "{}", "-o", "{out}.html"], ["report", "{}", "{}", "-o", "{}", "--force"]],
     "log": [["log", "{}"], ["log", "{}", "-p", "--all", "--since", "900"]],
     "sql": [["sql", "{}", "SELECT count(*) FROM objects"], ["sql", "{}", "SELECT * FROM nowhere"]],
     "serve": [["serve", "{}", "--", "true"], ["serve", "{}", "--", "/nosuch"]],

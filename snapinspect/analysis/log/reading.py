@@ -55,13 +55,24 @@ class _State(NamedTuple):
 
 
 class Log:
-    """Everything that happened to the selected objects, oldest first, noise among it, which says so."""
+    """Everything that happened to the selected objects, oldest first, noise among it, which says so.
 
-    def __init__(self, view: Held, selection: Selection, asked: Asked, veil: Veil | None = None) -> None:
+    ``timeline`` is that of the whole view, where it is known already.
+    """
+
+    def __init__(
+        self,
+        view: Held,
+        selection: Selection,
+        asked: Asked,
+        veil: Veil | None = None,
+        timeline: Timeline | None = None,
+    ) -> None:
         self._view = view
         self._selection = selection
         self._asked = asked
         self._veil = veil or Veil()
+        self._known_timeline = timeline
         self._states: dict[bytes, _State] = {}
         self._bodies: dict[int, Body | None] = {}
         self._ended: set[bytes] = set()
@@ -142,7 +153,7 @@ class Log:
 
     @cached_property
     def _timeline(self) -> Timeline:
-        return read_timeline(self._view)
+        return self._known_timeline or read_timeline(self._view)
 
 
 def _actors(record: Record, before: Body | None, body: Body | None, moment: Moment | None) -> tuple[str, ...]:

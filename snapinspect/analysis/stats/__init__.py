@@ -1,5 +1,6 @@
 """What fills a snapshot, and what would help: the facts of ``snapinspect stats``."""
 
-from snapinspect.analysis.stats.report import Statistics, describe
+from snapinspect.analysis.stats.counting import Place
+from snapinspect.analysis.stats.report import Statistics, describe, survey
 
-__all__ = ["Statistics", "describe"]
+__all__ = ["Place", "Statistics", "describe", "survey"]

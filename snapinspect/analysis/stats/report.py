@@ -29,13 +29,20 @@ def describe(snapshot: Snapshot, selection: Selection, *, top: int = 10, progres
     What is selected and cannot be read is counted, and added to the snapshot's problems. Raises Damaged, and
     SourceError of a running etcd.
     """
+    return survey(snapshot, selection, top=top, progress=progress)[0]
+
+
+def survey(
+    snapshot: Snapshot, selection: Selection, *, top: int = 10, progress: Progress = silent
+) -> tuple[Statistics, list[Place]]:
+    """What ``describe`` tells, and the sums of each kind in each namespace from which that was made."""
     with progress("reading values", snapshot.source.size) as advance:
         counted = snapshot.seen_as(Contents).count(selection, top, advance)
     room = room_of(snapshot.store)
     events = counted.sums(lambda place: _kind(place) in _EVENTS).get(True, Sum())
     found = releases(counted.helm)
     helpful = remedies(room, snapshot.store.revision, counted.total(), events, found)
-    return {
+    told = {
         "path": snapshot.source.path,
         "format": snapshot.source.format,
         "fileSize": snapshot.source.size,
@@ -51,6 +58,7 @@ def describe(snapshot: Snapshot, selection: Selection, *, top: int = 10, progres
         "events": _sum(events, counted.total()),
         "notes": [*snapshot.notes, *_unknown(room, counted.total())],
     }
+    return told, counted.places
 
 
 def _space(room: Room) -> Statistics:

@@ -1,0 +1,148 @@
+"""``snapinspect report``: one self-contained page of what a snapshot is and what happened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snapinspect import __version__
+from snapinspect.cli import console as terminal
+from snapinspect.cli.arriving import Opener, is_endpoint
+from snapinspect.cli.line import typed
+from snapinspect.cli.opening import INCOMPLETE, moment_meant, opened, selected
+from snapinspect.cli.options import Choice, Engine, Reading, SnapshotArgument
+from snapinspect.errors import OutputError, UsageError
+from snapinspect.sources.landing import landing, write_all
+from snapinspect.write.sizes import human_size
+
+if TYPE_CHECKING:
+    from snapinspect.analysis.deleted import Gone
+    from snapinspect.cli.console import Console
+    from snapinspect.report import Asked
+    from snapinspect.select import Selection
+    from snapinspect.snapshot import Snapshot
+
+_OUTPUT = "report.html"
+_STANDARD_OUTPUT = "-"
+_OF_THE_PAGE = (
+    *(
+        "-o",
+        "--output",
+        "-n",
+        "--namespace",
+        "-A",
+        "--all-namespaces",
+        "-l",
+        "--selector",
+        "--field-selector",
+        "--name",
+    ),
+    *("--key", "--exclude", "--at", "-q", "--quiet", "--no-progress", "--color", "--debug"),
+)
+"""Options that say what is on the page, and nothing of how one of its objects is read."""
+
+
+def report(
+    snapshot: SnapshotArgument,
+    choice: Choice,
+    reading: Reading,
+    second: Annotated[
+        str | None, typer.Argument(metavar="[OLD]", help="Another snapshot, which this one is held against.")
+    ] = None,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write the page; - is standard output.")
+    ] = "",
+    since: Annotated[str, typer.Option("--since", metavar="WHEN", help="Only what happened after that moment.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="WHEN", help="Only what happened up to it.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write one page that opens without a network: what the snapshot is, what fills it, what happened and who did it."""
+    # Imported here, as all that can be asked takes long to load.
+    from snapinspect.report import gather, whole_page
+
+    _require_place(output, force, [snapshot, *([second] if second else [])])
+    with ExitStack() as stack:
+        view, console = stack.enter_context(opened(snapshot, reading, choice.at, _opener(snapshot, reading)))
+        other = stack.enter_context(opened(second, reading, None, _opener(second, reading)))[0] if second else None
+        facts = gather(view, _asked(view, console, choice, since, until), other, console.progress)
+        write_page(whole_page(facts, f"snapinspect {__version__}"), output, console, force=force)
+        if not facts.verified["sound"]:
+            console.warn("the snapshot is damaged: the page says where, and `snapinspect verify` does, too")
+            console.problems(view.problems)
+            raise typer.Exit(INCOMPLETE)
+
+
+def _require_place(output: str, force: bool, evidence: list[str]) -> None:
+    """Raises UsageError where no file is named, OutputError where one is in the way, before anything is read."""
+    if not output:
+        raise UsageError("nothing says where to write the page", f"{typed().with_option('-o', _OUTPUT)}")
+    if output == _STANDARD_OUTPUT:
+        require_no_terminal(f"{typed().with_option('-o', _OUTPUT)}")
+        return
+    if any(Path(each).exists() and Path(output).exists() and Path(each).samefile(output) for each in evidence):
+        raise OutputError(
+            f"{output} is the snapshot itself", f"{typed().without('--force').with_option('-o', _OUTPUT)}"
+        )
+    if not force and os.path.lexists(output):
+        raise OutputError(f"{output} is there already", f"{typed().with_option('--force')}")
+
+
+def require_no_terminal(instead: str) -> None:
+    """Raises OutputError where a page would go to a terminal; ``instead`` is what to type."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        raise OutputError("a page is nothing for a terminal", instead)
+
+
+def write_page(page: str, output: str, console: Console, *, force: bool) -> None:
+    """Writes the page to standard output, or into a file that appears when it is whole."""
+    if output == _STANDARD_OUTPUT:
+        with terminal.utf8_output() as stream:
+            stream.write(page)
+        return
+    data = page.encode()
+    with landing(Path(output), force=force) as descriptor:
+        write_all(descriptor, data)
+    console.say(f"wrote {human_size(len(data))} to {output}; any browser shows it, without a network")
+
+
+def _opener(path: str, reading: Reading) -> Opener | None:
+    """A database file is opened so that damage stops nothing; what the options say otherwise is done."""
+    if reading.carve or reading.engine is not Engine.direct or is_endpoint(path):
+        return None
+    # Imported here, as the help needs no reader of damaged files.
+    from snapinspect.sources.recovery import open_examined
+
+    return partial(open_examined, log=reading.wal)
+
+
+def _asked(view: Snapshot, console: Console, choice: Choice, since: str, until: str) -> Asked:
+    from snapinspect.report import Asked
+
+    def meant(of: Snapshot) -> Selection:
+        return selected(of, console, [], choice)
+
+    return Asked(
+        meant,
+        partial(_recovery, view),
+        moment_meant(view, since, console, start=True) if since else 0,
+        moment_meant(view, until, console) if until else None,
+    )
+
+
+def _recovery(view: Snapshot, gone: Gone, lives_again: bool) -> str:
+    """The command that brings back the last state: of the last life of a key, or of one that another followed."""
+    head = gone.head
+    kind = view.kind_of(head).directory if head.kind else ""
+    line = typed().of("get").without(*_OF_THE_PAGE)
+    line = line.with_arguments(typed().arguments[0], f"{kind}/{head.name}")
+    if head.namespace:
+        line = line.with_option("-n", head.namespace)
+    if lives_again:
+        return str(line.with_option("--at", str(gone.life.last.mod_revision)))
+    return f"{line.with_option('--deleted')} | kubectl create -f -"
