@@ -16,7 +16,7 @@ import snapinspect
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ROOT / "fixtures" / "k8s-1.36" / "small.db"
-DATA = {".binpb", ".gz", ".tsv", ".typed"}
+DATA = {".css", ".js", ".binpb", ".gz", ".tsv", ".typed"}
 """What a module is not, and yet the package needs."""
 
 

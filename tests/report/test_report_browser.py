@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser import Page, browsing
-from cli_program import ROOT, run
+from cli_program import run
 from test_report_page import HISTORY, hostile_snapshot
 
 pytestmark = pytest.mark.browser
