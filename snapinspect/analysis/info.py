@@ -20,13 +20,14 @@ def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = s
     source, store = snapshot.source, snapshot.store
     facts = store.facts()
     oldest = next(store.oldest(1), None)
+    digests = source.evidence.digests(progress)
     return {
         "path": source.path,
         "format": source.format,
         "fileSize": source.size,
         "dbSize": facts.db_size,
         "dbSizeInUse": facts.db_size_in_use,
-        "sha256": source.evidence.digests(progress).state,
+        "sha256": digests.state,
         "hash": facts.hash,
         "revision": store.revision,
         "compactRevision": store.compact_revision,
@@ -40,7 +41,7 @@ def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = s
         "oldestRevision": oldest.revision.main if oldest else None,
         "timeRange": _time_range(snapshot, oldest),
         "endpoints": _endpoints(facts),
-        "notes": list(snapshot.notes),
+        "notes": [*snapshot.notes, *filter(None, [digests.remark])],
     }
 
 

@@ -51,8 +51,10 @@ def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
     store = snapshot.store
     logged = store if isinstance(store, LoggedDatabase) else None
     database = logged.base if logged else store
-    digest = snapshot.source.evidence.digests(progress).state
-    findings = [_finding("digest", "the file", "its SHA-256 is not the one at its end")] if digest == "mismatch" else []
+    digests = snapshot.source.evidence.digests(progress)
+    findings = (
+        [_finding("digest", "the file", "its SHA-256 is not the one at its end")] if digests.state == "mismatch" else []
+    )
     pages: Report = {}
     if isinstance(database, SalvagedDatabase):
         pages, structural = _check_pages(database)
@@ -68,7 +70,9 @@ def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
         "path": snapshot.source.path,
         "format": snapshot.source.format,
         "sound": not findings,
-        "sha256": digest,
+        "sha256": digests.state,
+        "bytesBehind": digests.behind,
+        "notes": list(filter(None, [digests.remark])),
         **pages,
         "revision": store.revision,
         "compactRevision": store.compact_revision,

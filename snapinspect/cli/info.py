@@ -34,6 +34,8 @@ def info(
     """Tell what a snapshot is: revision, members, versions, sizes, encryption."""
     with opened(snapshot, reading) as (view, console):
         facts = describe(view, detail=detail, progress=console.progress)
+        for note in facts["notes"][len(view.notes) :]:
+            console.say(f"note: {note}")
         with terminal.utf8_output() as stream:
             _write(facts, output, stream)
         if facts["sha256"] == "mismatch":

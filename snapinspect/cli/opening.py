@@ -159,6 +159,8 @@ def recoverable(view: Snapshot, *, deleted: bool) -> Snapshot:
 def check_digest(snapshot: Snapshot, console: Console) -> Digests:
     """The digests of the file. Raises DigestMismatch when the content is not what was saved, unless it is salvaged."""
     digests = snapshot.source.evidence.digests(console.progress)
+    if digests.remark:
+        console.say(f"note: {digests.remark}")
     if digests.state == "mismatch":
         problem = "the SHA-256 at its end is not that of its content"
         # Imported here, as few files are damaged.

@@ -101,6 +101,7 @@ def _write_text(report: Report, stream: TextIO) -> None:
     lines = [
         ("Snapshot", report["path"]),
         ("SHA-256", report["sha256"]),
+        *(("Note", note) for note in report["notes"]),
         *_page_lines(report),
         (
             "Records",

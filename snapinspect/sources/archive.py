@@ -37,7 +37,7 @@ class Packed:
         self._inside = inside
 
     def digests(self, progress: Progress) -> Digests:
-        return Digests(self._inside.digests(progress).state, sha256(self._archive, progress))
+        return self._inside.digests(progress)._replace(whole=sha256(self._archive, progress))
 
 
 def open_archive(spec: str, progress: Progress) -> Source | None:

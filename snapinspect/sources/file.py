@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snapinspect.bolt.meta import current_meta
 from snapinspect.errors import NotASnapshot
 from snapinspect.etcd import Database
 from snapinspect.sources.mapping import map_file
@@ -28,26 +29,50 @@ _CHUNK = 1 << 22
 
 
 class DatabaseFile:
-    """The mapped file; ``content_size`` is without the digest."""
+    """The mapped file. ``has_digest`` tells by its size, as etcd does; ``rest`` are bytes that fill no page nor a digest."""
 
     def __init__(self, data: Data) -> None:
         self._data = data
         self.has_digest = len(data) % _SECTOR == DIGEST_SIZE
-        self.content_size = len(data) - (DIGEST_SIZE if self.has_digest else 0)
+        self.rest = 0 if self.has_digest else len(data) % _SECTOR
 
     def digests(self, progress: Progress) -> Digests:
-        hasher = hashlib.sha256()
-        with progress("checking the digest", self.content_size) as advance:
-            for start in range(0, self.content_size, _CHUNK):
-                chunk = self._data[start : min(start + _CHUNK, self.content_size)]
-                hasher.update(chunk)
-                advance(len(chunk))
-        content = hasher.digest()
-        tail = self._data[self.content_size :]
-        hasher.update(tail)
-        if not tail:
-            return Digests("absent", hasher.hexdigest())
-        return Digests("ok" if tail == content else "mismatch", hasher.hexdigest())
+        """The digest is looked for at the end, and behind the last page where something was put behind it."""
+        size = len(self._data)
+        last = [size - DIGEST_SIZE] if self.has_digest else []
+        places = sorted(place for place in {*last, *self._ends()} if 0 < place <= size - DIGEST_SIZE)
+        found: list[int] = []
+        hasher, at = hashlib.sha256(), 0
+        with progress("checking the digest", size) as advance:
+            for place in (*places, size):
+                for start in range(at, place, _CHUNK):
+                    chunk = self._data[start : min(start + _CHUNK, place)]
+                    hasher.update(chunk)
+                    advance(len(chunk))
+                if hasher.digest() == self._data[place : place + DIGEST_SIZE]:
+                    found.append(place)
+                at = place
+        whole = hasher.hexdigest()
+        if found:
+            return Digests("ok", whole, size - found[-1] - DIGEST_SIZE)
+        # Bytes that fill no page were put behind a digest more likely than behind none.
+        is_expected = self.has_digest or (self.rest and bool(places))
+        return Digests("mismatch" if is_expected else "absent", whole, self.rest)
+
+    def _ends(self) -> tuple[int, ...]:
+        """Where the pages end, as the meta page tells."""
+        try:
+            meta = current_meta(self._data)
+        except NotASnapshot:
+            return ()
+        return (meta.high_water * meta.page_size,)
+
+    @property
+    def form(self) -> str:
+        """What it is, in words."""
+        if self.has_digest:
+            return "etcd snapshot"
+        return "etcd database and bytes behind it" if self.rest else "etcd database without a digest"
 
 
 def open_file(spec: str, progress: Progress) -> Source:
@@ -56,8 +81,7 @@ def open_file(spec: str, progress: Progress) -> Source:
     file = DatabaseFile(data)
     with named_if_foreign(Path(spec)):
         store = Database(data, progress)
-    kind = "etcd snapshot" if file.has_digest else "etcd database without a digest"
-    return Source(spec, kind, len(data), store, file, Path(spec))
+    return Source(spec, file.form, len(data), store, file, Path(spec))
 
 
 @contextmanager

@@ -19,10 +19,24 @@ DigestState = Literal["ok", "absent", "mismatch"]
 
 
 class Digests(NamedTuple):
-    """``state`` of the SHA-256 that was saved behind the content; ``whole`` is the file's own, in hexadecimal."""
+    """``state`` of the SHA-256 that was saved behind the content; ``whole`` is the file's own, in hexadecimal.
+
+    ``behind`` is how many bytes stand behind it, or behind the pages where there is none.
+    """
 
     state: DigestState
     whole: str
+    behind: int = 0
+
+    @property
+    def remark(self) -> str:
+        """What is to be said of the bytes behind it; empty where there are none."""
+        if not self.behind:
+            return ""
+        if self.state == "ok":
+            cut = f"`head -c -{self.behind} FILE > NEW`"
+            return f"bytes behind the SHA-256 that are no part of the snapshot: {self.behind}; etcd restores it without them: {cut}"
+        return f"bytes behind the last page, and none of them are its SHA-256: {self.behind}"
 
 
 class Evidence(Protocol):

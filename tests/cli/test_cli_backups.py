@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from cli_program import ROOT, run
+from cli_program import ROOT, SMALL, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -218,3 +218,14 @@ def test_a_cut_archive_is_read_as_far_as_it_goes(stdin: bool) -> None:
     assert len(outcome.lines) > 50
     assert "cut off: it ends too early; what was unpacked before that is read" in outcome.err
     assert run("verify", source, stdin=content).code == 3
+
+
+def test_bytes_behind_the_digest_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "snap.db"
+    path.write_bytes(SMALL.read_bytes() + b"Snapshot saved\n")
+    outcome = run("verify", path)
+    assert outcome.code == 0
+    assert "SHA-256:    ok" in outcome.out
+    assert "no part of the snapshot: 15; etcd restores it without them: `head -c -15 FILE > NEW`" in outcome.out
+    assert "no part of the snapshot: 15" in run("info", path).err
+    assert json.loads(run("verify", path, "-o", "json").out)["bytesBehind"] == 15
