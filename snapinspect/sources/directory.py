@@ -36,6 +36,11 @@ def open_directory(spec: str, progress: Progress) -> Source | None:
         return None
     place = _find(directory)
     if place is None:
+        # Imported here, as a data directory must open at once.
+        from snapinspect.sources.repositories import repository_at
+
+        if named := repository_at(directory):
+            raise named
         if found := open_backup_directory(spec, progress):
             return found
         raise _nothing_in(directory)

@@ -92,8 +92,9 @@ def named_if_foreign(path: Path) -> Iterator[None]:
     except NotASnapshot:
         # Imported here, as a snapshot, which most files are, must open at once.
         from snapinspect.sources.foreign import foreign
+        from snapinspect.sources.repositories import repository_around
 
-        if named := foreign(path, head_of(path)):
+        if named := foreign(path, head_of(path)) or repository_around(path):
             raise named from None
         raise
 

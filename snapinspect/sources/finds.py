@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import Ambiguous, Damaged, NotASnapshot, SnapinspectError, SourceError
 from snapinspect.sources.datastore import LOG_SUFFIX
+from snapinspect.sources.repositories import OfObjects, archive_of_objects
 from snapinspect.sources.signatures import Kind
 from snapinspect.sources.source import Sibling
 
@@ -58,10 +59,15 @@ class Finds:
         self._texts: list[Sibling] = []
         self._text_left = _MOST_TEXT
         self._texts_lost = 0
+        self._of_objects: OfObjects | None = None
 
     def shown(self, label: str) -> str:
         """A path in the archive, as it is written on the command line."""
         return f"{self._archive}!{label}" if label else self._archive
+
+    def look_at_name(self, label: str) -> None:
+        """Notes what the name of a file tells of the archive."""
+        self._of_objects = self._of_objects or archive_of_objects(label)
 
     def claim(self, label: str) -> bool:
         """Notes a snapshot; whether it is the first that is wanted."""
@@ -125,6 +131,9 @@ class Finds:
             return NotASnapshot(
                 f"{self._archive} holds no snapshot {self._wanted}", f"The snapshots in it: {_listed(self._snapshots)}."
             )
+        if self._of_objects:
+            what = f"{self._of_objects.what}, which holds objects, and no etcd snapshot"
+            return NotASnapshot(f"{self._archive} is {what}", self._of_objects.hint)
         passed_over = f"; passed over: {_listed(self.refused)}" if self.refused else ""
         return NotASnapshot(
             f"{self._archive} holds no etcd snapshot{passed_over}",

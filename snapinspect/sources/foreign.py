@@ -78,6 +78,21 @@ FOREIGN = (
         rb".\0{6}[\0\x80-\x87]\x08\x04\x10",
         "Name the member's directory: `snapinspect ls DATA-DIRECTORY`; or the log with its database: `snapinspect ls snap/db --wal wal`.",
     ),
+    _foreign(
+        "a key of a restic repository (keys/*)",
+        rb'\{"created":"[^"]{0,64}","username":"',
+        "Take the snapshot out of the repository: `restic -r REPOSITORY restore latest --target restored`, then `snapinspect ls restored/PATH`.",
+    ),
+    _foreign(
+        "the format of a kopia repository (kopia.repository)",
+        rb'\{\s*"tool":\s*"https://github\.com/kopia/kopia"',
+        "Take the snapshot out of the repository: `kopia snapshot list --all`, `kopia restore ID restored`, then `snapinspect ls restored/PATH`.",
+    ),
+    _foreign(
+        "a segment of a Borg repository",
+        rb"BORG_SEG",
+        "Take the snapshot out of the repository: `borg extract REPOSITORY::ARCHIVE`, then `snapinspect ls PATH`.",
+    ),
     _foreign("a 7-Zip archive", rb"7z\xbc\xaf\x27\x1c", "Unpack it: `7z e -so " + _PLAIN),
     _foreign("a RAR archive", rb"Rar!\x1a\x07", "Unpack it: `unrar p -inul " + _PLAIN),
     _foreign("compressed with lz4", rb"\x04\x22\x4d\x18", "Unpack it: `lz4 -d -c " + _PLAIN),

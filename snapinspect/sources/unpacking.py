@@ -106,6 +106,7 @@ class Unpacking:
             self._budget.spend_file()
             name = packed.name.removeprefix("./") or _NAMELESS
             label = f"{inside}!{name}" if inside else name
+            self._finds.look_at_name(label)
             if packed.refusal:
                 self._finds.refused.append(f"{label} ({packed.refusal})")
                 continue

@@ -32,6 +32,8 @@ FILES = {
     "pg_dump": (b"PGDMP\x01\x0e\x00\x04\x08", "pg_dump"),
     "write-ahead log": (b"\x04" + b"\0" * 6 + b"\x84\x08\x04\x10\0\0\0\0\0", "write-ahead log"),
     "raft snapshot": (bytes.fromhex("08ec9b81a10f12be420aa742") + b'{"Root":{"Path":"/",', "etcd v2"),
+    "restic key": (b'{"created":"2023-01-02T03:04:05Z","username":"root","hostname":"h","kdf":"scrypt"', "restic"),
+    "kopia format": (b'{\n  "tool": "https://github.com/kopia/kopia",\n  "buildVersion"', "kopia"),
     "7z": (b"7z\xbc\xaf\x27\x1c\0\4", "7-Zip"),
     "lz4": (b"\x04\x22\x4d\x18\x64\x40", "lz4"),
     "LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "Git LFS"),
@@ -96,3 +98,55 @@ def test_a_snapshot_in_text_that_lost_bytes_is_named(tmp_path: Path, snapshot_fi
         path = tmp_path / name
         path.write_bytes(text)
         assert "UTF-" in str(refused(open_source, path))
+
+
+REPOSITORIES = {
+    "restic": (("config", "keys/aa", "snapshots/bb", "index/cc", "data/00/ff"), "restic -r"),
+    "kopia": (("kopia.repository.f", "p0a/9b0/f", "_log_x.f"), "kopia repository connect filesystem --path"),
+    "Borg": (("README", "config", "data/0/1"), "borg list"),
+    "Velero": (("velero-backup.json", "n-logs.gz", "n.tar.gz", "n-podvolumebackups.json.gz"), "velero restore create"),
+}
+
+
+@pytest.mark.parametrize("tool", REPOSITORIES)
+@pytest.mark.parametrize("opening", [open_source, open_salvaged])
+def test_a_repository_is_named_and_so_are_its_files(tool: str, opening: Callable[..., object], tmp_path: Path) -> None:
+    files, hint = REPOSITORIES[tool]
+    place = tmp_path / "back up"
+    for name in files:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(bytes(range(256)) * 30)
+    for path in (place, *(place / name for name in files)):
+        error = refused(opening, path)
+        assert tool in str(error)
+        assert hint in error.hint
+        assert "{" not in error.hint
+    if tool in ("restic", "Borg"):
+        assert f"'{place}'" in refused(opening, place).hint
+
+
+OF_OBJECTS = {
+    "Velero": "resources/deployments.apps/namespaces/shop/web.json",
+    "Velero of one version": "resources/deployments.apps/v1-preferredversion/namespaces/shop/web.json",
+    "Rancher": "secrets.#v1/cattle-system/tls-rancher.json",
+    "must-gather": "must-gather.local.1/quay-io/namespaces/shop/core/pods.yaml",
+    "support bundle": "support-bundle-1/cluster-resources/pods/shop.json",
+}
+
+
+@pytest.mark.parametrize("tool", OF_OBJECTS)
+def test_an_archive_of_objects_is_named(tool: str, tmp_path: Path) -> None:
+    path = tmp_path / "backup.tar.gz"
+    path.write_bytes(tar_gz({"metadata/version": b"1", OF_OBJECTS[tool]: b"{}"}))
+    error = refused(open_source, path)
+    assert tool.split(maxsplit=1)[0] in str(error)
+    assert "holds objects, and no etcd snapshot" in str(error)
+    assert error.hint
+
+
+def test_a_snapshot_beside_objects_is_read_all_the_same(tmp_path: Path, snapshot_file: Callable[[str], Path]) -> None:
+    path = tmp_path / "backup.tar.gz"
+    path.write_bytes(tar_gz({OF_OBJECTS["Velero"]: b"{}", "snap.db": snapshot_file("small").read_bytes()}))
+    source = open_source(str(path), silent)
+    assert source.store.revision > 1
+    source.close()
