@@ -29,6 +29,7 @@ from snapinspect.errors import (
     Undecodable,
     UnknownKind,
     UsageError,
+    WorkerDied,
 )
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ __all__ = [
     "Undecodable",
     "UnknownKind",
     "UsageError",
+    "WorkerDied",
     "__version__",
     "deleted",
     "diff",

@@ -10,6 +10,7 @@ SnapinspectError            1
 │   └── DigestMismatch      1   the file is not what was saved
 ├── Damaged                 1   a structure in the file contradicts itself
 ├── OutputError             1   the result cannot be written
+├── WorkerDied              1   a process that did part of the work ended before it was done
 └── Undecodable             3   one value cannot be read; the others can
     └── Locked              3   it is encrypted and no key opens it
 """
@@ -69,6 +70,15 @@ class Damaged(SnapinspectError):
 
 class OutputError(SnapinspectError):
     pass
+
+
+class WorkerDied(SnapinspectError):
+    """``first`` and ``last`` are what its range began and ended with; ``code`` is its exit code, negative for a signal."""
+
+    def __init__(self, first: str, last: str, code: int) -> None:
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        part = first if first == last else f"{first} to {last}"
+        super().__init__(f"the process that worked on {part} {how}", "Memory may be short: --jobs 1 takes the least.")
 
 
 class Undecodable(SnapinspectError):

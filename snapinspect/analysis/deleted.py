@@ -11,6 +11,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from snapinspect.etcd import chosen
 from snapinspect.model import LIVE, UNCOMMITTED
 from snapinspect.snapshot import Snapshot
 
@@ -107,7 +108,7 @@ class Deleted(Snapshot):
         return [*super().known_keys(), *self.lives]
 
     def records(self, wanted: KeyFilter) -> Iterator[Record]:
-        for key in sorted(filter(wanted, self.lives)):
+        for key in chosen(wanted, self.lives):
             yield self.lives[key][-1].last
 
     def values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:

@@ -18,7 +18,16 @@ from snapinspect import __version__
 from snapinspect.cli import console
 from snapinspect.cli.grouping import grouped
 from snapinspect.cli.line import CommandLine, Options, options_in, remember, typed
-from snapinspect.errors import Damaged, NotASnapshot, NotHeld, SnapinspectError, SourceError, UsageError, Withdrawn
+from snapinspect.errors import (
+    Damaged,
+    NotASnapshot,
+    NotHeld,
+    SnapinspectError,
+    SourceError,
+    UsageError,
+    Withdrawn,
+    WorkerDied,
+)
 from snapinspect.sources.mapping import heed_writers
 
 INTERRUPTED = 130
@@ -111,6 +120,9 @@ def _explaining() -> Iterator[None]:
         from snapinspect.cli.nearest import salvaging
 
         error.hint = salvaging(error.hint)
+        _fail(error)
+    except WorkerDied as error:
+        error.hint = f"Memory may be short, and one process takes the least: `{typed().with_option('--jobs', '1')}`"
         _fail(error)
     except SnapinspectError as error:
         _fail(error)

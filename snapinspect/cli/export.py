@@ -15,11 +15,12 @@ import typer
 
 from snapinspect import __version__
 from snapinspect.cli import console as terminal
+from snapinspect.cli.bringing import Bringing
 from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
 from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
-from snapinspect.cli.recovering import brought, engine, followed, target_release
+from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.errors import UsageError
@@ -27,7 +28,7 @@ from snapinspect.model import Body, Change, KubeObject, Omission, Record
 from snapinspect.select import Selection, parse_listed
 from snapinspect.snapshot import Snapshot
 from snapinspect.write.counted import counted
-from snapinspect.write.files import Exporter, ExportItem, Rehearsal
+from snapinspect.write.files import Document, Exporter, ExportItem, LeftOut, Rehearsal, left_out, place_alone
 
 
 class Layout(StrEnum):
@@ -105,10 +106,13 @@ def _written(target: Path | None, layout: Layout, view: Snapshot, sha256: str, *
 class Writing(Protocol):
     """What takes the objects of an export."""
 
-    def add(self, item: ExportItem) -> str:
+    def document(self, item: ExportItem) -> Document:
+        """As much of an object as is to be written; may be made in another process."""
+
+    def add(self, document: Document) -> str:
         """Takes one; gives its file."""
 
-    def leave_out(self, item: ExportItem, omission: Omission) -> None:
+    def leave_out(self, left: LeftOut) -> None:
         """Is told of one that is not written."""
 
 
@@ -120,14 +124,17 @@ class Listed:
         self._stream = stream
         self._shown: set[str] = set()
 
-    def add(self, item: ExportItem) -> str:
-        file = self._rehearsal.add(item)
+    def document(self, item: ExportItem) -> Document:
+        return place_alone(item)
+
+    def add(self, document: Document) -> str:
+        file = self._rehearsal.add(document)
         if file not in self._shown:
             self._shown.add(file)
             self._stream.write(f"{file}\n")
         return file
 
-    def leave_out(self, item: ExportItem, omission: Omission) -> None:
+    def leave_out(self, left: LeftOut) -> None:
         """The summary tells."""
 
 
@@ -158,52 +165,32 @@ class Export:
         self.summary = Summary(view, console, explain=recovery.explain)
         self.count = 0
         self._view = view
-        self._selection = selection
-        self._recovery = recovery
         self._console = console
         self._exporter = exporter
-        self._also = also
-        self._release = release
-        self._engine = engine(view, recovery)
+        self._bringing = Bringing(view, selection, recovery, self.summary, also, release)
 
     def write(self) -> None:
         with self._console.progress("writing objects", 0) as advance:
-            for _ in self._written():
+            for each in self._bringing.each(self._document, self._left_out):
+                if isinstance(each, LeftOut):
+                    self._exporter.leave_out(each)
+                    continue
+                self.count += 1
+                self._exporter.add(each)
                 advance(1)
-
-    def _written(self) -> Iterator[None]:
-        """A step for each object that is written."""
-        if self._recovery.raw:
-            for found in self._view.objects(self._selection, self._also):
-                self._add(found, found.body, ())
-                yield
-            return
-        bring = brought(self._recovery)
-        for recovered in self._view.recover(
-            self._selection,
-            also=self._also,
-            bring=bring,
-            leave_out=self._leave_out,
-            release=self._release,
-            engine=self._engine,
-        ):
-            self.summary.cleaned(recovered.object.head, recovered.cleaned)
-            self._add(recovered.object, recovered.cleaned.body, recovered.cleaned.changes)
-            yield
 
     def add_undecoded(self, record: Record, body: Body) -> None:
         """A value that could not be decoded, in a directory of its own."""
         self.count += 1
         name = record.key.decode("utf-8", "backslashreplace")
-        self._exporter.add(ExportItem("undecoded", name, "", "", None, name, record.mod_revision, body))
+        item = ExportItem("undecoded", name, "", "", None, name, record.mod_revision, body)
+        self._exporter.add(self._exporter.document(item))
 
-    def _leave_out(self, found: KubeObject, omission: Omission) -> None:
-        self.summary.left_out(found, omission)
-        self._exporter.leave_out(self._item(found, found.body, ()), omission)
+    def _document(self, found: KubeObject, body: Body, changes: tuple[Change, ...]) -> Document | LeftOut:
+        return self._exporter.document(self._item(found, body, changes))
 
-    def _add(self, found: KubeObject, body: Body, changes: tuple[Change, ...]) -> None:
-        self.count += 1
-        self._exporter.add(self._item(found, body, changes))
+    def _left_out(self, found: KubeObject, omission: Omission) -> Document | LeftOut | None:
+        return left_out(self._item(found, found.body, ()), omission)
 
     def _item(self, found: KubeObject, body: Body, changes: tuple[Change, ...]) -> ExportItem:
         head, record = found.head, found.record

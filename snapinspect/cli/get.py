@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Annotated, NamedTuple, TextIO, TypeVar
 
 import typer
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.applied import last_applied as sent_last
+from snapinspect.cli.bringing import Bringing
 from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import (
@@ -32,14 +34,16 @@ from snapinspect.cli.options import (
     UndecodedOption,
 )
 from snapinspect.cli.other_values import other_body
-from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies, write_names
-from snapinspect.cli.recovering import brought, engine, followed, target_release
+from snapinspect.cli.output import OBJECT_FORMS, TEXTS, Output, parse_output, write_bodies, write_texts
+from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.errors import UsageError
 from snapinspect.model import Body
 from snapinspect.select import Selection, Target
-from snapinspect.snapshot import Recovered, Snapshot
+from snapinspect.snapshot import Snapshot
+
+T = TypeVar("T")
 
 
 def get(
@@ -78,11 +82,11 @@ def get(
         require_bounds(selection)
         bodies = Bodies(view, selection, recovery, console, followed(view, selection, recovery, console), release)
         with terminal.utf8_output() as stream:
-            found = _sorted(bodies.last_applied() if last_applied else bodies.all(undecoded), sort_by)
-            if form.form == "name":
-                write_names(found, stream)
+            if not (last_applied or sort_by or form.shows_objects):
+                write_texts(bodies.all(undecoded, TEXTS[form.form]), form, stream)
             else:
-                write_bodies((each.body for each in found), form, stream, is_one=selection.is_one_name)
+                found = bodies.last_applied() if last_applied else bodies.all(undecoded, Written, here=True)
+                _write(_sorted(found, sort_by), form, stream, is_one=selection.is_one_name)
         bodies.summary.tell()
         require_some(bodies.count + bodies.summary.omitted, view, selection)
 
@@ -114,6 +118,13 @@ class Written(NamedTuple):
     name: str = ""
 
 
+def _write(found: Iterable[Written], output: Output, stream: TextIO, *, is_one: bool) -> None:
+    if output.form in TEXTS:
+        write_texts((TEXTS[output.form](*each) for each in found), output, stream)
+    else:
+        write_bodies((each.body for each in found), output, stream, is_one=is_one)
+
+
 def _sorted(found: Iterable[Written], path: str) -> Iterable[Written]:
     """As they come, or in the order that was asked for."""
     if not path:
@@ -139,28 +150,29 @@ class Bodies:
         self.count = 0
         self._view = view
         self._selection = selection
-        self._recovery = recovery
         self._console = console
-        self._also = also
-        self._release = release
-        self._engine = engine(view, recovery)
+        self._bringing = Bringing(view, selection, recovery, self.summary, also, release)
 
-    def all(self, undecoded: Undecoded | None) -> Iterator[Written]:
-        for each in self._raw() if self._recovery.raw else self._clean():
+    def all(self, undecoded: Undecoded | None, make: Callable[[Body, str], T], *, here: bool = False) -> Iterator[T]:
+        """What ``make`` gives of each body and its object's name; by this process alone if ``here``."""
+        for made in chain(
+            self._bringing.each(lambda found, body, _changes: make(body, found.head.name), here=here),
+            (make(body, "") for body in chain(self._others(), self._unread(undecoded))),
+        ):
             self.count += 1
-            yield each
-        if self._selection.keys:
-            for record in self._view.others(self._selection):
-                self.count += 1
-                yield Written(other_body(record))
+            yield made
+
+    def _others(self) -> Iterator[Body]:
+        return map(other_body, self._view.others(self._selection)) if self._selection.keys else iter(())
+
+    def _unread(self, undecoded: Undecoded | None) -> Iterator[Body]:
         if undecoded is not None:
             for unread in self._view.unread(self._selection):
-                self.count += 1
-                yield Written(undecoded_body(unread, undecoded))
+                yield undecoded_body(unread, undecoded)
 
     def last_applied(self) -> Iterator[Written]:
         """What was sent, as far as it is known; the others are named."""
-        for found in self._recovered():
+        for found in self._bringing.recovered(lambda left, omission: self.summary.left_out(left.head, omission)):
             self.count += 1
             sent = sent_last(found.object.body)
             if sent is None:
@@ -169,21 +181,3 @@ class Bodies:
                 self._console.warn(f"{head.kind.lower()} {head.name}{place} bears no trace of a kubectl apply")
             else:
                 yield Written(sent, found.object.head.name)
-
-    def _raw(self) -> Iterator[Written]:
-        return (Written(found.body, found.head.name) for found in self._view.objects(self._selection, self._also))
-
-    def _clean(self) -> Iterator[Written]:
-        for found in self._recovered():
-            self.summary.cleaned(found.object.head, found.cleaned)
-            yield Written(found.cleaned.body, found.object.head.name)
-
-    def _recovered(self) -> Iterator[Recovered]:
-        return self._view.recover(
-            self._selection,
-            also=self._also,
-            bring=brought(self._recovery),
-            leave_out=self.summary.left_out,
-            release=self._release,
-            engine=self._engine,
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TextIO
 
@@ -91,20 +91,17 @@ class Table:
         return len(values) == 1 and not any(value.endswith(GUESSED) for value in values)
 
 
-def write_facts(items: Iterable[Item], output: Output, stream: TextIO) -> None:
-    """The list for programs: ``json``, ``jsonl``, ``yaml``, ``csv`` or ``name``."""
-    facts = (_fact(item.entry) for item in items)
+def write_facts(facts: Iterable[Any], output: Output, stream: TextIO) -> None:
+    """The list for programs, of what ``FACTS`` gives of each object."""
     match output.form:
         case "json":
-            lists.write_json(facts, stream)
+            lists.write_json_texts(facts, stream)
         case "yaml":
-            lists.write_yaml(facts, stream)
+            lists.write_yaml_texts(facts, stream)
         case "csv":
             lists.write_csv(_FACTS, facts, stream)
-        case "jsonl":
-            stream.writelines(json.dumps(fact) + "\n" for fact in facts)
         case _:
-            stream.writelines(f"{_name(item.entry)}\n" for item in items if item.entry.head.kind)
+            stream.writelines(facts)
 
 
 def label_cells(body: Body, keys: Sequence[str], *, everything: bool) -> Iterator[str | None]:
@@ -156,8 +153,20 @@ def _fact(entry: Entry) -> dict[str, Any]:
 
 def _name(entry: Entry) -> str:
     record, head = entry
+    if not head.kind:
+        return ""
     name = object_name(head.group, head.kind, head.name)
-    return name if record.source == LIVE else f"{name} ({record.source})"
+    return f"{name}\n" if record.source == LIVE else f"{name} ({record.source})\n"
+
+
+FACTS: dict[str, Callable[[Entry], Any]] = {
+    "json": lambda entry: json.dumps(_fact(entry)),
+    "jsonl": lambda entry: json.dumps(_fact(entry)) + "\n",
+    "yaml": lambda entry: lists.yaml_text(_fact(entry)),
+    "csv": _fact,
+    "name": _name,
+}
+"""What ``write_facts`` is given of an object, by form."""
 
 
 def key_text(key: bytes) -> str:

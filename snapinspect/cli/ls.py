@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TextIO, TypeVar
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
-from snapinspect.cli.listing import GUESSED, NARROW, WIDE, Columns, Item, Table, label_cells, write_facts
+from snapinspect.cli.listing import FACTS, GUESSED, NARROW, WIDE, Columns, Item, Table, label_cells, write_facts
 from snapinspect.cli.opening import opened, recoverable, require_some, selected
 from snapinspect.cli.options import Choice, DeletedOption, EachTarget, Reading, Showing, SnapshotArgument
 from snapinspect.cli.output import LIST_FORMS, Output, parse_output, write_bodies
 from snapinspect.errors import Undecodable
-from snapinspect.model import Body
+from snapinspect.model import Body, Head
 from snapinspect.select import Selection, Target, parse_listed
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.snapshot.values import problem
@@ -23,6 +23,8 @@ from snapinspect.write.table import EMPTY, printable
 
 T = TypeVar("T")
 
+_ROWS = 1_024
+"""Objects that a process lists at a time."""
 _COUNTED = 20
 """Kinds and namespaces that an overview names."""
 _BESIDE_A_TABLE = 4
@@ -78,20 +80,21 @@ class Listed:
         if self._view.is_certain and not asks_inside and output.form in {"table", "name"}:
             self._write_heads(output, stream)
         elif output.shows_objects:
-            bodies = (item.body for item in self._items(reads_bodies=True) if item.body)
+            bodies = (item.body for item in self._counted(self._items(reads_bodies=True)) if item.body)
             write_bodies(bodies, output, stream, is_one=self._selection.is_one_name)
         elif output.form in {"table", "wide"}:
-            self._write_table(self._items(reads_bodies=asks_inside), stream, is_wide=output.form == "wide")
+            self._write_table(stream, reads_bodies=asks_inside, is_wide=output.form == "wide")
         else:
-            write_facts(self._items(reads_bodies=bool(showing.sort_by)), output, stream)
+            fact = FACTS[output.form]
+            facts = self._made(lambda item: fact(item.entry), reads_bodies=bool(showing.sort_by))
+            write_facts(facts, output, stream)
         return self._count
 
     def _write_heads(self, output: Output, stream: TextIO) -> None:
-        heads = (head for _, head in self._counted(self._view.heads(self._selection)))
         if output.form == "name":
-            stream.writelines(object_name(head.group, head.kind, head.name) + "\n" for head in heads if head.kind)
+            stream.writelines(self._of_heads(_name_line))
             return
-        rows = [self._columns.narrow(head) for head in heads]
+        rows = list(self._of_heads(self._columns.narrow))
         if not self._selection.is_bounded and _is_more_than_a_screen(len(rows), stream):
             self._write_overview(rows, stream)
             return
@@ -101,19 +104,28 @@ class Listed:
         table.write(stream, headings=not self._showing.no_headers)
         self._explain(row[1] for row in rows)
 
-    def _write_table(self, items: Iterable[Item], stream: TextIO, *, is_wide: bool) -> None:
+    def _of_heads(self, make: Callable[[Head], T]) -> Iterator[T]:
+        view, selection = self._view, self._selection
+        made = view.spread(selection, lambda among: (make(head) for _, head in view.heads(selection, among)), _ROWS)
+        return self._counted(made)
+
+    def _write_table(self, stream: TextIO, *, reads_bodies: bool, is_wide: bool) -> None:
         showing, is_certain = self._showing, self._view.is_certain
         keys = [key for listed in showing.label_columns or () for key in listed.split(",")]
         labels = [*(key.rpartition("/")[2] for key in keys), *(["labels"] if showing.show_labels else [])]
         source = () if is_certain else ("source",)
+
+        def row(item: Item) -> tuple[object, ...]:
+            narrow = self._columns.narrow(item.entry.head)
+            wide = self._columns.wide(item.entry) if is_wide else ()
+            inside = label_cells(item.body, keys, everything=showing.show_labels)
+            return (*narrow, *wide, *(() if is_certain else (item.entry.record.source,)), *inside)
+
         table = Table(self._selection, (*NARROW, *(WIDE if is_wide else ()), *source, *labels))
         kinds: set[str] = set()
-        for entry, body in items:
-            narrow = self._columns.narrow(entry.head)
-            kinds.add(narrow[1])
-            wide = self._columns.wide(entry) if is_wide else ()
-            inside = label_cells(body, keys, everything=showing.show_labels)
-            table.add((*narrow, *wide, *(() if is_certain else (entry.record.source,)), *inside))
+        for cells in self._made(row, reads_bodies=reads_bodies):
+            kinds.add(str(cells[1]))
+            table.add(cells)
         table.write(stream, headings=not showing.no_headers)
         self._explain(kinds)
 
@@ -128,16 +140,28 @@ class Listed:
             f"{counted(len(rows), 'object')}: KIND, -n NAMESPACE or -A lists them, and so does a pipe (| less)"
         )
 
+    def _made(self, make: Callable[[Item], T], *, reads_bodies: bool) -> Iterator[T]:
+        """What ``make`` gives of each item, in the order that was asked for."""
+        made: Iterator[T]
+        if self._showing.sort_by:
+            made = map(make, self._items(reads_bodies=reads_bodies))
+        else:
+            made = self._view.spread(
+                self._selection, lambda among: map(make, self._unsorted(among, reads_bodies=reads_bodies)), _ROWS
+            )
+        return self._counted(made)
+
     def _items(self, *, reads_bodies: bool) -> Iterable[Item]:
-        items = (Item(entry, self._body(entry) if reads_bodies else {}) for entry in self._entries())
+        items = self._unsorted(None, reads_bodies=reads_bodies)
         if not self._showing.sort_by:
             return items
         from snapinspect.write.sorting import sorted_by
 
         return sorted_by(self._showing.sort_by, items, lambda item: item.body)
 
-    def _entries(self) -> Iterator[Entry]:
-        return self._counted(self._view.entries(self._selection))
+    def _unsorted(self, among: Sequence[bytes] | None, *, reads_bodies: bool) -> Iterator[Item]:
+        for entry in self._view.entries(self._selection, among=among):
+            yield Item(entry, self._body(entry) if reads_bodies else {})
 
     def _body(self, entry: Entry) -> Body:
         """The object, or nothing of one that cannot be read, which is a problem."""
@@ -179,6 +203,10 @@ def _counts(label: str, counts: Counter[str]) -> str:
         f"{label + ':':<13}{listed}", width, subsequent_indent=" " * 13, break_long_words=False, break_on_hyphens=False
     )
     return text.replace("\xa0", " ")
+
+
+def _name_line(head: Head) -> str:
+    return f"{object_name(head.group, head.kind, head.name)}\n" if head.kind else ""
 
 
 def _place(namespace: str) -> str:

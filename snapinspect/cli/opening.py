@@ -16,6 +16,7 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.options import Choice, Reading
 from snapinspect.errors import Ambiguous, DigestMismatch, NotFound, UsageError
 from snapinspect.etcd import Discovering
+from snapinspect.jobs import allowing
 from snapinspect.kube.decode import Keys, NoKeys
 from snapinspect.model import Problem
 from snapinspect.select import Selection, Target, is_pattern, parse_targets
@@ -44,7 +45,10 @@ def opened(
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
     opener = opener or opener_for(reading, console.say)
     given = keys_given(reading)
-    with open_snapshot(path, given=given, prefix=reading.prefix, progress=console.progress, opener=opener) as snapshot:
+    with (
+        allowing(reading.jobs),
+        open_snapshot(path, given=given, prefix=reading.prefix, progress=console.progress, opener=opener) as snapshot,
+    ):
         for note in snapshot.notes:
             console.say(f"note: {note}")
         if reading.check:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from snapinspect.errors import UsageError
@@ -63,23 +63,22 @@ def write_bodies(bodies: Iterable[Body], output: Output, stream: TextIO, *, is_o
         output.columns.write(bodies, stream)
     elif output.template is not None:
         _write_template(output.template, list(bodies), stream, is_one=is_one)
-    elif output.form == "yaml":
+    else:
+        text = TEXTS[output.form]
+        write_texts((text(body, "") for body in bodies), output, stream)
+
+
+def write_texts(texts: Iterable[str], output: Output, stream: TextIO) -> None:
+    """What ``TEXTS`` made of objects, in a form that is not filled from whole objects, each as soon as it is there."""
+    if output.form == "yaml":
         separator = ""
-        for body in bodies:
-            stream.write(separator + yaml.dump(body))
+        for text in texts:
+            stream.write(separator + text)
             separator = "---\n"
     elif output.form == "json":
-        json.write_objects(bodies, stream)
-    elif output.form == "jsonl":
-        stream.writelines(json.dumps(body) + "\n" for body in bodies)
+        json.write_items(texts, stream)
     else:
-        write_names(((body, "") for body in bodies), stream)
-
-
-def write_names(bodies: Iterable[tuple[Body, str]], stream: TextIO) -> None:
-    """Each object by its kind and name, or by the name that comes with it where it says none itself."""
-    # What is no object has no name.
-    stream.writelines(_name(body, name) + "\n" for body, name in bodies if "kind" in body)
+        stream.writelines(texts)
 
 
 def write_facts(facts: Iterable[Body], columns: Sequence[str], output: Output, stream: TextIO) -> None:
@@ -96,6 +95,20 @@ def write_facts(facts: Iterable[Body], columns: Sequence[str], output: Output, s
         lists.write_csv(columns, facts, stream)
     else:
         stream.writelines(json.dumps(fact) + "\n" for fact in facts)
+
+
+def _name_line(body: Body, name: str) -> str:
+    """What is no object has no name."""
+    return _name(body, name) + "\n" if "kind" in body else ""
+
+
+TEXTS: dict[str, Callable[[Body, str], str]] = {
+    "yaml": lambda body, _: yaml.dump(body),
+    "json": lambda body, _: json.item_text(body),
+    "jsonl": lambda body, _: json.dumps(body) + "\n",
+    "name": _name_line,
+}
+"""The text of one object, by form, of those that give each its own; the name is for one that says none itself."""
 
 
 def _write_template(template: Template, bodies: list[Body], stream: TextIO, *, is_one: bool) -> None:

@@ -258,7 +258,12 @@ def _wanted(
     also = followed(view, selection, recovery, console)
     rules = engine(view, recovery)
     for found in view.recover(
-        selection, also=also, bring=bring, leave_out=summary.left_out, release=release, engine=rules
+        selection,
+        also=also,
+        bring=bring,
+        leave_out=lambda left, omission: summary.left_out(left.head, omission),
+        release=release,
+        engine=rules,
     ):
         each, revision = gather(found), found.object.record.mod_revision
         # Of what was deleted several times, each life is given.

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 
 from snapinspect import clean
 from snapinspect.cli.console import Console
-from snapinspect.model import Cleaned, Head, KubeObject, Omission
+from snapinspect.model import Cleaned, Head, Omission
 from snapinspect.snapshot import Snapshot
 from snapinspect.write.counted import counted
 
@@ -28,10 +28,17 @@ class Summary:
         """How many objects were left out."""
         return sum(kinds.total() for kinds in self._left_out.values())
 
-    def left_out(self, found: KubeObject, omission: Omission) -> None:
-        self._left_out[omission][found.head.kind.lower(), self._view.kind_of(found.head).directory] += 1
+    def hear(self, head: Head, outcome: Omission | Cleaned) -> None:
+        """What became of an object."""
+        if isinstance(outcome, Omission):
+            self.left_out(head, outcome)
+        else:
+            self.cleaned(head, outcome)
+
+    def left_out(self, head: Head, omission: Omission) -> None:
+        self._left_out[omission][head.kind.lower(), self._view.kind_of(head).directory] += 1
         if self._explain:
-            self._console.say(f"{self._name(found.head)}: left out ({omission.rule}): {omission.reason}")
+            self._console.say(f"{self._name(head)}: left out ({omission.rule}): {omission.reason}")
 
     def cleaned(self, head: Head, cleaned: Cleaned) -> None:
         for warning in cleaned.warnings:

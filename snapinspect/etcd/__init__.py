@@ -1,6 +1,33 @@
 """What etcd keeps in a bbolt file: revisions of keys, and the cluster's own facts."""
 
 from snapinspect.etcd.database import Database
-from snapinspect.etcd.store import Bucketed, Discovering, Facts, KeyFilter, Lossy, Member, Reaching, Store, Timed
+from snapinspect.etcd.store import (
+    Bucketed,
+    Discovering,
+    Facts,
+    KeyFilter,
+    Listed,
+    Lossy,
+    Member,
+    Reaching,
+    Store,
+    Timed,
+    chosen,
+    is_forkable,
+)
 
-__all__ = ["Bucketed", "Database", "Discovering", "Facts", "KeyFilter", "Lossy", "Member", "Reaching", "Store", "Timed"]
+__all__ = [
+    "Bucketed",
+    "Database",
+    "Discovering",
+    "Facts",
+    "KeyFilter",
+    "Listed",
+    "Lossy",
+    "Member",
+    "Reaching",
+    "Store",
+    "Timed",
+    "chosen",
+    "is_forkable",
+]

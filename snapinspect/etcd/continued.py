@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from snapinspect.etcd.store import Bucketed, Facts, KeyFilter, Lossy, Store, require_held
+from snapinspect.etcd.store import Bucketed, Facts, KeyFilter, Lossy, Store, but_for, chosen, is_forkable, require_held
 from snapinspect.model import Buffer, Problem, Record
 
 
@@ -17,6 +17,10 @@ class Continued:
         self.base = base
         self.written = written
         self._states: dict[int, dict[bytes, Record]] = {}
+
+    @property
+    def is_forkable(self) -> bool:
+        return is_forkable(self.base)
 
     @property
     def revision(self) -> int:
@@ -34,12 +38,12 @@ class Continued:
 
     def scan(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Record]:
         changed = self._changed(at)
-        unchanged = self.base.scan(lambda key: key not in changed and wanted(key), self._at(at))
+        unchanged = self.base.scan(but_for(changed, wanted), self._at(at))
         return heapq.merge(unchanged, self._live(changed, wanted), key=_key)
 
     def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
         changed = self._changed(at)
-        unchanged = self.base.values(lambda key: key not in changed and wanted(key), self._at(at))
+        unchanged = self.base.values(but_for(changed, wanted), self._at(at))
         new = ((record.key, record.value) for record in self._live(changed, wanted))
         return heapq.merge(unchanged, new, key=_first)
 
@@ -95,7 +99,7 @@ class Continued:
         return self._states[last]
 
     def _live(self, changed: dict[bytes, Record], wanted: KeyFilter) -> Iterator[Record]:
-        return (changed[key] for key in sorted(filter(wanted, changed)) if not changed[key].tombstone)
+        return (changed[key] for key in chosen(wanted, changed) if not changed[key].tombstone)
 
 
 def _key(record: Record) -> bytes:

@@ -12,7 +12,7 @@ from snapinspect.etcd import facts
 from snapinspect.etcd.index import Index, build_index, read_record, read_value, walk_elements, walk_keys, walk_stored
 from snapinspect.etcd.mapping import let_go
 from snapinspect.etcd.space import Space, measure_space
-from snapinspect.etcd.store import Facts, KeyFilter, Stored, require_held
+from snapinspect.etcd.store import Facts, KeyFilter, Stored, chosen, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
 
 
@@ -43,6 +43,10 @@ class Database:
         return self._data
 
     @property
+    def is_forkable(self) -> bool:
+        return True
+
+    @property
     def is_cut_off(self) -> bool:
         """Whether the file is shorter than its own tree says."""
         return len(self._data) < self._file.size
@@ -62,13 +66,13 @@ class Database:
 
     def scan(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Record]:
         elements = self._index(at).elements
-        for key in sorted(filter(wanted, elements)):
+        for key in chosen(wanted, elements):
             yield self._record(elements[key])
 
     def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
         elements = self._index(at).elements
         data, view = self._data, self._view
-        for key in sorted(filter(wanted, elements)):
+        for key in chosen(wanted, elements):
             yield key, read_value(data, view, elements[key], key)
 
     def get(self, key: bytes, at: int | None = None) -> Record | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from snapinspect.etcd.store import Discovering, Facts, KeyFilter, Lossy, Store
+from snapinspect.etcd.store import Discovering, Facts, KeyFilter, Lossy, Store, chosen, is_forkable
 from snapinspect.model import FREE, LIVE, UNCOMMITTED, UNPROVEN, Buffer, Problem, Record
 
 
@@ -66,6 +66,10 @@ class PiecedStore:
         self._pasts: dict[int, Past] = {}
 
     @property
+    def is_forkable(self) -> bool:
+        return is_forkable(self.held)
+
+    @property
     def revision(self) -> int:
         return self.held.revision
 
@@ -81,7 +85,7 @@ class PiecedStore:
         past = self._past(at)
         if past is None:
             return self.held.scan(wanted, at)
-        return (past.records[key] for key in sorted(filter(wanted, past.records)))
+        return (past.records[key] for key in chosen(wanted, past.records))
 
     def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
         if self._past(at) is None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 from snapinspect.bolt import BoltFile, layout
 from snapinspect.bolt.check import Checked, check
@@ -17,7 +17,7 @@ from snapinspect.etcd.fragments import Fragment, element_fragment, read_fragment
 from snapinspect.etcd.index import read_value
 from snapinspect.etcd.keyvalue import REVISION, pack_revision, read_key
 from snapinspect.etcd.mapping import let_go
-from snapinspect.etcd.store import Facts, KeyFilter, require_held
+from snapinspect.etcd.store import Facts, KeyFilter, chosen, require_held
 from snapinspect.etcd.survey import Gap, Survey, survey
 from snapinspect.model import LIVE, UNPROVEN, Buffer, Data, Problem, Progress, Record, Revision, silent
 
@@ -33,8 +33,14 @@ class _State:
     tree: dict[bytes, int] = field(default_factory=dict)
     outside: dict[bytes, Fragment] = field(default_factory=dict)
 
-    def keys(self) -> Iterable[bytes]:
-        return (*self.tree, *self.outside)
+    def __contains__(self, key: object) -> bool:
+        return key in self.tree or key in self.outside
+
+    def __iter__(self) -> Iterator[bytes]:
+        return chain(self.tree, self.outside)
+
+    def __len__(self) -> int:
+        return len(self.tree) + len(self.outside)
 
 
 class SalvagedDatabase:
@@ -58,6 +64,10 @@ class SalvagedDatabase:
         return self._data
 
     @property
+    def is_forkable(self) -> bool:
+        return True
+
+    @property
     def revision(self) -> int:
         outside = (fragment.revision for fragment in self._candidates)
         last = max(self.survey.last, max(outside, default=b""))
@@ -68,10 +78,10 @@ class SalvagedDatabase:
         return self.survey.root.compacted if self.survey.root else 0
 
     def keys(self, at: int | None = None) -> Iterable[bytes]:
-        return self._state(at).keys()
+        return self._state(at)
 
     def scan(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Record]:
-        for key in sorted(filter(wanted, self.keys(at))):
+        for key in chosen(wanted, self._state(at)):
             yield from self._copies(key, at)
 
     def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
@@ -79,7 +89,7 @@ class SalvagedDatabase:
         if state.outside or self.survey.clashes:
             yield from ((record.key, record.value) for record in self.scan(wanted, at))
         else:
-            for key in sorted(filter(wanted, state.tree)):
+            for key in chosen(wanted, state.tree):
                 yield key, read_value(self._data, self._view, state.tree[key], key)
 
     def get(self, key: bytes, at: int | None = None) -> Record | None:

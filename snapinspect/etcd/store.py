@@ -5,7 +5,8 @@ The seam between where a backup comes from and everything that is done with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -13,6 +14,31 @@ from snapinspect.errors import NotHeld
 from snapinspect.model import Buffer, Problem, Record
 
 KeyFilter = Callable[[bytes], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The ``KeyFilter`` of these keys, which are in order: whoever has an index need not ask it of every key."""
+
+    keys: Sequence[bytes]
+
+    def __call__(self, key: bytes) -> bool:
+        at = bisect_left(self.keys, key)
+        return at < len(self.keys) and self.keys[at] == key
+
+
+def chosen(wanted: KeyFilter, held: Collection[bytes]) -> list[bytes]:
+    """Those of the keys ``held`` that are ``wanted``, in order."""
+    if isinstance(wanted, Listed):
+        return [key for key in wanted.keys if key in held]
+    return sorted(filter(wanted, held))
+
+
+def but_for(changed: Container[bytes], wanted: KeyFilter) -> KeyFilter:
+    """``wanted`` without what is ``changed``."""
+    if isinstance(wanted, Listed):
+        return Listed([key for key in wanted.keys if key not in changed])
+    return lambda key: key not in changed and wanted(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,20 @@ class Lossy(Protocol):
 
     def losses(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Problem]:
         """What is known to be missing of the keys that are ``wanted``, and what is damaged."""
+
+
+@runtime_checkable
+class Forkable(Protocol):
+    """A store that a forked process may go on reading beside this one, as nothing but memory and maps is behind it."""
+
+    @property
+    def is_forkable(self) -> bool:
+        """Whether that holds for what it stands on, too."""
+
+
+def is_forkable(store: Store) -> bool:
+    """Whether forked processes may read the store."""
+    return isinstance(store, Forkable) and store.is_forkable
 
 
 @runtime_checkable

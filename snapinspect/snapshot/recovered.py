@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from snapinspect.errors import Undecodable
@@ -12,13 +14,15 @@ from snapinspect.snapshot.shown import Shown
 from snapinspect.snapshot.values import Entry, one_value, problem, told_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterable, Iterator
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 
     from snapinspect.clean import Engine
     from snapinspect.model import Lookup, Record
     from snapinspect.select import Selection
     from snapinspect.snapshot.decoded import Objects
+    from snapinspect.snapshot.spreading import Held, Spreading
 
+_RANKED = 1_024
 _BOOKKEEPING = Omission("bookkeeping", "an API server keeps it for itself, and no API serves it")
 
 
@@ -33,7 +37,13 @@ class Recovered:
 class Recoverable(Shown, Protocol):
     """A view that tells what is selected, and among which objects one stands."""
 
-    def entries(self, selection: Selection, also: Iterable[bytes] = ()) -> Iterator[Entry]:
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing is known to be missing or damaged."""
+
+    def entries(
+        self, selection: Selection, also: Iterable[bytes] = (), among: Sequence[bytes] | None = None
+    ) -> Iterator[Entry]:
         """Every selected value with its head, then what lies under the keys ``also``."""
 
     def contemporaries(self, record: Record) -> Lookup:
@@ -47,9 +57,10 @@ def forget(_found: KubeObject, _omission: Omission) -> None:
 class Recovery:
     """Brings back what is selected of a view."""
 
-    def __init__(self, view: Recoverable, decoded: Objects) -> None:
+    def __init__(self, view: Recoverable, decoded: Objects, spreading: Spreading) -> None:
         self._view = view
         self._decoded = decoded
+        self._spreading = spreading
 
     def recover(
         self,
@@ -59,12 +70,11 @@ class Recovery:
         leave_out: Callable[[KubeObject, Omission], object],
         release: int | None,
         engine: Engine | None,
+        among: Sequence[Held] | None,
     ) -> Iterator[Recovered]:
         """``Snapshot.recover`` says what."""
-        # Imported here for start-up, as listing needs no rules.
-        from snapinspect.clean import apply_order
-
-        for found in self._decoded.objects(self._in_order(selection, also, apply_order)):
+        held = self.in_order(selection, also) if among is None else among
+        for found in self._decoded.objects(self._entries(held)):
             try:
                 outcome = self._outcome(found, bring, release, engine, is_meant=self._is_meant(found, selection, also))
             except Undecodable as error:
@@ -115,19 +125,37 @@ class Recovery:
         """Whether it is a record that an API server keeps for itself, and that no cluster would take."""
         return self._view.key_space.is_bookkeeping(found.record.key)
 
-    def _in_order(
-        self, selection: Selection, also: Iterable[bytes], rank_of: Callable[[tuple[str, str]], int]
-    ) -> Iterator[Entry]:
-        """The entries by the rank of their group and kind; only keys are held, as there may be very many."""
-        by_rank: dict[int, list[bytes | Entry]] = defaultdict(list)
-        for entry in self._view.entries(selection, also):
+    def in_order(self, selection: Selection, also: Iterable[bytes]) -> list[Held]:
+        """What is selected by the rank of its group and kind; mostly keys alone are held, as there may be very many."""
+        by_rank: dict[int, list[Held]] = defaultdict(list)
+        # What may have several values under a key is not to be sent from one process to another.
+        ranked: Iterator[tuple[int, Held]]
+        if self._view.is_certain:
+            ranked = chain(
+                self._spreading.over_keys(selection, partial(self._ranked, selection, ()), _RANKED),
+                self._ranked(selection, also, ()),
+            )
+        else:
+            ranked = self._ranked(selection, also, None)
+        for rank, held in ranked:
+            by_rank[rank].append(held)
+        return [held for rank in sorted(by_rank) for held in by_rank[rank]]
+
+    def _ranked(
+        self, selection: Selection, also: Iterable[bytes], among: Sequence[bytes] | None
+    ) -> Iterator[tuple[int, Held]]:
+        # Imported here for start-up, as listing needs no rules.
+        from snapinspect.clean import apply_order
+
+        for entry in self._view.entries(selection, also, among):
             record, head = entry
             if not head.guessed:
                 # A key of a damaged file may have several values.
-                by_rank[rank_of((head.group, head.kind))].append(entry if record.source == UNPROVEN else record.key)
-        for rank in sorted(by_rank):
-            for held in by_rank[rank]:
-                if isinstance(held, Entry):
-                    yield held
-                elif again := self._view.record(held):
-                    yield Entry(again, told_head(again.value, again.key, self._view.keys))
+                yield apply_order((head.group, head.kind)), entry if record.source == UNPROVEN else record.key
+
+    def _entries(self, many: Iterable[Held]) -> Iterator[Entry]:
+        for held in many:
+            if isinstance(held, Entry):
+                yield held
+            elif again := self._view.record(held):
+                yield Entry(again, told_head(again.value, again.key, self._view.keys))

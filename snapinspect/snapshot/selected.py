@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
+from snapinspect.etcd import Listed
 from snapinspect.model import UNPROVEN, Problem
 from snapinspect.snapshot.values import (
     NOT_PROVEN,
@@ -18,13 +19,16 @@ from snapinspect.snapshot.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from snapinspect.etcd import KeyFilter
     from snapinspect.model import Buffer, Head
     from snapinspect.select import Selection
     from snapinspect.snapshot.shown import Shown
 
     Report = Callable[[Problem], object]
+    Keys = Sequence[bytes]
+    """Some of what ``Selected.keys`` gave, in its order."""
 
 _LONGEST_MARK = 512
 
@@ -35,13 +39,17 @@ class Selected:
     def __init__(self, view: Shown) -> None:
         self._view = view
 
-    def stored(self, selection: Selection) -> Iterator[tuple[bytes, Buffer]]:
-        """Keys and values of all that may be selected; nothing is read of it."""
-        return self._view.values(self._view.below_prefix(selection.matches_key))
+    def keys(self, selection: Selection) -> list[bytes]:
+        """The keys under which something selected may lie, in order."""
+        return sorted(set(filter(self._view.below_prefix(selection.matches_key), self._view.known_keys())))
 
-    def heads(self, selection: Selection, report: Report) -> Iterator[tuple[bytes, Head]]:
+    def stored(self, selection: Selection, among: Keys | None = None) -> Iterator[tuple[bytes, Buffer]]:
+        """Keys and values of all that may be selected; nothing is read of it."""
+        return self._view.values(self._wanted(selection, among))
+
+    def heads(self, selection: Selection, report: Report, among: Keys | None = None) -> Iterator[tuple[bytes, Head]]:
         """Keys and heads, whatever labels and fields were asked for."""
-        for key, value in self.stored(selection):
+        for key, value in self.stored(selection, among):
             head = self.head(key, value, selection, report)
             if head is not None:
                 yield key, head
@@ -50,9 +58,11 @@ class Selected:
         """The heads among which names are looked for; the same values are read again, and reported then."""
         return (head for _, head in self.heads(selection, _ignore))
 
-    def entries(self, selection: Selection) -> Iterator[Entry]:
-        """Every selected value with its head."""
-        for entry in self._whatever_labels(selection, self._view.problems.append):
+    def entries(self, selection: Selection, among: Keys | None = None) -> Iterator[Entry]:
+        """Every selected value with its head; only those ``among`` some keys do not tell what is lost."""
+        if among is None:
+            self._view.problems += self.losses(selection)
+        for entry in self._whatever_labels(selection, self._view.problems.append, among):
             if not selection.reads_bodies or self._is_meant(entry, selection):
                 yield entry
 
@@ -92,11 +102,15 @@ class Selected:
         except Undecodable:
             return self._view.key_space.guess(key, encoding_name(bytes(value[:_LONGEST_MARK])))
 
-    def _whatever_labels(self, selection: Selection, report: Report) -> Iterator[Entry]:
-        wanted = self._view.below_prefix(selection.matches_key)
-        for loss in self._view.losses(wanted):
-            report(loss)
-        for record in self._view.records(wanted):
+    def losses(self, selection: Selection) -> Iterator[Problem]:
+        """What is known to be missing of what may be selected."""
+        return self._view.losses(self._view.below_prefix(selection.matches_key))
+
+    def _wanted(self, selection: Selection, among: Keys | None) -> KeyFilter:
+        return self._view.below_prefix(selection.matches_key) if among is None else Listed(among)
+
+    def _whatever_labels(self, selection: Selection, report: Report, among: Keys | None = None) -> Iterator[Entry]:
+        for record in self._view.records(self._wanted(selection, among)):
             head = self.head(record.key, record.value, selection, report)
             if head is not None:
                 if record.source == UNPROVEN:

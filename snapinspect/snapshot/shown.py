@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from snapinspect.etcd import KeyFilter
     from snapinspect.kube.decode import Decoded, Keys
@@ -27,6 +27,9 @@ class Shown(Protocol):
     @property
     def kinds(self) -> KindTable:
         """All kinds by their names."""
+
+    def known_keys(self) -> Iterable[bytes]:
+        """The keys that the view shows, perhaps among others."""
 
     def losses(self, wanted: KeyFilter) -> Iterator[Problem]:
         """What is known to be missing or damaged of the keys that are ``wanted``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -17,7 +17,7 @@ from snapinspect.kube.kinds import Kind, KindTable
 from snapinspect.kube.strays import stray
 from snapinspect.model import Body, Buffer, Head, KubeObject, Lookup, Omission, Problem, Progress, Record, silent
 from snapinspect.select import Selection, Target, check_names, select
-from snapinspect.snapshot import decoded, lookups, recovered, selected, values
+from snapinspect.snapshot import decoded, lookups, recovered, selected, spreading, values
 from snapinspect.snapshot.values import Entry
 from snapinspect.sources import Source
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from snapinspect.clean import Engine
+
+Result = TypeVar("Result")
+Among = Sequence[bytes] | None
+"""Some of the etcd keys of what is selected, in order; None for all."""
 
 _CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
 
@@ -68,7 +72,8 @@ class Snapshot:
         self._progress = progress
         self._selected = selected.Selected(self)
         self._decoded = decoded.Objects(self)
-        self._recovery = recovered.Recovery(self, self._decoded)
+        self._spreading = spreading.Spreading(self, self._selected, self.store)
+        self._recovery = recovered.Recovery(self, self._decoded, self._spreading)
         self._lookups = lookups.Lookups(self, self._decoded)
 
     def __enter__(self) -> Self:
@@ -175,30 +180,40 @@ class Snapshot:
             check_names(selection, self._selected.named(selection))
         return selection
 
-    def heads(self, selection: Selection) -> Iterator[tuple[bytes, Head]]:
+    def heads(self, selection: Selection, among: Among = None) -> Iterator[tuple[bytes, Head]]:
         """Every selected etcd key with its value's head, in key order; quicker than ``entries``."""
         if selection.reads_bodies or not self.is_certain:
-            return ((record.key, head) for record, head in self.entries(selection))
-        return self._selected.heads(selection, self.problems.append)
+            return ((record.key, head) for record, head in self.entries(selection, among=among))
+        return self._selected.heads(selection, self.problems.append, among)
 
-    def entries(self, selection: Selection, also: Iterable[bytes] = ()) -> Iterator[Entry]:
+    def entries(self, selection: Selection, also: Iterable[bytes] = (), among: Among = None) -> Iterator[Entry]:
         """Every selected value with its head, in key order, then what lies under the keys ``also`` and is not excluded.
 
-        Nothing is decoded beyond the heads.
+        Nothing is decoded beyond the heads. ``among`` is what ``spread`` hands out.
         """
-        return chain(self._selected.entries(selection), self._under(also, selection))
+        return chain(self._selected.entries(selection, among), self._under(also, selection))
 
     def entry(self, key: bytes, selection: Selection) -> Entry | None:
         """What lies under one key, if it is selected."""
         return self._selected.entry(key, selection)
 
-    def stored(self, selection: Selection) -> Iterator[tuple[bytes, Buffer]]:
+    def stored(self, selection: Selection, among: Among = None) -> Iterator[tuple[bytes, Buffer]]:
         """Every etcd key under which something selected may lie, with its value, in key order; nothing is read of it."""
-        return self._selected.stored(selection)
+        return self._selected.stored(selection, among)
 
-    def objects(self, selection: Selection, also: Iterable[bytes] = ()) -> Iterator[KubeObject]:
+    def objects(self, selection: Selection, also: Iterable[bytes] = (), among: Among = None) -> Iterator[KubeObject]:
         """Every one of the ``entries`` as the API server would return it in its stored version."""
-        return self._decoded.objects(self.entries(selection, also))
+        return self._decoded.objects(self.entries(selection, also, among))
+
+    def spread(
+        self, selection: Selection, work: Callable[[Among], Iterable[Result]], size: int = 64
+    ) -> Iterator[Result]:
+        """What ``work`` makes of what is selected, in key order, by processes side by side where ``snapinspect.jobs`` allows.
+
+        It is called with up to ``size`` etcd keys, ``among`` which it reads what is selected, or with None for all. What it
+        yields must be picklable. Raises WorkerDied.
+        """
+        return self._spreading.over_keys(selection, work, size)
 
     def unread(self, selection: Selection) -> Iterator[Unread]:
         """Every selected value that ``objects`` cannot give, and why; labels do not count for it."""
@@ -229,15 +244,26 @@ class Snapshot:
         leave_out: Callable[[KubeObject, Omission], object] = recovered.forget,
         release: int | None = None,
         engine: Engine | None = None,
+        among: Sequence[spreading.Held] | None = None,
     ) -> Iterator[recovered.Recovered]:
         """Every selected object, cleaned, in the order in which a cluster takes them.
 
         ``also`` are etcd keys of objects that come along without being meant themselves. What recovery should
         not bring is handed to ``leave_out`` instead, unless the selection names it or the rule's id is in
         ``bring``. The cluster is of Kubernetes 1.``release``, or of the newest that is known. ``engine`` holds the
-        rules, if they are not those of ``snapinspect.clean``.
+        rules, if they are not those of ``snapinspect.clean``. ``among`` is what ``spread_recovery`` hands out.
         """
-        return self._recovery.recover(selection, also, bring, leave_out, release, engine)
+        return self._recovery.recover(selection, also, bring, leave_out, release, engine, among)
+
+    def spread_recovery(
+        self,
+        selection: Selection,
+        also: Collection[bytes],
+        work: Callable[[Sequence[spreading.Held]], Iterable[Result]],
+        size: int = 64,
+    ) -> Iterator[Result]:
+        """What ``work`` makes of what ``recover`` gives, as ``spread`` does; it recovers ``among`` what it is called with."""
+        return self._spreading.over(self._recovery.in_order(selection, also), work, size)
 
     def omission(self, found: KubeObject) -> Omission | None:
         """Why recovery leaves the object out if it is not named; None if it does not."""

@@ -44,6 +44,45 @@ class ExportItem(NamedTuple):
     changes: Sequence[Change] = ()
 
 
+class Document(NamedTuple):
+    """An object's place among the files, its ``text``, and the ``entry`` that it gets in the index behind its file."""
+
+    label: str
+    kind: str
+    namespace: str | None
+    name: str
+    text: str
+    entry: str
+
+
+class LeftOut(NamedTuple):
+    """The line of the index for an object that is not written."""
+
+    line: str
+
+
+def document(item: ExportItem) -> Document:
+    """Raises OutputError for a body that YAML cannot hold."""
+    changes = ",".join(
+        [
+            f'{{"path":{quote(change.path)},"rule":{quote(change.rule)},"reason":{quote(change.reason)}}}'
+            for change in item.changes
+        ]
+    )
+    entry = f'{_origin(item)},"changes":[{changes}]'
+    return Document(item.label, item.kind, item.namespace, item.name, yaml.dump(item.body), entry)
+
+
+def place_alone(item: ExportItem) -> Document:
+    """Nothing but the place, for a rehearsal."""
+    return Document(item.label, item.kind, item.namespace, item.name, "", "")
+
+
+def left_out(item: ExportItem, omission: Omission) -> LeftOut:
+    why = f'{{"rule":{quote(omission.rule)},"reason":{quote(omission.reason)}}}'
+    return LeftOut(portable(f'{{"file":null,{_origin(item)},"leftOut":{why}}}\n'))
+
+
 class Exporter:
     """Writes objects into ``directory``, which gets them, and ``index.jsonl``, only once all are written.
 
@@ -71,20 +110,23 @@ class Exporter:
             raise
         return self
 
-    def add(self, item: ExportItem) -> str:
+    def document(self, item: ExportItem) -> Document:
+        """An object as it is written. Raises OutputError for a body that YAML cannot hold."""
+        return document(item)
+
+    def add(self, document: Document) -> str:
         """Write one object and return its file, relative to the directory."""
-        text = yaml.dump(item.body)
         try:
-            file = self._documents.add(item, text)
-            self._index.write(_index_line(item, file))
+            file = self._documents.add(document)
+            self._index.write(portable(f'{{"file":{quote(file)},{document.entry}}}\n'))
         except OSError as error:
             raise refusal(self._staging.target, error) from error
         return file
 
-    def leave_out(self, item: ExportItem, omission: Omission) -> None:
+    def leave_out(self, left: LeftOut) -> None:
         """Record in the index that an object was not written, and why."""
         with reporting(self._staging.target):
-            self._index.write(_left_out_line(item, omission))
+            self._index.write(left.line)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -119,22 +161,19 @@ class Rehearsal:
         self._place = PLACES[layout]
         self._repeats: Counter[str] = Counter()
 
-    def add(self, item: ExportItem) -> str:
+    def add(self, document: Document) -> str:
         """The file of an object, relative to the directory."""
         if self._place is None:
-            return _single(item)
-        path = "/".join(filter(None, self._place(item.label, item.namespace, item.name)))
+            return _single(document)
+        path = "/".join(filter(None, self._place(document.label, document.namespace, document.name)))
         self._repeats[path.lower()] += 1
         return _repeated(path, self._repeats[path.lower()] - 1)
-
-    def leave_out(self, item: ExportItem, omission: Omission) -> None:
-        """Nothing is recorded."""
 
 
 class _Documents(Protocol):
     """How a layout stores objects: ``add`` returns the file, relative to the directory."""
 
-    def add(self, item: ExportItem, text: str) -> str: ...
+    def add(self, document: Document) -> str: ...
 
     def close(self) -> None: ...
 
@@ -148,8 +187,8 @@ class _FileEach:
         self._made = {""}
         self._repeats: Counter[str] = Counter()
 
-    def add(self, item: ExportItem, text: str) -> str:
-        directory, stem = self._place(item.label, item.namespace, item.name)
+    def add(self, document: Document) -> str:
+        directory, stem = self._place(document.label, document.namespace, document.name)
         if directory not in self._made:
             self._make(directory)
         path = f"{directory}/{stem}" if directory else stem
@@ -163,7 +202,7 @@ class _FileEach:
             except FileExistsError:
                 # Names that this file system does not tell apart for another reason.
                 continue
-            _write_and_close(descriptor, text.encode())
+            _write_and_close(descriptor, document.text.encode())
             return file
 
     def close(self) -> None:
@@ -186,11 +225,11 @@ class _OneFile:
         self._streams = {SINGLE: _create(f"{root}/{SINGLE}")}
         self._separators: dict[str, str] = {}
 
-    def add(self, item: ExportItem, text: str) -> str:
-        file = _single(item)
+    def add(self, document: Document) -> str:
+        file = _single(document)
         if file not in self._streams:
             self._streams[file] = _create(f"{self._root}/{file}")
-        self._streams[file].write(self._separators.get(file, "") + text)
+        self._streams[file].write(self._separators.get(file, "") + document.text)
         self._separators[file] = "---\n"
         return file
 
@@ -216,8 +255,8 @@ def _repeated(path: str, repeats: int) -> str:
     return f"{path}%~{repeats + 1}{SUFFIX}" if repeats else path + SUFFIX
 
 
-def _single(item: ExportItem) -> str:
-    return SINGLE if item.kind else UNDECODED
+def _single(document: Document) -> str:
+    return SINGLE if document.kind else UNDECODED
 
 
 def _create(path: str) -> TextIO:
@@ -232,21 +271,6 @@ def _write_and_close(descriptor: int, content: bytes) -> None:
             written = os.write(descriptor, content)
     finally:
         os.close(descriptor)
-
-
-def _index_line(item: ExportItem, file: str) -> str:
-    changes = ",".join(
-        [
-            f'{{"path":{quote(change.path)},"rule":{quote(change.rule)},"reason":{quote(change.reason)}}}'
-            for change in item.changes
-        ]
-    )
-    return portable(f'{{"file":{quote(file)},{_origin(item)},"changes":[{changes}]}}\n')
-
-
-def _left_out_line(item: ExportItem, omission: Omission) -> str:
-    why = f'{{"rule":{quote(omission.rule)},"reason":{quote(omission.reason)}}}'
-    return portable(f'{{"file":null,{_origin(item)},"leftOut":{why}}}\n')
 
 
 def _origin(item: ExportItem) -> str:

@@ -75,17 +75,22 @@ def portable(text: str) -> str:
     return _escape_within_strings(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def write_objects(bodies: Iterable[Body], stream: TextIO) -> None:
-    """One object as itself; none or several as a ``v1 List``, item by item as they come."""
-    remaining = iter(bodies)
+def item_text(body: Body) -> str:
+    """One object as kubectl writes it, without a line's end."""
+    return dumps(body, indent=INDENT)
+
+
+def write_items(texts: Iterable[str], stream: TextIO) -> None:
+    """Objects' ``item_text``: one as itself; none or several as a ``v1 List``, item by item as they come."""
+    remaining = iter(texts)
     held = list(islice(remaining, 2))
     if len(held) == 1:
-        stream.write(dumps(held[0], indent=INDENT) + "\n")
+        stream.write(held[0] + "\n")
         return
     stream.write(_LIST_HEAD)
     separator = ""
-    for body in chain(held, remaining):
-        item = dumps(body, indent=INDENT).replace("\n", _ITEM_MARGIN)
+    for text in chain(held, remaining):
+        item = text.replace("\n", _ITEM_MARGIN)
         stream.write(f"{separator}{_ITEM_MARGIN}{item}")
         separator = ","
     stream.write("\n" + " " * INDENT + _LIST_TAIL if held else _LIST_TAIL)

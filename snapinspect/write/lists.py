@@ -13,9 +13,14 @@ if TYPE_CHECKING:
 
 def write_json(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
     """A JSON list with one item a line, which both programs and people can read."""
+    write_json_texts(map(json.dumps, items), stream)
+
+
+def write_json_texts(texts: Iterable[str], stream: TextIO) -> None:
+    """What ``write_json`` writes, of items that are JSON already."""
     separator = "["
-    for item in items:
-        stream.write(f"{separator}\n{json.dumps(item)}")
+    for text in texts:
+        stream.write(f"{separator}\n{text}")
         separator = ","
     stream.write("[]\n" if separator == "[" else "\n]\n")
 
@@ -40,12 +45,22 @@ def _shown_cell(value: object) -> object:
 
 def write_yaml(items: Iterable[dict[str, Any]], stream: TextIO) -> None:
     """A YAML list."""
+    write_yaml_texts(map(yaml_text, items), stream)
+
+
+def yaml_text(item: dict[str, Any]) -> str:
+    """One item of a YAML list."""
     # Imported here, as listing must start at once, and hardly ever writes YAML.
     from snapinspect.write import yaml
 
+    return yaml.dump_item(item)
+
+
+def write_yaml_texts(texts: Iterable[str], stream: TextIO) -> None:
+    """What ``write_yaml`` writes, of items that are YAML already."""
     empty = True
-    for item in items:
-        stream.write(yaml.dump_item(item))
+    for text in texts:
+        stream.write(text)
         empty = False
     if empty:
         stream.write("[]\n")

@@ -18,7 +18,7 @@ from write_samples import SMALL, steady
 
 from snapinspect.errors import OutputError, UsageError
 from snapinspect.model import Change, Omission
-from snapinspect.write.files import Exporter, ExportItem
+from snapinspect.write.files import Exporter, ExportItem, document, left_out
 from snapinspect.write.paths import escape, flat_path, tree_path
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def index_of(directory: Path) -> list[dict[str, Any]]:
 
 def export(directory: Path, layout: str, items: Iterable[ExportItem], *, force: bool = False) -> list[str]:
     with Exporter(directory, layout, EVIDENCE, force=force) as exporter:
-        return [exporter.add(each) for each in items]
+        return [exporter.add(document(each)) for each in items]
 
 
 ITEMS = [item(), item("admin", None, "clusterroles.rbac.authorization.k8s.io"), item("cfg", "shop", "configmaps")]
@@ -107,8 +107,8 @@ def test_an_unknown_layout_is_refused(tmp_path: Path) -> None:
 def test_the_index(tmp_path: Path) -> None:
     changed = item("a\ud800\x9b", changes=(Change(".status", "status", 'a "controller" writes it\n'),))
     with Exporter(tmp_path / "out", "tree", EVIDENCE) as exporter:
-        file = exporter.add(changed)
-        exporter.leave_out(item("gone", None), Omission("owned-pod", "its owner makes it again"))
+        file = exporter.add(document(changed))
+        exporter.leave_out(left_out(item("gone", None), Omission("owned-pod", "its owner makes it again")))
     origin = {"apiVersion": "apps/v1", "kind": "Deployment", "revision": 7}
     assert index_of(tmp_path / "out") == [
         {
@@ -282,7 +282,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path, exists: bool, interru
 def test_nothing_shows_before_the_end(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with Exporter(out, "tree", EVIDENCE) as exporter:
-        exporter.add(item())
+        exporter.add(document(item()))
         assert not out.exists()
         (hidden,) = tmp_path.iterdir()
         assert hidden.name.startswith(".out.partial-")
@@ -339,7 +339,7 @@ def test_names_that_differ_by_capitals_only_are_files_that_every_file_system_tel
 ) -> None:
     names = ["Admin", "admin", "ADMIN", "admin2", "b", "B"]
     with Exporter(tmp_path / "out", layout, {}) as exporter:
-        files = [exporter.add(item(name)) for name in names]
+        files = [exporter.add(document(item(name))) for name in names]
     assert len({file.lower() for file in files}) == len(names)
     assert files[0].endswith("Admin.yaml")
 

@@ -16,7 +16,7 @@ from write_samples import SMALL, bodies, steady
 from snapinspect.errors import OutputError
 from snapinspect.model import Number, Shared
 from snapinspect.write import lists, yaml
-from snapinspect.write.json import dumps, write_objects
+from snapinspect.write.json import dumps, item_text, write_items
 from snapinspect.write.jsonpath.text import go_text, json_text
 from snapinspect.write.names import object_name
 from snapinspect.write.quick import quick_text
@@ -82,7 +82,7 @@ def test_nesting_of_any_depth_is_written() -> None:
 
 def written(bodies: list[dict[str, Any]]) -> str:
     stream = io.StringIO()
-    write_objects(iter(bodies), stream)
+    write_items(map(item_text, bodies), stream)
     return stream.getvalue()
 
 
@@ -106,7 +106,7 @@ def test_items_are_written_as_they_come() -> None:
         raise OutputError("stop")
 
     with pytest.raises(OutputError, match="stop"):
-        write_objects(failing(), stream)
+        write_items(map(item_text, failing()), stream)
 
 
 @pytest.mark.parametrize("items", [[], [{"a": "x\n\n"}], [{"a": 1, "b": "  x\n\ny\n"}, {"c": [{}]}]])

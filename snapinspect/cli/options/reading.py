@@ -141,6 +141,16 @@ class Reading(Connection):
             rich_help_panel=READING,
         ),
     ] = ""
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            metavar="N",
+            min=1,
+            help="Processes for bulk work; as there are cores without it, and one where there is little to do.",
+            rich_help_panel=READING,
+        ),
+    ] = None
     encryption_config: Annotated[
         list[str] | None,
         typer.Option(

@@ -1,0 +1,52 @@
+"""Many command lines, each in a process of its own that is forked from a warm one: ``python forking_runs.py LINES.json``.
+
+A test's own process may have threads, from which the program would not fork; here there are none. Each line is a list of
+arguments; what came of each is written as JSON: exit code, standard output and standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from snapinspect.cli.app import app
+
+_MODULES = ("ls", "get", "export", "stats", "verify", "diff", "find", "opening")
+
+
+def outcome(arguments: list[str]) -> tuple[int, str, str]:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        pid = os.fork()
+        if not pid:
+            os.dup2(out.fileno(), 1)
+            os.dup2(err.fileno(), 2)
+            _run(arguments)
+        _, status = os.waitpid(pid, 0)
+        texts = []
+        for stream in (out, err):
+            stream.seek(0)
+            texts.append(stream.read().decode("utf-8", "backslashreplace"))
+    return os.waitstatus_to_exitcode(status), texts[0], texts[1]
+
+
+def _run(arguments: list[str]) -> None:
+    code = 1
+    try:
+        sys.argv = ["snapinspect", *arguments]
+        app(arguments, prog_name="snapinspect")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    for name in _MODULES:
+        import_module(f"snapinspect.cli.{name}")
+    json.dump([outcome(line) for line in json.loads(Path(sys.argv[1]).read_text())], sys.stdout)
