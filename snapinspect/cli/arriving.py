@@ -24,6 +24,7 @@ Opener = Callable[[str, Progress], Source]
 
 _ENDPOINTS = ("http:", "https:", "unix:", "unixs:", "etcd:")
 """How the specifications of a running etcd begin; asked before the client, which is heavy, is imported."""
+_SAVED = "snapshot.db"
 
 
 def opener_for(reading: Reading, say: Callable[[str], None]) -> Opener:
@@ -40,8 +41,29 @@ def opener_for(reading: Reading, say: Callable[[str], None]) -> Opener:
     if reading.salvage or reading.carve:
         from snapinspect.sources.recovery import open_carved, open_salvaged
 
-        return partial(open_salvaged if reading.salvage else open_carved, log=reading.wal)
+        opener = partial(open_salvaged if reading.salvage else open_carved, log=reading.wal)
+        return of_file(opener, "--salvage" if reading.salvage else "--carve")
     return partial(_open, reading)
+
+
+def of_file(opener: Opener, what: str) -> Opener:
+    """The same opener, which refuses a running etcd: ``what`` asks for the pages of a file."""
+
+    def open_(spec: str, progress: Progress) -> Source:
+        if is_endpoint(spec):
+            # Imported here, as most name a file.
+            from snapinspect.cli.line import typed
+
+            line = typed()
+            save = line.of("save").with_arguments(spec, _SAVED)
+            then = line.without(*(word.option for word in save.words)).with_arguments(_SAVED, *line.arguments[1:])
+            raise UsageError(
+                f"{what} reads the pages of a file, and {spec} is a running etcd",
+                f"save a snapshot first: `{save} && {then}`",
+            )
+        return opener(spec, progress)
+
+    return open_
 
 
 def heed(reading: Reading) -> None:

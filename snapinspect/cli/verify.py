@@ -12,7 +12,7 @@ import typer
 from snapinspect.analysis.verify import Report
 from snapinspect.analysis.verify import verify as verify_snapshot
 from snapinspect.cli import console as terminal
-from snapinspect.cli.arriving import heed, opener_for
+from snapinspect.cli.arriving import heed, of_file, opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, SnapshotArgument
@@ -56,7 +56,7 @@ def verify(
         given=given,
         prefix=reading.prefix,
         progress=console.progress,
-        opener=partial(open_examined, log=reading.wal),
+        opener=of_file(partial(open_examined, log=reading.wal), "verify"),
     ) as view:
         report = verify_snapshot(view, console.progress)
     with terminal.utf8_output() as stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import Ambiguous, Damaged, NotASnapshot, SnapinspectError, SourceError
@@ -45,13 +46,14 @@ class Found(NamedTuple):
 class Finds:
     """Gathers what the walk through ``archive`` meets; ``wanted`` names the snapshot or an archive or directory around it."""
 
-    def __init__(self, archive: str, wanted: str, workspace: Workspace) -> None:
+    def __init__(self, archive: Path, wanted: str, workspace: Workspace) -> None:
         self.found: Found | None = None
         self.begun: Found | None = None
         self.refused: list[str] = []
         self.sqlite_logs: dict[str, Path] = {}
         self.etcd_logs: dict[str, Path] = {}
-        self._archive = archive
+        self._archive = archive.name
+        self._path = archive
         self._wanted = wanted.removeprefix("./")
         self._workspace = workspace
         self._snapshots: list[str] = []
@@ -97,7 +99,7 @@ class Finds:
         if len(meant) > 1:
             raise Ambiguous(
                 f"{self.shown(self._wanted)} holds {len(meant)} snapshots: {_listed(meant)}",
-                f"Name one of them: `{self.shown(meant[0])}`.",
+                f"Name one of them: `snapinspect ls {quote(f'{self._path}!{meant[0]}')}`.",
             )
         if self.found is None:
             raise self._nothing()

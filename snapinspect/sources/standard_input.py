@@ -14,7 +14,7 @@ from snapinspect.errors import NotASnapshot, SourceError
 from snapinspect.sources.archive import SEPARATOR, open_archive
 from snapinspect.sources.datastore import open_datastore, open_sql_dump
 from snapinspect.sources.file import open_file
-from snapinspect.sources.naming import as_it_is_called
+from snapinspect.sources.naming import as_it_is_called, as_it_is_typed
 from snapinspect.sources.pairs import open_pairs
 from snapinspect.sources.stream import CHUNK, LARGEST, max_unpacked, too_large
 from snapinspect.sources.terminal import open_through_terminal
@@ -68,7 +68,7 @@ def open_standard_input(
         workspace = undo.enter_context(closing(Workspace()))
         with opening as read:
             file = workspace.spool(_NAME, _incoming(read, called), f"reading {called}")
-        with as_it_is_called(str(file), called):
+        with as_it_is_called(str(file), called), as_it_is_typed(str(file), name):
             source = open_backup(f"{file}{separator}{member}", progress)
         undo.pop_all()
     told = source.format.replace(_NAME, called)

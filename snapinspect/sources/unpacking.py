@@ -47,7 +47,7 @@ class Unpacking:
         self._progress = progress
         self._budget = Budget(self._size)
         self._numbers = count()
-        self._finds = Finds(archive.name, wanted, workspace)
+        self._finds = Finds(archive, wanted, workspace)
 
     def run(self) -> Found:
         """What was found. Raises NotASnapshot, Ambiguous, Damaged, SourceError."""

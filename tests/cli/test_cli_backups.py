@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -229,3 +231,38 @@ def test_bytes_behind_the_digest_are_told(tmp_path: Path) -> None:
     assert "no part of the snapshot: 15; etcd restores it without them: `head -c -15 FILE > NEW`" in outcome.out
     assert "no part of the snapshot: 15" in run("info", path).err
     assert json.loads(run("verify", path, "-o", "json").out)["bytesBehind"] == 15
+
+
+def test_hints_about_standard_input_name_what_can_be_typed(tmp_path: Path) -> None:
+    two = io.BytesIO()
+    with tarfile.open(fileobj=two, mode="w") as archive:
+        for name in ("a.db", "b.db"):
+            archive.add(SMALL, name)
+    several = run("ls", "-", stdin=two.getvalue())
+    assert several.code == 1
+    assert "hint: Name one of them: `snapinspect ls -- '-!a.db'`." in several.err
+    assert run("ls", "ns", "--", "-!a.db", stdin=two.getvalue()).code != 0
+    assert run("ls", "--", "-!a.db", "ns", stdin=two.getvalue()).code == 0
+    sealed = run("ls", "-", stdin=b"age-encryption.org/v1\n" + bytes(100))
+    assert "(`cat > backup`). Decrypt it: `age -d -i key.txt backup > backup.plain`" in sealed.err
+    path = tmp_path / "two.tar"
+    path.write_bytes(two.getvalue())
+    assert f"`snapinspect ls '{path}!a.db'`" in run("ls", path).err
+
+
+@pytest.mark.parametrize(
+    ("line", "asks"),
+    [
+        (
+            "verify http://127.0.0.1:1 --user a:b",
+            "`snapinspect save http://127.0.0.1:1 snapshot.db --user USER && snapinspect verify snapshot.db`",
+        ),
+        ("ls https://127.0.0.1:1 cm --salvage", "&& snapinspect ls --salvage snapshot.db cm`"),
+        ("ls etcd:127.0.0.1:1 cm --carve", "&& snapinspect ls --carve snapshot.db cm`"),
+    ],
+)
+def test_what_needs_a_file_says_how_to_save_one(line: str, asks: str) -> None:
+    outcome = run(*line.split())
+    assert outcome.code == 2
+    assert "is a running etcd" in outcome.err
+    assert asks in outcome.err

@@ -83,9 +83,14 @@ _MEANINGS = (
         "Check --user NAME:PASSWORD, or ETCDCTL_USER and ETCDCTL_PASSWORD.",
     ),
     _Meaning(
+        "user name not found",
+        "etcd knows no such user",
+        "Name one with --user NAME:PASSWORD; `etcdctl user list` shows which there are.",
+    ),
+    _Meaning(
         "permission denied",
-        "etcd does not permit it to this user",
-        "Reading needs a role that may read every key; a snapshot, and members, need the role root.",
+        "etcd does not permit it to this user, or to a certificate whose common name is no user of its own",
+        "Name a user with --user NAME:PASSWORD: reading needs a role that may read every key, a snapshot, and members, the role root.",
     ),
     _Meaning(
         "larger than max",
