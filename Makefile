@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
 export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test test-both test-browser compiled interpreted check lint fuzz bench protos docs clean
+.PHONY: demo test test-both test-browser compiled interpreted check lint fuzz bench protos picture docs clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -53,6 +53,9 @@ bench: $(READY) ## Measure speed and memory on a large snapshot; takes some minu
 
 protos: $(READY) ## Compile protos/ into the package
 	$(BIN)/python protos/compile.py
+
+picture: $(READY) ## Write docs/report.png anew, which needs a Chromium
+	$(BIN)/python tests/report/picture.py
 
 docs: $(READY) ## Write docs/cli.md from what --help says, and the picture in docs/architecture.md from the import contracts
 	$(BIN)/python docs/reference.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, TextIO
 
@@ -9,6 +10,7 @@ import typer
 
 from snapinspect.analysis.info import Information, describe
 from snapinspect.cli import console as terminal
+from snapinspect.cli.bars import Bars
 from snapinspect.cli.opening import INCOMPLETE, opened
 from snapinspect.cli.options import Reading, SnapshotArgument
 from snapinspect.write import json, yaml
@@ -74,18 +76,35 @@ def _write_text(facts: Information, stream: TextIO) -> None:
     times = facts["timeRange"]
     lines = [("Time", f"{times['from'] or 'unknown'} to {times['to'] or 'unknown'}")]
     lines += [(label, facts[name]) for name, label in _LABELS.items()]
+    bars = Bars(stream)
     lines += [
-        ("Size", f"{_megabytes(facts['fileSize'])} file, {_megabytes(facts['dbSizeInUse'])} in use"),
+        (
+            "Size",
+            f"{_megabytes(facts['fileSize'])} file, {_megabytes(facts['dbSizeInUse'])} in use{_used(facts, bars)}",
+        ),
         ("Key prefixes", ", ".join(facts["prefixes"])),
         *(("Member", f"{each['name']} ({each['id']}) {', '.join(each['clientURLs'])}") for each in facts["members"]),
     ]
     lines += [("Endpoint", _endpoint(each)) for each in facts["endpoints"]]
     for title, name in (("Kinds", "kinds"), ("Namespaces", "namespaces"), ("Encodings", "encodings")):
-        lines += [(title if not at else "", f"{n:>7}  {what}") for at, (what, n) in enumerate(facts[name].items())]
+        lines += [(title if not at else "", line) for at, line in enumerate(_counted(facts[name], bars))]
     stream.writelines(
         f"{label + ':' if label else '':<17}{printable(str('-' if value in (None, '') else value))}\n"
         for label, value in lines
     )
+
+
+def _used(facts: Information, bars: Bars) -> str:
+    """How much of the database is in use, drawn."""
+    size, used = facts["dbSize"], facts["dbSizeInUse"]
+    return f"  {bars.bar(used / size)} {used / size:.0%}" if bars and size and used is not None else ""
+
+
+def _counted(counts: dict[str, int], bars: Bars) -> Iterator[str]:
+    """A line each, with its share of all drawn before its name."""
+    total = sum(counts.values())
+    for what, number in counts.items():
+        yield f"{number:>7}  {f'{bars.bar(number / total):<{bars.width}}  ' if bars else ''}{what}"
 
 
 def _endpoint(status: Information) -> str:

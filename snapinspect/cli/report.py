@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -12,14 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from snapinspect import __version__
-from snapinspect.cli import console as terminal
 from snapinspect.cli.arriving import Opener, is_endpoint
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import INCOMPLETE, moment_meant, opened, selected
 from snapinspect.cli.options import Choice, Engine, Reading, SnapshotArgument
+from snapinspect.cli.pages import STANDARD_OUTPUT, require_no_terminal, write_page
 from snapinspect.errors import OutputError, UsageError
-from snapinspect.sources.landing import landing, write_all
-from snapinspect.write.sizes import human_size
 
 if TYPE_CHECKING:
     from snapinspect.analysis.deleted import Gone
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
 
 _OUTPUT = "report.html"
-_STANDARD_OUTPUT = "-"
 _OF_THE_PAGE = (
     *(
         "-o",
@@ -64,8 +60,9 @@ def report(
 ) -> None:
     """Write one page that opens without a network: what the snapshot is, what fills it, what happened and who did it."""
     # Imported here, as all that can be asked takes long to load.
-    from snapinspect.report import gather, whole_page
+    from snapinspect.report import gather, require_plotly, whole_page
 
+    require_plotly()
     _require_place(output, force, [snapshot, *([second] if second else [])])
     with ExitStack() as stack:
         view, console = stack.enter_context(opened(snapshot, reading, choice.at, _opener(snapshot, reading)))
@@ -82,7 +79,7 @@ def _require_place(output: str, force: bool, evidence: list[str]) -> None:
     """Raises UsageError where no file is named, OutputError where one is in the way, before anything is read."""
     if not output:
         raise UsageError("nothing says where to write the page", f"{typed().with_option('-o', _OUTPUT)}")
-    if output == _STANDARD_OUTPUT:
+    if output == STANDARD_OUTPUT:
         require_no_terminal(f"{typed().with_option('-o', _OUTPUT)}")
         return
     if any(Path(each).exists() and Path(output).exists() and Path(each).samefile(output) for each in evidence):
@@ -91,24 +88,6 @@ def _require_place(output: str, force: bool, evidence: list[str]) -> None:
         )
     if not force and os.path.lexists(output):
         raise OutputError(f"{output} is there already", f"{typed().with_option('--force')}")
-
-
-def require_no_terminal(instead: str) -> None:
-    """Raises OutputError where a page would go to a terminal; ``instead`` is what to type."""
-    if sys.stdout is not None and sys.stdout.isatty():
-        raise OutputError("a page is nothing for a terminal", instead)
-
-
-def write_page(page: str, output: str, console: Console, *, force: bool) -> None:
-    """Writes the page to standard output, or into a file that appears when it is whole."""
-    if output == _STANDARD_OUTPUT:
-        with terminal.utf8_output() as stream:
-            stream.write(page)
-        return
-    data = page.encode()
-    with landing(Path(output), force=force) as descriptor:
-        write_all(descriptor, data)
-    console.say(f"wrote {human_size(len(data))} to {output}; any browser shows it, without a network")
 
 
 def _opener(path: str, reading: Reading) -> Opener | None:

@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-from snapinspect.analysis.stats import describe
+from snapinspect import __version__
+from snapinspect.analysis.stats import Place, Statistics, survey
 from snapinspect.cli import console as terminal
+from snapinspect.cli.line import typed
 from snapinspect.cli.opening import opened, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, Reading, SnapshotArgument
+from snapinspect.cli.pages import require_no_terminal
 from snapinspect.cli.stats_tables import write_tables
 from snapinspect.select import parse_listed
 from snapinspect.write import json, yaml
@@ -22,6 +25,7 @@ class StatsFormat(StrEnum):
     table = "table"
     json = "json"
     yaml = "yaml"
+    html = "html"
 
 
 def stats(
@@ -33,9 +37,11 @@ def stats(
     output: Annotated[StatsFormat, typer.Option("-o", "--output", help="Output format.")] = StatsFormat.table,
 ) -> None:
     """Tell what fills a snapshot, and what would make it smaller."""
+    if output is StatsFormat.html:
+        require_no_terminal(f"{typed()} > stats.html")
     with opened(snapshot, reading, choice.at) as (view, console):
         selection = selected(view, console, parse_listed(kinds or [], view.kinds.means_something), choice)
-        found = describe(view, selection, top=top, progress=console.progress)
+        found, places = survey(view, selection, top=top, progress=console.progress)
         require_some(found["total"]["objects"] + found["total"]["historyRevisions"], view, selection)
         with terminal.utf8_output() as stream:
             match output:
@@ -43,8 +49,18 @@ def stats(
                     stream.write(json.dumps(found, indent=2) + "\n")
                 case StatsFormat.yaml:
                     stream.write(yaml.dump(found))
+                case StatsFormat.html:
+                    stream.write(_page(found, places))
                 case _:
                     write_tables(found, stream)
         if output is StatsFormat.table:
             for note in found["notes"][len(view.notes) :]:
                 console.say(f"note: {note}")
+
+
+def _page(found: Statistics, places: list[Place]) -> str:
+    """The part of the page of ``report`` that draws this."""
+    # Imported here, as most read tables.
+    from snapinspect.report import fill_page
+
+    return fill_page(found, places, f"snapinspect {__version__}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from snapinspect.analysis.stats import Statistics
+from snapinspect.cli.bars import Bars
 from snapinspect.write.counted import counted
 from snapinspect.write.sizes import human_size
 from snapinspect.write.table import EMPTY, write_table
@@ -23,38 +24,29 @@ _PARTS = {
 _SUM_COLUMNS = ("objects", "size", "managed-fields", "old-revisions", "history-size", "share")
 _KEY_COLUMNS = ("revisions", "history-size", "live-size", "namespace", "kind", "name")
 _HELM_COLUMNS = ("size", "superseded-size", "revisions", "superseded", "namespace", "release", "kept-in")
-_BAR_WIDTH = 20
-_WIDE = 130
-"""Columns of a terminal beside whose tables bars have room."""
-_WHOLE: Statistics = {"share": 1}
 _NUMBERS = {"frees", "live-size", "revisions", "superseded-size", *_SUM_COLUMNS}
 """Columns whose cells stand at the right."""
 
 
 def write_tables(found: Statistics, stream: TextIO) -> None:
     """Short tables, each under its title; what is empty is left out. A wide terminal shows shares as bars, too."""
-    draws = _has_room(stream)
-    sum_columns = (*_SUM_COLUMNS, *(["of-all"] if draws else []))
+    bars = Bars(stream)
+    drawn = ["of-all"] if bars else []
+    sum_columns = (*_SUM_COLUMNS, *drawn)
     stream.writelines(f"{line}\n" for line in _headlines(found["space"]))
-    _write(stream, "What fills it", ("size", "share", "part", "what-it-is"), _parts(found["space"]))
+    _write(stream, "What fills it", ("size", "share", *drawn, "part", "what-it-is"), _parts(found["space"], bars))
     helpful = [(human_size(each["frees"]), each["how"]) for each in found["remedies"]]
     _write(stream, "What would help", ("frees", "how"), helpful)
     if not helpful:
         stream.write("\nNothing but fewer or smaller objects would make it much smaller.\n")
-    _write(stream, "By kind", ("kind", *sum_columns), _sums(found, "kinds", "resource", draws=draws))
-    _write(stream, "By namespace", ("namespace", *sum_columns), _sums(found, "namespaces", "namespace", draws=draws))
+    _write(stream, "By kind", ("kind", *sum_columns), _sums(found, "kinds", "resource", bars))
+    _write(stream, "By namespace", ("namespace", *sum_columns), _sums(found, "namespaces", "namespace", bars))
     columns = ("size", "managed-fields", "namespace", "kind", "name")
     _write(stream, "Largest objects", columns, map(_large, found["largest"]))
     _write(stream, "Most revisions", _KEY_COLUMNS, map(_key, found["mostRevisions"]))
     if _keys(found["mostHistory"]) != _keys(found["mostRevisions"]):
         _write(stream, "Most history", _KEY_COLUMNS, map(_key, found["mostHistory"]))
     _write(stream, _helm_title(found["helm"]), _HELM_COLUMNS, map(_release, found["helm"]["largest"]))
-
-
-def _has_room(stream: TextIO) -> bool:
-    from shutil import get_terminal_size
-
-    return stream.isatty() and get_terminal_size().columns >= _WIDE
 
 
 def _write(stream: TextIO, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -92,30 +84,30 @@ def _headlines(space: Statistics) -> Iterator[str]:
         )
 
 
-def _parts(space: Statistics) -> Iterator[Sequence[str]]:
+def _parts(space: Statistics, bars: Bars) -> Iterator[Sequence[str]]:
     passed_over = "live" if space["live"] is None else "inUse"
     for name, meaning in _PARTS.items():
         size = space[name]
         if size is not None and name != passed_over:
-            yield human_size(size), _percent(size / space["size"] if space["size"] else None), _label(name), meaning
+            share = size / space["size"] if space["size"] else None
+            yield human_size(size), _percent(share), *_drawn(share, bars), _label(name), meaning
 
 
 def _label(name: str) -> str:
     return "in use" if name == "inUse" else name
 
 
-def _sums(found: Statistics, name: str, label: str, *, draws: bool) -> Iterator[Sequence[str]]:
+def _sums(found: Statistics, name: str, label: str, bars: Bars) -> Iterator[Sequence[str]]:
     """The rows of the sums in a list, one of those that it is too short for, and one of all."""
     listed, total = found[name], found["total"]
-    bar = _bar if draws else _no_bar
     for each in listed:
-        yield each[label] or EMPTY, *_sum(each), *bar(each)
+        yield each[label] or EMPTY, *_sum(each), *_drawn(each["share"], bars)
     rest = {key: total[key] - sum(each[key] for each in listed) for key in _SUMMED}
     if rest["objects"] or rest["historyRevisions"]:
         whole = total["size"] + total["historySize"]
         share = (rest["size"] + rest["historySize"]) / whole if whole else None
-        yield "(others)", *_sum({**rest, "share": share}), *bar({"share": share})
-    yield "(all)", *_sum(total), *bar(_WHOLE)
+        yield "(others)", *_sum({**rest, "share": share}), *_drawn(share, bars)
+    yield "(all)", *_sum(total), *_drawn(1, bars)
 
 
 _SUMMED = ("objects", "size", "managedFields", "unread", "historyRevisions", "historySize")
@@ -132,14 +124,8 @@ def _sum(each: Statistics) -> Sequence[str]:
     )
 
 
-def _bar(each: Statistics) -> Sequence[str]:
-    """A share as a length; what is there at all is seen."""
-    share = each["share"] or 0
-    return ["#" * max(round(share * _BAR_WIDTH), 1) if share else "-"]
-
-
-def _no_bar(_each: Statistics) -> Sequence[str]:
-    return []
+def _drawn(share: float | None, bars: Bars) -> Sequence[str]:
+    return [bars.bar(share)] if bars else []
 
 
 def _managed(managed: int | None, size: int, unread: int) -> str:

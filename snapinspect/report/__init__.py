@@ -2,6 +2,7 @@
 
 from snapinspect.report.filling import fill_page
 from snapinspect.report.gathering import Asked, Facts, gather
+from snapinspect.report.page import require_plotly
 from snapinspect.report.whole import whole_page
 
-__all__ = ["Asked", "Facts", "fill_page", "gather", "whole_page"]
+__all__ = ["Asked", "Facts", "fill_page", "gather", "require_plotly", "whole_page"]

@@ -92,14 +92,19 @@ def _own(name: str) -> str:
     return (files("snapinspect.report") / name).read_text(encoding="utf-8")
 
 
+def require_plotly() -> None:
+    """Raises UsageError where plotly is not installed, before anything is read in vain."""
+    _plotly()
+
+
 @cache
 def _plotly() -> str:
     """plotly.js, which lies in the Python package of the same name."""
     try:
         from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
-    except ModuleNotFoundError as error:
+    except ModuleNotFoundError:
         raise UsageError(
-            f"the page's charts need the package {error.name}",
+            "the page's charts need the package plotly",
             "pip install plotly; or the extra of a checkout: '.[report]'",
         ) from None
     script: str = get_plotlyjs()

@@ -282,19 +282,30 @@ def test_plain_ls_begins_with_counts_on_a_terminal_and_lists_all_in_a_pipe(
     assert told.startswith("637 objects: KIND, -n NAMESPACE or -A lists them")
 
 
-@pytest.mark.parametrize("columns", [80, 200])
-def test_stats_draws_shares_where_there_is_room_and_never_in_a_pipe(
-    columns: int, monkeypatch: pytest.MonkeyPatch
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+@pytest.mark.parametrize(
+    ("columns", "locale", "width"), [(80, "C.UTF-8", 0), (110, "en_US.utf8", 8), (200, "C.UTF-8", 20), (200, "C", 20)]
+)
+@pytest.mark.parametrize("words", [("stats", SMALL), ("info", SMALL, "--detail")], ids=lambda words: words[0])
+def test_shares_are_drawn_where_there_is_room_and_never_in_a_pipe(
+    words: tuple[str | Path, ...], columns: int, locale: str, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    piped = finish(start("stats", SMALL)).lines
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setenv("TERM", "xterm")
+    piped = finish(start(*words)).out
     reading, writing = os.openpty()
     with os.fdopen(writing, "wb") as terminal:
-        finish(start("stats", SMALL, stdout=terminal))
-        shown = os.read(reading, 65536).decode().splitlines()
+        finish(start(*words, stdout=terminal))
+        shown = os.read(reading, 65536).decode()
     os.close(reading)
-    bars = [re.search(r" ([0-9]+)% +(#+)$", line) for line in shown]
-    drawn = [(int(bar[1]), len(bar[2])) for bar in bars if bar]
-    assert bool(drawn) == (columns == 200)
-    assert all(abs(percent / 5 - length) <= 1 for percent, length in drawn)
-    assert not any(re.search("#$", line) for line in piped)
+    marks = f"[{EIGHTHS[1:]}]+" if locale != "C" else " ##*(?= )| ##*$"
+    drawn = re.findall(marks, shown, re.MULTILINE)
+    assert bool(drawn) == bool(width)
+    assert max((len(bar.strip()) for bar in drawn), default=0) <= width
+    assert not re.search(f"[{EIGHTHS[1:]}]| ##", piped)
+    for percent, bar in re.findall(rf" ([0-9]+)% +({marks})", shown):
+        length = len(bar.strip()) if locale == "C" else sum(map(EIGHTHS.index, bar)) / 8
+        assert abs(int(percent) * width / 100 - length) <= max(1, width / 100)

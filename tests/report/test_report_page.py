@@ -8,6 +8,8 @@ import json
 import re
 import shlex
 import stat
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -17,8 +19,12 @@ from typing import Any
 
 import pytest
 from cli_program import ROOT, SMALL, Outcome, run
+from hypothesis import given
+from hypothesis import strategies as st
 from reported import Read, report
 from written_snapshot import write_snapshot
+
+from snapinspect.report.bins import Bins
 
 HISTORY = ROOT / "fixtures" / "k8s-1.36" / "history.db.gz"
 SECTIONS = ["about", "activity", "lanes", "who", "deleted", "fill", "problems", "encryption", "members"]
@@ -305,3 +311,46 @@ def test_the_file_is_whole_and_its_owners_alone(tmp_path: Path) -> None:
     assert Read(place.read_text()).sections
     assert 4_000_000 < place.stat().st_size < 8_000_000
     assert list(tmp_path.iterdir()) == [place]
+
+
+def test_stats_gives_its_part_alone() -> None:
+    outcome = run("stats", SMALL, "-n", "infra-production", "-o", "html")
+    assert outcome.code == 0, outcome.err
+    page = Read(outcome.out)
+    assert list(page.sections) == ["fill"]
+    assert list(page.figures) == ["fill-chart"]
+    assert {row[0] for row in page.table("By namespace")} <= {"infra-production", "<none>", "(cluster)"}
+    told = answers("stats", SMALL, "-n", "infra-production", "-o", "json")
+    assert [int(row[1]) for row in page.table("By kind")] == [each["objects"] for each in told["kinds"]]
+
+
+def test_without_plotly_one_line_says_how_to_get_it(tmp_path: Path) -> None:
+    without = "import sys; sys.modules['plotly.offline'] = None; from snapinspect.__main__ import main; main()"
+    words = [sys.executable, "-c", without, "report", str(SMALL), "-o", str(tmp_path / "report.html")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "error: the page's charts need the package plotly",
+        "hint: pip install plotly; or the extra of a checkout: '.[report]'",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_readme_shows_its_picture() -> None:
+    assert "(docs/report.png)" in (ROOT / "README.md").read_text()
+    assert 20_000 < len((ROOT / "docs" / "report.png").read_bytes()) < 250_000
+
+
+@given(st.lists(st.tuples(st.integers(-(10**11), 10**11), st.sampled_from("abcdef")), min_size=1, max_size=60))
+def test_bins_lose_nothing_and_stay_few(events: list[tuple[int, str]]) -> None:
+    bins = Bins()
+    for seconds, name in events:
+        bins.add(seconds, name)
+    series = bins.series(2)
+    assert sum(each.total for each in series) == len(events)
+    starts = {start for each in series for start in each.counts}
+    assert max(starts) - min(starts) <= 201 * bins.width
+    for each in series[:2]:
+        for start, count in each.counts.items():
+            inside = [1 for seconds, name in events if name == each.name and start <= seconds < start + bins.width]
+            assert len(inside) == count
