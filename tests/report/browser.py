@@ -42,7 +42,9 @@ class Page:
         self.events: list[dict[str, Any]] = []
 
     def attach(self) -> None:
-        """Makes this the tab that all that follows is about."""
+        """Opens a new tab, which all that follows is about."""
+        self._session = None
+        self.events.clear()
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
