@@ -43,6 +43,10 @@ def _key(body: dict[str, Any], kinds: KindTable) -> bytes:
 
 
 def record(key: bytes, value: bytes, revision: int) -> bytes:
-    fields = {"create_revision": revision, "mod_revision": revision, "version": 1}
-    written: bytes = _keyvalue()(key=key, value=value, **fields).SerializeToString()
+    return keyvalue(key=key, value=value, create_revision=revision, mod_revision=revision, version=1)
+
+
+def keyvalue(**fields: bytes | int) -> bytes:
+    """A record as etcd writes it, of the fields of its message by their names."""
+    written: bytes = _keyvalue()(**fields).SerializeToString()
     return written

@@ -117,6 +117,8 @@ class History:
         had_life = False
         for record in self._records:
             body = None if record.tombstone else self._view.body_of(record)
+            if body is None and not record.tombstone:
+                self._view.name_failure(record)
             operation = _operation(record)
             again = operation == "created" and had_life
             moment = self._times.when(record.mod_revision)

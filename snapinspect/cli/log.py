@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
@@ -63,7 +64,8 @@ def log(
     words = list(target or [])
     later = words.pop(0) if words and _is_snapshot(words[0]) else None
     veil = None if show_secrets else Veil()
-    with opened(snapshot, reading, choice.at) as (view, console):
+    with ExitStack() as stack:
+        view, console = stack.enter_context(opened(snapshot, reading, choice.at))
         asked = Asked(
             since=moment_meant(view, since, console, start=True) if since else 0,
             until=moment_meant(view, until, console) if until else None,
@@ -72,19 +74,14 @@ def log(
             events=events,
             everything=everything,
         )
-        noise: Counter[str] = Counter()
         if later is None:
-            _tell(
-                _log(view, words, choice, asked, console),
-                noise,
-                output,
-                _Patches(view, Shown(raw, veil), reading) if patch else None,
-                reverse,
-            )
+            newest, entries = view, _log(view, words, choice, asked, console)
         else:
-            with opened(later, reading) as (newer, _):
-                entries = _across(view, newer, words, choice, asked, console)
-                _tell(entries, noise, output, _Patches(newer, Shown(raw, veil), reading) if patch else None, reverse)
+            newest, _ = stack.enter_context(opened(later, reading))
+            entries = _across(view, newest, words, choice, asked, console)
+        noise: Counter[str] = Counter()
+        patches = _Patches(newest, Shown(raw, veil), reading) if patch else None
+        _tell(entries, noise, output, patches, reverse)
         _say_noise(console, noise)
 
 

@@ -54,11 +54,18 @@ def opened(
         if reading.check:
             check_digest(snapshot, console)
         view = snapshot if at is None else as_of(snapshot, at, console)
-        yield view, console
+        ended = None
+        try:
+            yield view, console
+        except typer.Exit as end:
+            # What is missing is named however the command ends, and whatever is missing of another snapshot.
+            ended = end
         if isinstance(view.store, Discovering):
             view.problems.extend(view.store.discovered())
         view.problems.extend(Problem("changed", str(path), _WRITTEN) for path in written_meanwhile())
         console.problems(list(dict.fromkeys(view.problems)))
+        if ended is not None:
+            raise ended
         if view.problems:
             raise typer.Exit(INCOMPLETE)
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,11 +56,14 @@ def sql(
             stream.write(f"views: {', '.join(VIEWS)}\n")
         return
     paths, query = _split(list(words or ()))
-    with Tables(paths, partial(_opened, reading), show_secrets=show_secrets, memory=memory) as database:
+    snapshots = _Snapshots(reading)
+    with Tables(paths, snapshots.opened, show_secrets=show_secrets, memory=memory) as database:
         if query is None:
             _converse(database, Console(quiet=reading.quiet))
         else:
             _answer(database, query, output)
+    if snapshots.code:
+        raise typer.Exit(snapshots.code)
 
 
 def _split(words: list[str]) -> tuple[list[str], str | None]:
@@ -76,10 +78,21 @@ def _split(words: list[str]) -> tuple[list[str], str | None]:
     return words, query
 
 
-@contextmanager
-def _opened(reading: Reading, path: str) -> Iterator[Snapshot]:
-    with opened(path, reading) as (snapshot, _):
-        yield snapshot
+class _Snapshots:
+    """Opens each snapshot that is asked about; ``code`` is what the program ends with because of what they lack."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.code = 0
+        self._reading = reading
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[Snapshot]:
+        try:
+            with opened(path, self._reading) as (snapshot, _):
+                yield snapshot
+        except typer.Exit as end:
+            # What one snapshot lacks keeps nothing of the others from the answer.
+            self.code = end.exit_code
 
 
 def _answer(database: Tables, query: str, output: SqlFormat) -> None:

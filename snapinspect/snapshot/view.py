@@ -289,6 +289,12 @@ class Snapshot:
         """Why a record cannot be read; None when it can, or when no object was meant to be under its key."""
         return self._decoded.failure(record)
 
+    def name_failure(self, record: Record) -> None:
+        """Makes it a problem that a record cannot be read, unless no object was meant to be under its key."""
+        error = self.failure_of(record)
+        if error is not None:
+            self.problems.append(values.problem(record.key, error))
+
     def kind_of(self, head: Head) -> Kind:
         """The facts about the kind of an object."""
         return self.kinds.for_object(head.group, head.kind)

@@ -120,3 +120,36 @@ def test_what_no_bucket_proves_is_called_unproven(folder: str, objects: int) -> 
     names = _run("ls", path, "--salvage", "-o", "name", code=3).splitlines()
     assert len(names) == objects
     assert all(name.endswith(" (unproven)") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["diff", "OLD", "NEW", "--raw", "-o", "name"], "configmap/m3"),
+        (["log", "OLD", "NEW"], "m3"),
+        (["sql", "OLD", "NEW", "SELECT name FROM objects WHERE name = 'm3'", "-o", "csv"], "m3\nm3"),
+    ],
+)
+def test_what_two_snapshots_lack_is_named_of_both(tmp_path: Path, line: list[str], told: str) -> None:
+    values = _objects(2)
+    spec = json.dumps({**_MAP, "metadata": {"name": "m3", "namespace": "ns"}, "data": {"a": "b"}}).encode()
+    files = {"OLD": values, "NEW": {**values, _revision(5): record(_KEY + b"m3", spec, 5)}}
+    paths = {
+        name: _database(tmp_path / name, {**held, _revision(9): record(_KEY + name.encode(), b"{broken", 9)})
+        for name, held in files.items()
+    }
+    outcome = run(*(paths.get(word, word) for word in line))
+    assert outcome.code == 3
+    assert told in outcome.out
+    assert all(f"/registry/configmaps/ns/{name}" in outcome.err for name in files)
+
+
+@pytest.mark.parametrize("command", [("log",), ("log", "cm/m2", "-n", "ns"), ("history", "cm/m2", "-n", "ns")])
+def test_a_state_in_between_that_cannot_be_read_is_named(tmp_path: Path, command: tuple[str, ...]) -> None:
+    broken = {_revision(8): record(_KEY + b"m2", b"{broken", 8), _revision(9): record(_KEY + b"m2", _value("m2"), 9)}
+    path = _database(tmp_path / "db", {**_objects(2), **broken})
+    outcome = run(command[0], path, *command[1:])
+    assert outcome.code == 3, outcome.out
+    assert "it is no valid JSON" in outcome.err
+    assert outcome.out.splitlines()[-1].startswith("9")
+    assert run("log", path, "cm/m3", "-n", "ns").code == 0

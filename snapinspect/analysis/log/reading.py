@@ -84,6 +84,8 @@ class Log:
                 break
             last = self._states.get(record.key)
             head = last.head if record.tombstone and last else quick_head(record.value) or self._view.head_of(record)
+            if head is None and not record.tombstone and selection.matches_head(self._guess(record)):
+                self._view.name_failure(record)
             if head is None or not selection.matches_head(head):
                 continue
             entry = self._entry(record, head, last)
@@ -91,6 +93,9 @@ class Log:
                 self._ended.add(record.key)
             if entry is not None and record.mod_revision > asked.since and asked.means(entry):
                 yield entry
+
+    def _guess(self, record: Record) -> Head:
+        return self._view.key_space.guess(record.key, "")
 
     def _entry(self, record: Record, head: Head, last: _State | None) -> Entry | None:
         """What the record tells, or None when the object's labels and fields are not meant."""
@@ -133,7 +138,9 @@ class Log:
         if identity not in self._bodies:
             if len(self._bodies) >= _KEPT:
                 del self._bodies[next(iter(self._bodies))]
-            self._bodies[identity] = self._view.body_of(record)
+            body = self._bodies[identity] = self._view.body_of(record)
+            if body is None:
+                self._view.name_failure(record)
         return self._bodies[identity]
 
     def _changes(self, before: Body, body: Body) -> tuple[FieldChange, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from snapinspect.etcd import Bucketed, Database, Lossy, Store
@@ -46,8 +46,8 @@ class Left:
 def records_of(store: Store, left: Left, at: int | None = None, *, with_unproven: bool = False) -> Iterator[Stored]:
     """Every record that ``store`` holds, oldest first; to the byte where it is read from the pages of a sound file.
 
-    Of a key whose state at ``at`` (None: the last) is ``unproven`` they only come when that is asked for, and what
-    stands in free pages does not: it is history.
+    Of a key whose state at ``at`` (None: the last) is ``unproven`` they only come when that is asked for. What stands in
+    free pages does not come, as it is history, but for what is such a state.
     """
     if isinstance(store, LoggedDatabase):
         yield from records_of(
@@ -59,7 +59,7 @@ def records_of(store: Store, left: Left, at: int | None = None, *, with_unproven
     elif isinstance(store, Lossy) and not with_unproven:
         yield from _told(store, left, _proven(store, at))
     else:
-        yield from _told(store, left)
+        yield from _told(store, left, shown=_shown(store, at) if isinstance(store, Lossy) else frozenset())
 
 
 def buckets_of(store: Store) -> Buckets:
@@ -92,12 +92,22 @@ def _proven(store: Store, at: int | None) -> Callable[[bytes], bool]:
     return lambda key: key in live or ended.get(key, False)
 
 
-def _told(store: Store, left: Left, proven: Callable[[bytes], bool] | None = None) -> Iterator[Stored]:
-    """Records by what the store tells of them; of several that say one revision the first."""
+def _shown(store: Store, at: int | None) -> frozenset[Revision]:
+    """The revisions of what may be current, wherever in the file it was found."""
+    return frozenset(record.revision for record in store.scan(_every, at))
+
+
+def _told(
+    store: Store,
+    left: Left,
+    proven: Callable[[bytes], bool] | None = None,
+    shown: Collection[Revision] = (),
+) -> Iterator[Stored]:
+    """Records by what the store tells of them, those ``shown`` whatever that is; of several that say one revision the first."""
     versions: dict[bytes, int] = {}
     last = b""
     for record in store.revisions(_every):
-        if record.source not in {LIVE, UNPROVEN}:
+        if record.source not in {LIVE, UNPROVEN} and record.revision not in shown:
             continue
         if proven is not None and (record.source == UNPROVEN or not proven(record.key)):
             left.unproven += 1
