@@ -50,6 +50,11 @@ def _documents(text: str) -> Iterator[Any]:
         yield _json(document) if document.startswith("{") else _yaml(document)
 
 
+def _lines(text: str) -> list[str]:
+    """Lines end with a line feed only: values may hold other breaks."""
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def _identity(body: Any) -> Any:
     metadata = body.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
@@ -83,11 +88,11 @@ Read = Callable[[str], Iterable[Any]]
 
 def rows(columns: int) -> Read:
     """A table's rows, of which so many columns are looked at."""
-    return lambda text: (tuple(re.split(r"   +", line)[:columns]) for line in text.splitlines()[1:] if line)
+    return lambda text: (tuple(re.split(r"   +", line)[:columns]) for line in _lines(text)[1:] if line)
 
 
 def names(text: str) -> Iterable[Any]:
-    return (line.removesuffix(" (unproven)") for line in text.splitlines())
+    return (line.removesuffix(" (unproven)") for line in _lines(text))
 
 
 def fact_list(text: str) -> Iterable[Any]:
@@ -95,7 +100,7 @@ def fact_list(text: str) -> Iterable[Any]:
 
 
 def fact_lines(text: str) -> Iterable[Any]:
-    return (_fact(_json(line)) for line in text.splitlines())
+    return (_fact(_json(line)) for line in _lines(text))
 
 
 def fact_yaml(text: str) -> Iterable[Any]:
@@ -115,7 +120,7 @@ def manifest_list(text: str) -> Iterable[Any]:
 
 
 def manifest_lines(text: str) -> Iterable[Any]:
-    return (_identity(_json(line)) for line in text.splitlines())
+    return (_identity(_json(line)) for line in _lines(text))
 
 
 def whole_manifests(text: str) -> Iterable[Any]:
@@ -127,7 +132,7 @@ def whole_list(text: str) -> Iterable[Any]:
 
 
 def whole_lines(text: str) -> Iterable[Any]:
-    return (_whole(_json(line)) for line in text.splitlines())
+    return (_whole(_json(line)) for line in _lines(text))
 
 
 def words(text: str) -> Iterable[Any]:
@@ -136,7 +141,7 @@ def words(text: str) -> Iterable[Any]:
 
 def differences(text: str) -> Iterable[Any]:
     """The heads of ``diff -o diff``, one for each object."""
-    return (line for line in text.splitlines() if line.startswith("--- "))
+    return (line for line in _lines(text) if line.startswith("--- "))
 
 
 def exported(directory: Path, read: Read) -> Told:
@@ -155,14 +160,14 @@ def changes_csv(text: str) -> Iterable[Any]:
 
 def found(text: str) -> Iterable[Any]:
     """Where ``find`` finds an object: the revision of its last change, the version and the UID."""
-    return (tuple(re.split(r"   +", line)[3:6]) for line in text.partition("\n\n")[0].splitlines()[1:])
+    return (tuple(re.split(r"   +", line)[3:6]) for line in _lines(text.partition("\n\n")[0])[1:])
 
 
 def entries(text: str) -> Iterable[Any]:
     """The objects of which a log tells anything, those among them that it folds into one entry."""
     return {
         (each["kind"], each["namespace"], name)
-        for each in map(_json, text.splitlines())
+        for each in map(_json, _lines(text))
         for name in (each["name"], *each["foldedNames"])
     }
 
@@ -182,4 +187,4 @@ def plan_rows(text: str) -> Iterable[Any]:
 
 def first_manifest(text: str) -> Iterable[Any]:
     """Of an object and what it needs the object itself, which is the last to be written."""
-    return [_whole(_json(text.splitlines()[-1]))]
+    return [_whole(_json(_lines(text)[-1]))]

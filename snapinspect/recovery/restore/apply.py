@@ -18,6 +18,7 @@ from snapinspect.recovery.restore.stages import stages
 from snapinspect.recovery.restore.steps import Action, State
 from snapinspect.recovery.restore.volumes import release
 from snapinspect.recovery.restore.writing import write
+from snapinspect.snapshot.values import one_value
 from snapinspect.write.json import dumps
 
 if TYPE_CHECKING:
@@ -124,11 +125,12 @@ class Applier:
         if self._is_lost:
             return Result(step, Outcome.not_tried)
         try:
-            self._await_namespace(step)
-            ready = self._adoptions.under_owners(replace(step, served=step.served or self._await_kind(step)))
-            result = self._written(ready)
-            self._adoptions.expect(step, ready)
-            return replace(result, subject=step)
+            with one_value():
+                self._await_namespace(step)
+                ready = self._adoptions.under_owners(replace(step, served=step.served or self._await_kind(step)))
+                result = self._written(ready)
+                self._adoptions.expect(step, ready)
+                return replace(result, subject=step)
         except Unreachable as error:
             self._is_lost = True
             return Result(step, Outcome.failed, str(error))

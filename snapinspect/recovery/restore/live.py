@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from snapinspect.clean.subject import dig, text
 from snapinspect.kube.cluster import ApiError, Unreachable
 from snapinspect.kube.numbers import loads
 
@@ -52,7 +53,7 @@ class LiveObjects:
             for page in self._cluster.pages(served, namespace):
                 found = {} if page.begins else found
                 for item in page.items:
-                    name = item.body.get("metadata", {}).get("name")
+                    name = text(dig(item.body, "metadata", "name"))
                     if name in names:
                         found[name] = {**kind, **loads(item.text.encode())}
         except Unreachable:

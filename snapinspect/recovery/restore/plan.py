@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from snapinspect.clean import NEWEST, clean, parse_release
 from snapinspect.clean.subject import dig, text
-from snapinspect.errors import UsageError
+from snapinspect.errors import SnapinspectError, UsageError
 from snapinspect.kube.cluster import ApiError, Unreachable
 from snapinspect.recovery.restore.autoscaling import Autoscaled
 from snapinspect.recovery.restore.compare import carried_over, comparable, is_same
@@ -21,6 +21,7 @@ from snapinspect.recovery.restore.steps import Action, Policy, State, Step
 from snapinspect.recovery.restore.versions import Versions
 from snapinspect.recovery.restore.volumes import Volumes, in_use
 from snapinspect.recovery.restore.writing import as_replaced, write
+from snapinspect.snapshot.values import one_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,11 +133,12 @@ class Planner:
 
     def _step(self, wanted: Wanted) -> Step:
         try:
-            return self._judged(wanted)
+            with one_value():
+                return self._judged(wanted)
         except Unreachable:
             raise
-        except ApiError as error:
-            if error.code == 401:
+        except SnapinspectError as error:
+            if isinstance(error, ApiError) and error.code == 401:
                 raise
             return Step(wanted, State.conflict, Action.give_up, wanted.body, str(error))
 

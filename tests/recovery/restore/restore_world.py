@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from apiserver import ApiServer
@@ -20,6 +21,17 @@ class Nothing:
 
     def holds(self, *_: object) -> bool:
         return False
+
+
+class Paused:
+    """Pauses, and notes for how many seconds."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        time.sleep(seconds)
 
 
 class Target:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from apiserver import ApiServer
-from restore_world import Nothing, Target, config_map, definition, deployment, namespace, service, widget
+from restore_world import Nothing, Paused, Target, config_map, definition, deployment, namespace, service, widget
 
 from snapinspect.kube.cluster import connect
 from snapinspect.recovery.restore import Applier, Outcome, Policy, State
@@ -128,6 +128,17 @@ def test_a_server_that_stays_busy_is_not_asked_for_ever(target: Target) -> None:
     (result,) = target.apply(plan)
     assert (result.outcome, result.message) == (FAILED, "slow down")
     assert len(target.pauses) == 5
+
+
+def test_all_stand_back_from_a_busy_server(target: Target) -> None:
+    plan = target.plan(*(config_map(f"m{number}") for number in range(12)))
+    target.cluster.pause = paused = Paused()
+    target.server.fault("PATCH", "configmaps/m0", 429, reason="TooManyRequests", message="slow down", retry_after=1)
+    assert target.outcomes(plan, parallel=4) == [CREATED] * 12
+    # Whoever began to ask meanwhile waited for what was left of the second, and nobody asked the server once more.
+    assert len(paused.seconds) > 1
+    assert all(0 < seconds <= 1 for seconds in paused.seconds)
+    assert len([path for method, path in target.server.requests if method == "PATCH"]) == 13
 
 
 @pytest.mark.parametrize("after", [False, True])

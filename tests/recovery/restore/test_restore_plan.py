@@ -8,7 +8,7 @@ import pytest
 from restore_world import Target, config_map, definition, deployment, namespace, service, widget
 
 from snapinspect.kube.cluster import ApiError
-from snapinspect.recovery.restore import Action, Policy, State, Wanted
+from snapinspect.recovery.restore import Action, Outcome, Policy, State, Wanted
 
 Body = dict[str, Any]
 GONE = {"deletionTimestamp": "2026-11-22T10:00:00Z"}
@@ -158,6 +158,65 @@ def test_what_may_not_be_looked_at_is_tried_all_the_same(target: Target) -> None
         (State.create, Action.create),
     ]
     assert plan.steps[0].reason == 'configmaps "there" already exists, and it may not be looked at'
+
+
+def test_with_a_right_to_deployments_alone_a_deployment_comes_back(target: Target) -> None:
+    for others in ("/api/v1/", "/apis/autoscaling/v2/"):
+        for method in ("GET", "POST", "PATCH"):
+            target.server.fault(
+                method, rf"{others}[^?]*[^/?]*(namespaces|autoscalers)", 403, reason="Forbidden", times=99
+            )
+    plan = target.plan(deployment())
+    assert [(step.state, step.action) for step in plan.steps] == [(State.create, Action.create)]
+    assert "namespace shop may not be looked at" in plan.notes
+    assert target.outcomes(plan) == [Outcome.created]
+    assert target.live("deployments", "web")
+
+
+def test_many_objects_are_looked_at_by_one_list(target: Target) -> None:
+    names = [f"m{number}" for number in range(40)]
+    target.add(*(config_map(name) for name in names[:30]))
+    plan = target.plan(*map(config_map, names), config_map("elsewhere", "kube-system"))
+    assert [step.state for step in plan.steps] == [State.identical] * 30 + [State.create] * 11
+    looked = [
+        path.partition("?")[0] for method, path in target.server.requests if method == "GET" and "configmaps" in path
+    ]
+    there = "/api/v1/namespaces/kube-system/configmaps/elsewhere"
+    assert sorted(looked) == [there, "/api/v1/namespaces/shop/configmaps"]
+
+
+def test_a_beta_version_is_written_as_the_stable_one_that_takes_it(target: Target) -> None:
+    body = {
+        "apiVersion": "policy/v1beta1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"minAvailable": 1},
+    }
+    (step,) = target.plan(body).steps
+    assert (step.state, step.wanted.api_version) == (State.create, "policy/v1")
+    assert step.wanted.notes == ("policy/v1beta1 is written as policy/v1",)
+    assert target.outcomes(target.plan(body)) == [Outcome.created]
+    assert target.live("poddisruptionbudgets", "web")["apiVersion"] == "policy/v1"
+    target.server.fault("POST", "poddisruptionbudgets", 422, reason="Invalid", message="unknown field", times=9)
+    (step,) = target.plan(body).steps
+    assert (step.state, step.reason) == (
+        State.not_served,
+        "the cluster serves no PodDisruptionBudget in policy/v1beta1",
+    )
+
+
+@pytest.mark.parametrize("policy", Policy)
+def test_an_object_that_cannot_be_compared_costs_itself(target: Target, policy: Policy) -> None:
+    deep: Any = "x"
+    for _ in range(600):
+        deep = {"a": [deep]}
+    target.add(definition(), config_map())
+    target.server.store.load({**widget(), "metadata": {**widget()["metadata"], "resourceVersion": "7"}})
+    plan = target.plan({**widget(), "spec": deep}, config_map(), policy=policy)
+    odd, sound = plan.steps
+    assert (odd.state, odd.action) == (State.conflict, Action.give_up)
+    assert "RecursionError" in odd.reason
+    assert sound.state is State.identical
 
 
 def test_credentials_that_are_not_valid_end_the_plan(target: Target) -> None:
