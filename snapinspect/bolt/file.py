@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from snapinspect.bolt import layout, pages
-from snapinspect.bolt.meta import current_meta
+from snapinspect.bolt.leaves import Leaves, leaves_below
+from snapinspect.bolt.meta import Meta, current_meta
 from snapinspect.bolt.pages import Element, Page
+from snapinspect.bolt.seek import Seeker
 from snapinspect.errors import Damaged
 from snapinspect.model import Data
 
@@ -96,6 +98,26 @@ class Bucket:
         for page in self.pages(visited):
             if page.flags == layout.LEAF_PAGE:
                 yield page
+
+    def page(self, page_id: int) -> Page:
+        return self._file.page(page_id)
+
+    def seeker(self) -> Seeker:
+        """Finds single keys. Raises Damaged when the file is cut off, and for an inline bucket."""
+        meta = self._whole()
+        return Seeker(self._file.data, self._root, meta.page_size, meta.high_water)
+
+    def leaves(self) -> Leaves:
+        """The ids of the leaf pages, of which no more than the front is looked at. Raises Damaged, as ``seeker`` does."""
+        meta = self._whole()
+        return leaves_below(self._file.data, self._root, meta.page_size, meta.high_water)
+
+    def _whole(self) -> Meta:
+        if self._inline is not None:
+            raise Damaged("an inline bucket has no page of its own")
+        if len(self._file.data) < self._file.size:
+            raise Damaged("the file is cut off")
+        return self._file.meta
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Keys and values in key order, without the nested buckets."""

@@ -15,6 +15,7 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import (
     named_targets,
+    narrowed,
     opened,
     recoverable,
     require_bounds,
@@ -74,8 +75,9 @@ def get(
             f"`{typed().renamed('--revision', '--at')}` shows objects as of then.",
         )
     form = parse_output(output, OBJECT_FORMS)
-    with opened(snapshot, reading, choice.at) as (view, console):
-        view = recoverable(view, deleted=recovery.deleted)
+    with opened(snapshot, reading, choice.at) as (whole, console):
+        whole = recoverable(whole, deleted=recovery.deleted)
+        view = whole if recovery.owned or recovery.deleted or recovery.with_deps else narrowed(whole, parsed, choice)
         selection = selected(view, console, parsed, choice, everything=recovery.everything)
         if recovery.owned:
             selection = whole_cluster(selection)
@@ -88,7 +90,7 @@ def get(
                 found = bodies.last_applied() if last_applied else bodies.all(undecoded, Written, here=True)
                 _write(_sorted(found, sort_by), form, stream, is_one=selection.is_one_name)
         bodies.summary.tell()
-        require_some(bodies.count + bodies.summary.omitted, view, selection)
+        require_some(bodies.count + bodies.summary.omitted, whole, selection)
 
 
 def _get_releases(

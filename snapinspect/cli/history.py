@@ -11,7 +11,7 @@ from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.analysis.history import Held, History, Step
 from snapinspect.cli import console as terminal
-from snapinspect.cli.opening import one_name, opened, selected
+from snapinspect.cli.opening import narrowed, one_name, opened, selected
 from snapinspect.cli.options import (
     Choice,
     DiffRawOption,
@@ -55,8 +55,8 @@ def history(
     form = parse_output(output, FACT_FORMS)
     targets = one_name(snapshot, target, "a history is")
     with opened(snapshot, reading, choice.at) as (view, console):
-        held = view.seen_as(Held)
-        steps = History(held, selected(held, console, targets, choice), read_timeline(view))
+        held = narrowed(view.seen_as(Held), targets, choice)
+        steps = History(held, selected(held, console, targets, choice), read_timeline(held))
         with terminal.utf8_output() as stream:
             if patch:
                 _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(reading.color, stream))

@@ -26,6 +26,7 @@ from snapinspect.sources.mapping import written_meanwhile
 
 if TYPE_CHECKING:
     from snapinspect.snapshot.unlocking import Given
+    from snapinspect.snapshot.view import View
 
 _LONGEST_TOKEN = 64 << 10
 INCOMPLETE = 3
@@ -192,17 +193,7 @@ def selected(
 ) -> Selection:
     """The selection that the options mean; what a word does not cover is said."""
     try:
-        selection = snapshot.select(
-            targets,
-            namespaces=choice.namespaces,
-            all_namespaces=choice.all_namespaces,
-            selector=choice.selector,
-            names=choice.name or (),
-            keys=choice.key or (),
-            exclude=choice.exclude or (),
-            everything=everything,
-            fields=choice.field_selector,
-        )
+        selection = _selection(snapshot, targets, choice, everything=everything)
     except (NotFound, Ambiguous) as error:
         # Imported here, as most find what they ask for.
         from snapinspect.cli.missing import explained
@@ -211,6 +202,34 @@ def selected(
     for notice in selection.notices:
         console.say(f"note: {notice}")
     return selection
+
+
+def _selection(snapshot: Snapshot, targets: Sequence[Target], choice: Choice, *, everything: bool = False) -> Selection:
+    return snapshot.select(
+        targets,
+        namespaces=choice.namespaces,
+        all_namespaces=choice.all_namespaces,
+        selector=choice.selector,
+        names=choice.name or (),
+        keys=choice.key or (),
+        exclude=choice.exclude or (),
+        everything=everything,
+        fields=choice.field_selector,
+    )
+
+
+def narrowed(view: View, targets: Sequence[Target], choice: Choice) -> View:
+    """The view of no more than what is named, where that is quicker; the same view where that does not find it all."""
+    # Imported here, as listing must start at once.
+    from snapinspect.snapshot.narrow import narrowed as searching
+
+    narrow = searching(view, targets, choice.key or ())
+    if narrow is not view:
+        try:
+            _selection(narrow, targets, choice)
+        except (NotFound, Ambiguous, UsageError):
+            return view
+    return narrow
 
 
 def whole_cluster(selection: Selection) -> Selection:

@@ -47,6 +47,16 @@ class Database:
         return True
 
     @property
+    def view(self) -> memoryview:
+        """The file, of which records' values are parts."""
+        return self._view
+
+    @property
+    def bucket(self) -> Bucket:
+        """The bucket of the keys."""
+        return self._keys
+
+    @property
     def is_cut_off(self) -> bool:
         """Whether the file is shorter than its own tree says."""
         return len(self._data) < self._file.size

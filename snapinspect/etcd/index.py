@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from snapinspect.bolt import Bucket, layout
+from snapinspect.bolt.pages import Page
 from snapinspect.errors import Damaged
 from snapinspect.etcd.keyvalue import REVISION, find_value, pack_revision, parse_revision, read_key, read_keyvalue
 from snapinspect.etcd.store import Stored
@@ -43,7 +44,7 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
     Raises Damaged when a record cannot be what it should, or stands before an earlier revision.
     """
     elements: dict[bytes, int] = {}
-    limit = _LAST if at is None else pack_revision(Revision(at, _LAST_SUB)) + _AFTER_TOMBSTONE
+    limit = end_of(at)
     records = 0
     previous = b""
     step = layout.LEAF_ELEMENT.size
@@ -85,6 +86,11 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
     return Index(elements, records, _revision_or_none(previous))
 
 
+def end_of(at: int | None) -> bytes:
+    """What every key of a record up to and including main revision ``at`` (None: the last) sorts before."""
+    return _LAST if at is None else pack_revision(Revision(at, _LAST_SUB)) + _AFTER_TOMBSTONE
+
+
 def _check_empty(data: Data, element: int, headers_end: int, end: int) -> None:
     """Raises Damaged unless the record of ``element``, which has no value and ends at ``end``, was written so."""
     _flags, position, key_size, _ = layout.LEAF_ELEMENT.unpack_from(data, element)
@@ -120,6 +126,19 @@ def read_value(data: Data, view: memoryview, element: int, key: bytes) -> memory
     at = element + position + key_size
     start, end = find_value(data, at, at + value_size, len(key))
     return view[start:end]
+
+
+def record_in(data: Data, view: memoryview, page: Page, place: int) -> Record | None:
+    """The record at the ``place`` in a leaf page, counted from 0; None for one that has no key."""
+    step = layout.LEAF_ELEMENT.size
+    element, headers_end = page.body + place * step, page.body + page.elements * step
+    if headers_end > page.end:
+        raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+    _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
+    start = element + position
+    if start < headers_end or start + key_size + value_size > page.end:
+        raise Damaged(f"an element of page {page.id} reaches beyond its page")
+    return read_record(data, view, element) if value_size else None
 
 
 def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:

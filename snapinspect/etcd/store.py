@@ -42,6 +42,17 @@ def but_for(changed: Container[bytes], wanted: KeyFilter) -> KeyFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """A KeyFilter of keys each of which holds one of ``needles``, so that a store may search for them."""
+
+    needles: tuple[bytes, ...]
+    test: KeyFilter
+
+    def __call__(self, key: bytes) -> bool:
+        return self.test(key)
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A member of the etcd cluster; ``id`` is 16 hexadecimal digits."""
 
@@ -163,6 +174,14 @@ class Bucketed(Protocol):
 
     def buckets(self) -> dict[bytes, dict[bytes, bytes]]:
         """What those beside ``key`` hold, by their names; of a damaged file those that can be read."""
+
+
+@runtime_checkable
+class Sampling(Protocol):
+    """A store that finds records that are evenly spread without a walk over all of them."""
+
+    def sample(self, most: int) -> Iterator[Record]:
+        """Each n-th record, oldest first, n as small as gives no more than ``most``."""
 
 
 @runtime_checkable

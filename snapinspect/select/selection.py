@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from snapinspect.etcd import Holding
 from snapinspect.select.names import ALL, Names, is_pattern
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Selection:
         verdicts: dict[bytes, Callable[[bytes], bool]] = {}
         prefixes = self.keys or (b"",)
         if not (self.wanted or self.namespaces or self.names):
-            return lambda key: key.startswith(prefixes)
+            return Holding(prefixes, lambda key: key.startswith(prefixes))
 
         def matches(key: bytes) -> bool:
             if not key.startswith(prefixes):
@@ -136,7 +137,7 @@ class Selection:
 
         if self.wanted and all(wanted.is_one_name for wanted in self.wanted):
             endings = tuple(f"/{wanted.name}".encode() for wanted in self.wanted)
-            return lambda key: key.endswith(endings) and matches(key)
+            return Holding(endings, lambda key: key.endswith(endings) and matches(key))
         return matches
 
     def matches_head(self, head: Head) -> bool:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from snapinspect.etcd import Reaching, Timed
+from snapinspect.etcd import Reaching, Sampling, Timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -123,7 +123,10 @@ class Timeline:
 
 def read_timeline(snapshot: Dated) -> Timeline:
     """The timeline of all that the snapshot holds, in one walk over a sample of it."""
-    return _sampled(snapshot, snapshot.store.revisions)
+    store = snapshot.store
+    if isinstance(store, Sampling):
+        return _timeline_of(snapshot, store.sample(_MOST))
+    return _sampled(snapshot, store.revisions)
 
 
 def read_near_timeline(snapshot: Dated) -> Timeline:
@@ -135,7 +138,10 @@ def read_near_timeline(snapshot: Dated) -> Timeline:
 def _sampled(snapshot: Dated, revisions: Callable[[KeyFilter], Iterator[Record]]) -> Timeline:
     numbers = count()
     stride = snapshot.store.count_records() // _MOST + 1
-    sample = revisions(lambda _key: next(numbers) % stride == 0)
+    return _timeline_of(snapshot, revisions(lambda _key: next(numbers) % stride == 0))
+
+
+def _timeline_of(snapshot: Dated, sample: Iterable[Record]) -> Timeline:
     stamps = [stamp for record in sample if not record.tombstone for stamp in _certain_stamps(snapshot, record)]
     return Timeline(_with_received(snapshot, stamps))
 

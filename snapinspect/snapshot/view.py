@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from snapinspect.errors import NotFound, Undecodable
-from snapinspect.etcd import KeyFilter, Lossy
+from snapinspect.etcd import Holding, KeyFilter, Lossy, Store
 from snapinspect.kube.decode import Decoded, Keys, NoKeys
 from snapinspect.kube.keys import KeySpace, find_prefixes
 from snapinspect.kube.kinds import Kind, KindTable
@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 Among = Sequence[bytes] | None
 """Some of the etcd keys of what is selected, in order; None for all."""
 
-_CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
+CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,14 @@ class Snapshot:
 
     def seen_as(self, view: type[View], at: int | None = None) -> View:
         """The same snapshot as another view, at the same revision unless ``at`` is given; both add to ``problems``."""
-        revision = self._at if at is None else at
-        other = view(self.source, keys=self.keys, prefix=self._prefix, at=revision, progress=self._progress)
+        return self._another(view, self.source, self._at if at is None else at)
+
+    def over(self, store: Store) -> Self:
+        """The same view of another store of what the same file holds; both add to ``problems``."""
+        return self._another(type(self), replace(self.source, store=store), self._at)
+
+    def _another(self, view: type[View], source: Source, at: int | None) -> View:
+        other = view(source, keys=self.keys, prefix=self._prefix, at=at, progress=self._progress)
         other.problems, other.notes = self.problems, self.notes
         return other
 
@@ -313,8 +319,9 @@ class Snapshot:
 
     def definitions(self) -> Iterator[Body]:
         """The CustomResourceDefinitions; one that cannot be read is named when it is itself selected."""
-        starts = tuple(f"{prefix}/{_CRD_PATH}/".encode() for prefix in self.prefixes)
-        return filter(None, map(self.body_of, self.records(lambda key: key.startswith(starts))))
+        starts = tuple(f"{prefix}/{CRD_PATH}/".encode() for prefix in self.prefixes)
+        wanted = Holding(starts, lambda key: key.startswith(starts))
+        return filter(None, map(self.body_of, self.records(wanted)))
 
     def known_keys(self) -> Iterable[bytes]:
         """The keys by which prefixes are told."""
