@@ -64,6 +64,28 @@ def test_every_object_is_what_its_api_server_returned(
         assert_equal_to_truth(snapshot, facts(truth_name))
 
 
+def test_nulls_of_a_server_that_are_left_out_are_documented(snapshot_file: SnapshotFile, facts: Lines) -> None:
+    """Every field that a server answers as null, and that is not stored, is named in docs/reliability.md."""
+    told = (Path(__file__).parents[1] / "docs" / "reliability.md").read_text().rpartition("## `--raw`")[2]
+    left_out = set()
+    with snapinspect.open(str(snapshot_file("small"))) as snapshot:
+        found = {entry.key: entry.body for entry in snapshot.objects(snapshot.select(everything=True))}
+        for line in facts("small.truth"):
+            left_out |= _nulls_beyond(line["object"], found[line["key"]])
+    assert {"eventTime", "lastProbeTime"} <= left_out
+    assert {name for name in left_out if f"`{name}`" not in told} == set()
+
+
+def _nulls_beyond(told: Any, found: Any) -> set[str]:
+    """The names of fields that are null in ``told`` and absent from ``found``."""
+    if isinstance(told, dict) and isinstance(found, dict):
+        here = {key for key, value in told.items() if value is None and key not in found}
+        return here.union(*(_nulls_beyond(value, found[key]) for key, value in told.items() if key in found))
+    if isinstance(told, list) and isinstance(found, list):
+        return set().union(*(_nulls_beyond(*pair) for pair in zip(told, found, strict=False)))
+    return set()
+
+
 def test_every_object_of_a_past_revision_is_what_its_api_server_returned(
     snapshot_file: SnapshotFile, facts: Lines
 ) -> None:

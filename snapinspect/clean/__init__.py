@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from snapinspect.clean.engine import Engine
 from snapinspect.clean.order import apply_order
-from snapinspect.clean.rule import Exclusion
+from snapinspect.clean.rule import Exclusion, Notice
 from snapinspect.clean.rules import TABLE
 from snapinspect.clean.served import NEWEST, parse_release
 
@@ -20,6 +20,7 @@ __all__ = [
     "ENDING",
     "NEWEST",
     "OWNED",
+    "REMEDIES",
     "TABLE",
     "Engine",
     "Fact",
@@ -34,6 +35,9 @@ _ENGINE: Final = Engine(TABLE)
 
 OWNED: Final = frozenset(rule.id for rule in TABLE if isinstance(rule, Exclusion) and rule.sort == "owned")
 """Ids of the omissions of what a controller would make again."""
+
+REMEDIES: Final = {rule.reason: rule.remedy for rule in TABLE if isinstance(rule, Notice) and rule.droppable}
+"""By what people are told: a file of rules that drops what it is about."""
 
 ENDING: Final = frozenset({"terminating-pod"})
 """Ids of the omissions of what was being deleted, as all that is gone was in its last state."""

@@ -2,7 +2,7 @@
 
 A list of mappings: ``kinds`` (``Deployment.apps``, ``*``), and what is done: ``drop`` and ``keep`` are lists of paths,
 ``set`` maps paths to values, ``leaveOut: true`` leaves objects out that were not named. One that bears the ``id`` of
-a rule of the table says anew what that one drops or sets, and where; its condition stays.
+a rule of the table says anew what that one drops or sets, and where; its condition stays. What is only named can be dropped so.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import yaml
 
 from snapinspect.clean.paths import steps
-from snapinspect.clean.rule import Exclusion, Keep, Rule
+from snapinspect.clean.rule import Exclusion, Keep, Notice, Rule
 from snapinspect.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from snapinspect.clean.rule import AnyRule
+    from snapinspect.clean.rule import AnyRule, ObjectTest, ValueTest
 
     KindsOf = Callable[[str], list[str]]
 
@@ -217,4 +217,11 @@ def _changed(rule: AnyRule, fields: dict[str, _Told], kinds: tuple[str, ...], wh
         if any(value != values[0] for value in values):
             raise where.wrong("set", f"of {rule.id} has one value for all its paths", fields)
         return replace(rule, kinds=kinds, paths=paths, **({"value": values[0]} if values else {}))
+    if isinstance(rule, Notice) and (paths := _paths(fields, "drop", where)):
+        reason = _text(fields, "reason", where) or "A rule of your own says so."
+        return Rule(rule.id, kinds, paths, reason, when=_of_object(rule.when), only=rule.only)
     return replace(rule, kinds=kinds)
+
+
+def _of_object(when: ObjectTest | None) -> ValueTest | None:
+    return None if when is None else lambda _value, _parent, subject: when(subject)

@@ -104,7 +104,10 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Keeps an object as it is and tells people what to look at; ``reason`` is what they are told."""
+    """Keeps an object as it is and tells people what to look at; ``reason`` is what they are told.
+
+    ``droppable``: what a rule of one's own that bears this id may drop, under the same condition.
+    """
 
     id: str
     kinds: tuple[str, ...]
@@ -112,11 +115,17 @@ class Notice:
     when: ObjectTest | None = None
     only: str = ""
     trap: str = ""
+    droppable: tuple[str, ...] = ()
 
     @property
     def does(self) -> str:
         """In words, what the rule does."""
         return f"kept, and named {self.only}".rstrip()
+
+    @property
+    def remedy(self) -> str:
+        """A file of rules, on one line, that drops it."""
+        return f"[{{id: {self.id}, kinds: [{', '.join(self.kinds)}], drop: [{', '.join(self.droppable)}]}}]"
 
 
 @dataclass(frozen=True, slots=True)

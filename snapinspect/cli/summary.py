@@ -53,6 +53,11 @@ class Summary:
             self._console.warn(f"{names[0]}{more}: {warning}")
         if len(self._warnings) > _WARNINGS_SHOWN:
             self._console.warn(f"and {len(self._warnings) - _WARNINGS_SHOWN} more of these; --explain tells all")
+        for remedy in filter(None, map(clean.REMEDIES.get, self._warnings)):
+            # Imported here, as most need none.
+            from snapinspect.cli.line import typed
+
+            self._console.say(f"hint: `echo '{remedy}' | {typed().with_option('--rules', '/dev/stdin')}` drops it")
         for omission, kinds in self._left_out.items():
             told = ", ".join(counted(count, *nouns) for nouns, count in kinds.most_common())
             way = (

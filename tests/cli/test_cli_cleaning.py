@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -68,6 +71,17 @@ def test_a_claim_that_waits_for_ever_is_told() -> None:
     _, outcome = one("08", "pvc", "-n", "shop")
     assert "waits for it for ever" in outcome.err
     assert "new, empty volume" not in outcome.err
+
+
+def test_what_a_claim_waits_for_is_dropped_by_the_command_that_is_offered() -> None:
+    _, outcome = one("08", "pvc", "-n", "shop")
+    offered = re.search(r"hint: `(echo .*)` drops it", outcome.err)
+    assert offered
+    typed = offered[1].replace("snapinspect get", f"{sys.executable} -m snapinspect get")
+    done = subprocess.run(["bash", "-c", typed], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "name: from-snap" in done.stdout
+    assert "dataSource" not in done.stdout
+    assert "for ever" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -164,10 +164,10 @@ RULES: Final[tuple[Rule | Notice, ...]] = (
     Notice(
         "claim-source-gone",
         ("PersistentVolumeClaim",),
-        "what its dataSource names is not in the snapshot: it waits for it for ever; take dataSource and dataSourceRef "
-        "out of its spec if an empty volume will do",
+        "what its dataSource names is not in the snapshot: it waits for it for ever",
         when=source_is_gone,
         only="when neither its volume nor its dataSource is in the snapshot",
+        droppable=(".spec.dataSource", ".spec.dataSourceRef"),
     ),
     *(rule for row in BOUND for rule in _bound(*row)),
     Notice(
