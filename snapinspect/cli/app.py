@@ -51,6 +51,7 @@ COMMANDS = (
     "log",
     "report",
     "sql",
+    "catalog",
     "serve",
     "diff",
     "stats",

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from snapinspect.cli import console as terminal
+from snapinspect.cli.answered import SqlFormat, write_answer
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import Reading, ShowSecretsOption
-from snapinspect.errors import OutputError, UsageError
-from snapinspect.write import json, lists
-from snapinspect.write.table import write_table
+from snapinspect.errors import UsageError
 
 if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
     from snapinspect.tables import Tables
-
-
-class SqlFormat(StrEnum):
-    """``-o`` of ``sql``."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-    jsonl = "jsonl"
-    parquet = "parquet"
 
 
 def sql(
@@ -61,7 +48,7 @@ def sql(
         if query is None:
             _converse(database, Console(quiet=reading.quiet))
         else:
-            _answer(database, query, output)
+            write_answer(database.execute(query), output)
     if snapshots.code:
         raise typer.Exit(snapshots.code)
 
@@ -95,54 +82,6 @@ class _Snapshots:
             self.code = end.exit_code
 
 
-def _answer(database: Tables, query: str, output: SqlFormat) -> None:
-    answer = database.execute(query)
-    names = [column[0] for column in answer.description or ()]
-    if output is SqlFormat.parquet:
-        _write_parquet(answer)
-        return
-    with terminal.utf8_output() as stream:
-        rows = iter(answer.fetchone, None)
-        if output is SqlFormat.table:
-            write_table(names, (tuple(map(_cell, row)) for row in rows), stream)
-        elif output is SqlFormat.csv:
-            lists.write_csv(names, (dict(zip(names, map(_cell, row), strict=True)) for row in rows), stream)
-        elif output is SqlFormat.json:
-            lists.write_json((_fields(names, row) for row in rows), stream)
-        else:
-            stream.writelines(json.dumps(_fields(names, row)) + "\n" for row in rows)
-
-
-def _fields(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
-    return {name: value if _is_plain(value) else _cell(value) for name, value in zip(names, row, strict=True)}
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
-    return all(map(_is_plain, value)) if isinstance(value, list) else isinstance(value, str | int | float | None)
-
-
-def _cell(value: Any) -> Any:
-    """Times in RFC 3339; lists and maps as JSON."""
-    if hasattr(value, "strftime"):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, dict | list):
-        return json.dumps(value)
-    return value if isinstance(value, str | int | float | None) else str(value)
-
-
-def _write_parquet(answer: Any) -> None:
-    import pyarrow.parquet as parquet  # type: ignore[import-untyped]
-
-    if sys.stdout.isatty():
-        raise OutputError("Parquet is nothing for a terminal", "Send it to a file: -o parquet > answer.parquet")
-    table = answer.to_arrow_table() if hasattr(answer, "to_arrow_table") else answer.fetch_arrow_table()
-    sink = sys.stdout.buffer
-    parquet.write_table(table, sink, compression="zstd")
-    sink.flush()
-
-
 def _converse(database: Tables, console: Console) -> None:
     """A prompt: each line is a question, until the end of the input."""
     # Its import gives the prompt a history and a line that can be edited.
@@ -157,6 +96,6 @@ def _converse(database: Tables, console: Console) -> None:
         if not query:
             return
         try:
-            _answer(database, query, SqlFormat.table)
+            write_answer(database.execute(query), SqlFormat.table)
         except UsageError as error:
             terminal.show_error(error)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import islice
 from typing import TYPE_CHECKING, Self
 
 from snapinspect.analysis.diff.secrets import Veil
-from snapinspect.errors import UsageError
 from snapinspect.snapshot import open_snapshot
+from snapinspect.tables.engine import execute, new_database
 from snapinspect.tables.question import Question, read_question
 from snapinspect.tables.rows import Rows
-from snapinspect.tables.schema import TABLES, VIEWS
+from snapinspect.tables.schema import TABLES, VIEWS, arrow_schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
 
 _BATCH = 4_096
-_SIZE = re.compile(r"[0-9]+(?:\.[0-9]+)? ?(?:[KMGT]i?B|B)?", re.IGNORECASE)
 Opener = Callable[[str], AbstractContextManager["Snapshot"]]
 """Opens a snapshot by its path, or whatever else names one."""
 
@@ -55,31 +53,9 @@ class Tables:
     def execute(self, query: str) -> duckdb.DuckDBPyConnection:
         """The answer to one SELECT, until the next is asked. Raises UsageError, with DuckDB's own words where it cannot answer."""
         self.close()
-        self._database = database = self._empty()
+        self._database = database = new_database(self._memory)
         self._load(database, read_question(database, query))
-        import duckdb
-
-        try:
-            return database.execute(query)
-        except duckdb.Error as error:
-            message = " ".join(str(error).split("\n\n")[0].split())
-            raise UsageError(message, "The tables and their columns: snapinspect sql --tables") from None
-
-    def _empty(self) -> duckdb.DuckDBPyConnection:
-        try:
-            import duckdb
-            import pyarrow  # noqa: F401
-        except ImportError as error:
-            raise UsageError(
-                f"SQL needs the package {error.name}",
-                "pip install duckdb pyarrow; or the extra of a checkout: '.[sql]'",
-            ) from None
-        connection = duckdb.connect(":memory:")
-        if not _SIZE.fullmatch(self._memory):
-            raise UsageError(f"{self._memory!r} is no size", "As in --memory 2GB.")
-        for setting in (f"memory_limit = '{self._memory}'", "TimeZone = 'UTC'", "enable_external_access = false"):
-            connection.execute(f"SET {setting}")
-        return connection
+        return execute(database, query, hint="The tables and their columns: snapinspect sql --tables")
 
     def _load(self, database: duckdb.DuckDBPyConnection, question: Question) -> None:
         """Fills the tables that the question names; others stay empty, so that their columns are known."""
@@ -87,7 +63,7 @@ class Tables:
 
         for name in TABLES:
             batches = self._batches(name, question) if name in question.tables else iter(())
-            table = pa.Table.from_batches(batches, schema=_schema(name))
+            table = pa.Table.from_batches(batches, schema=arrow_schema(TABLES[name]))
             database.register(f"{name}_rows", table)
             database.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_rows"')  # noqa: S608
         for name, query in VIEWS.items():
@@ -96,7 +72,7 @@ class Tables:
     def _batches(self, table: str, question: Question) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
-        schema = _schema(table)
+        schema = arrow_schema(TABLES[table])
         for path in self._paths:
             with self._opener(path) as snapshot:
                 rows = Rows(snapshot, path, question, self._veil).of(table)
@@ -108,17 +84,3 @@ class Tables:
 def connect(paths: Iterable[str] | str, *, show_secrets: bool = False, memory: str = "1GB") -> Tables:
     """The snapshots at ``paths`` as tables, to be asked with ``execute``; the values of Secrets are keyed hashes."""
     return Tables([paths] if isinstance(paths, str) else paths, show_secrets=show_secrets, memory=memory)
-
-
-def _schema(table: str) -> pa.Schema:
-    import pyarrow as pa
-
-    types = {
-        "string": pa.string(),
-        "int64": pa.int64(),
-        "bool": pa.bool_(),
-        "timestamp": pa.timestamp("s", tz="UTC"),
-        "map": pa.map_(pa.string(), pa.string()),
-        "list": pa.list_(pa.string()),
-    }
-    return pa.schema([(column.name, types[column.type]) for column in TABLES[table]])

@@ -36,10 +36,10 @@ class Question:
 
 def read_question(connection: duckdb.DuckDBPyConnection, query: str) -> Question:
     """What ``query`` needs. Raises UsageError for what is no SQL, and for anything but questions."""
-    tree = _tree(connection, query)
+    tree = tree_of(connection, query)
     named = {node["table_name"].lower() for node in _nodes(tree) if node.get("type") == "BASE_TABLE"}
     views = _views_of(connection, named)
-    trees = [tree, *(_tree(connection, VIEWS[view]) for view in views)]
+    trees = [tree, *(tree_of(connection, VIEWS[view]) for view in views)]
     nodes = [node for each in trees for node in _nodes(each)]
     tables = {node["table_name"].lower() for node in nodes if node.get("type") == "BASE_TABLE"} & TABLES.keys()
     asked = [node for node in nodes if node.get("type") == "BASE_TABLE" and node["table_name"].lower() == _OBJECTS]
@@ -53,7 +53,8 @@ def read_question(connection: duckdb.DuckDBPyConnection, query: str) -> Question
     )
 
 
-def _tree(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+def tree_of(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+    """DuckDB's own syntax tree. Raises UsageError for what is no SQL, and for anything but questions."""
     found = connection.execute("SELECT json_serialize_sql(?)", [query]).fetchall()
     tree: dict[str, Any] = json.loads(found[0][0])
     if tree.get("error"):
@@ -69,7 +70,7 @@ def _views_of(connection: duckdb.DuckDBPyConnection, named: set[str]) -> set[str
         view = pending.pop()
         if view not in found:
             found.add(view)
-            nodes = _nodes(_tree(connection, VIEWS[view]))
+            nodes = _nodes(tree_of(connection, VIEWS[view]))
             pending += [name for node in nodes if (name := node.get("table_name", "").lower()) in VIEWS]
     return found
 

@@ -61,8 +61,8 @@ class Rows:
             if not self._is_asked(head):
                 continue
             row: Row = {
-                "key": record.key.decode("utf-8", "backslashreplace"),
-                **_which(head),
+                "key": text_of(record.key),
+                **which(head),
                 "uid": head.uid or None,
                 "created": head.created,
                 "create_revision": record.create_revision,
@@ -87,17 +87,9 @@ class Rows:
     def _decoded(self, body: Body | None) -> Row:
         if body is None:
             return {}
-        metadata = body.get("metadata")
-        metadata = metadata if isinstance(metadata, dict) else {}
-        labels, owners = metadata.get("labels"), metadata.get("ownerReferences")
-        owner = next((each for each in owners if isinstance(each, dict)), None) if isinstance(owners, list) else None
-        row: Row = {
-            "labels": [(str(key), str(value)) for key, value in labels.items()] if isinstance(labels, dict) else None,
-            "owner": f"{owner.get('kind')}/{owner.get('name')}" if owner else None,
-        }
-        if self._question.asks("body"):
-            row["body"] = dumps(self._veil.over(body) if self._veil else body)
-        return row
+        if not self._question.asks("body"):
+            return decoded(body)
+        return {**decoded(body), "body": dumps(self._veil.over(body) if self._veil else body)}
 
     def _revisions(self) -> Iterator[Row]:
         snapshot = self._snapshot
@@ -112,8 +104,8 @@ class Rows:
             heads[record.key] = head
             moment = timeline.when(record.mod_revision) if timeline else None
             row: Row = {
-                "key": record.key.decode("utf-8", "backslashreplace"),
-                **_which(head),
+                "key": text_of(record.key),
+                **which(head),
                 "revision": record.mod_revision,
                 "create_revision": record.create_revision or None,
                 "version": record.version or None,
@@ -132,8 +124,8 @@ class Rows:
         for gone in deleted(self._snapshot):
             moment = timeline.when(gone.life.ended) if timeline and gone.life.ended else None
             yield {
-                "key": gone.life.last.key.decode("utf-8", "backslashreplace"),
-                **_which(gone.head),
+                "key": text_of(gone.life.last.key),
+                **which(gone.head),
                 "deleted_revision": gone.life.ended,
                 "last_revision": gone.life.last.mod_revision,
                 "deleted": moment.seconds if moment else None,
@@ -149,7 +141,7 @@ class Rows:
         for found in snapshot.objects(snapshot.select(everything=True)):
             for link in links(normal(found.body), snapshot.kinds):
                 yield {
-                    **_which(found.head),
+                    **which(found.head),
                     "path": link.reference.path or None,
                     "to_kind": link.kind,
                     "to_namespace": link.namespace,
@@ -165,7 +157,25 @@ class Rows:
             yield {"code": problem.code, "subject": problem.subject, "reason": problem.reason}
 
 
-def _which(head: Head) -> Row:
+def decoded(body: Body) -> Row:
+    """The columns that are read from inside an object."""
+    metadata = body.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    labels, owners = metadata.get("labels"), metadata.get("ownerReferences")
+    owner = next((each for each in owners if isinstance(each, dict)), None) if isinstance(owners, list) else None
+    return {
+        "labels": [(str(key), str(value)) for key, value in labels.items()] if isinstance(labels, dict) else None,
+        "owner": f"{owner.get('kind')}/{owner.get('name')}" if owner else None,
+    }
+
+
+def text_of(key: bytes) -> str:
+    """An etcd key as it is written."""
+    return key.decode("utf-8", "backslashreplace")
+
+
+def which(head: Head) -> Row:
+    """The columns that say which object it is."""
     return {
         "api_version": head.api_version or None,
         "kind": head.kind or None,

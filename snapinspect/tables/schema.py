@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # type: ignore[import-untyped]
 
 
 class Column(NamedTuple):
@@ -118,3 +122,18 @@ VIEWS: Final = {
     """,
 }
 """What people ask most, by name; each is SQL on the tables."""
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """The columns as Arrow has them."""
+    import pyarrow as pa
+
+    types = {
+        "string": pa.string(),
+        "int64": pa.int64(),
+        "bool": pa.bool_(),
+        "timestamp": pa.timestamp("s", tz="UTC"),
+        "map": pa.map_(pa.string(), pa.string()),
+        "list": pa.list_(pa.string()),
+    }
+    return pa.schema([(column.name, types[column.type]) for column in columns])

@@ -194,6 +194,7 @@ EVERY_COMMAND = {
     "find": [["find", "deploy/api", "{}", "--check"], ["find", "cm/nosuch", "{}", "-o", "json", "--salvage"]],
     "stats": [["stats", "{}"], ["stats", "{}", "--carve", "--check", "-o", "json"], ["stats", "{}", "--salvage"]],
     "cache": [["cache", "list"]],
+    "catalog": [["catalog", "build", "{}", "--to", "{out}", "--show-secrets"], ["catalog", "check", "{}"]],
     "decode": [["decode", "{}"], ["decode", "{}", "--undecoded", "fields"]],
 }
 """Ways to call each command, {} being the file that it reads."""

@@ -1,8 +1,9 @@
-"""What the README shows of ``log``, ``sql`` and ``rebuild`` is what they print of the snapshot that ships."""
+"""What the README shows of ``log``, ``sql``, ``catalog`` and ``rebuild`` is what they print of the snapshot that ships."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,20 @@ def test_the_readme_shows_what_was_redacted_and_the_proof() -> None:
     shown = _ANY_DIGEST.sub("SHA-256 …", README)
     for line in _DIGEST.sub("SHA-256 …", redacted + proof).splitlines():
         assert line in shown
+
+
+@pytest.mark.usefixtures("backup")
+def test_the_readme_shows_three_nights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    nights = {"monday.db": "1500", "tuesday.db": "2800", "wednesday.db": "4171"}
+    for name, revision in nights.items():
+        run("rebuild", "etcd-backup.db", name, "--at", revision)
+    assert run("catalog", "build", *nights, "--to", "catalog").code == 0
+    block = README.partition("$ snapinspect sql monday.db")[2].partition("**8.")[0]
+    commands = re.findall(r"^\$ snapinspect (.*)$", "$ snapinspect sql monday.db" + block, re.MULTILINE)
+    asked = [shlex.split(command) for command in commands if "build" not in command]
+    assert [words[0] for words in asked] == ["sql", "catalog", "catalog"]
+    for words in asked:
+        outcome = run(*words)
+        assert (outcome.code, outcome.err) == (0, "")
+        assert outcome.out in block

@@ -80,3 +80,11 @@ def _expression(part: str) -> str:
     if part.startswith("["):
         return f"[{'^' if part[1] in '!^' else ''}{re.escape(part[1:-1].lstrip('!^')).replace(chr(92) + '-', '-')}]"
     return {"*": "[^/]*", "?": "[^/]"}.get(part) or re.escape(part)
+
+
+def about(spec: str) -> Object:
+    """The size and the version of one object. Raises SourceError, UsageError."""
+    address = parse(spec)
+    store = stores.store_of(address)
+    with explained(address):
+        return stores.Reply(store, address).object

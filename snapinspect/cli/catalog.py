@@ -1,0 +1,214 @@
+"""``snapinspect catalog``: what many snapshots held, once for each distinct state, as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from snapinspect.cli import console as terminal
+from snapinspect.cli.answered import SqlFormat, write_answer
+from snapinspect.cli.arriving import heed, opener_for
+from snapinspect.cli.console import Console
+from snapinspect.cli.grouping import grouped
+from snapinspect.cli.opening import INCOMPLETE, keys_given
+from snapinspect.cli.options import Reading, ShowSecretsOption
+from snapinspect.errors import UsageError
+from snapinspect.select import parse_each
+from snapinspect.snapshot import open_snapshot
+from snapinspect.write import json
+from snapinspect.write.counted import counted
+from snapinspect.write.table import write_table
+
+if TYPE_CHECKING:
+    from snapinspect.select import Target
+    from snapinspect.snapshot import Snapshot
+    from snapinspect.tables.catalog import Told
+
+catalog = typer.Typer(
+    help="What many snapshots held, once for each distinct state: build it, ask it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+_SHOWN_FIELDS = 3
+
+DirectoryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The catalog.")]
+MemoryOption = Annotated[str, typer.Option("--memory", metavar="SIZE", help="What DuckDB may take.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")]
+
+
+class LogFormat(StrEnum):
+    """``-o`` of ``catalog log``."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+
+
+def build(
+    snapshots: Annotated[
+        list[str],
+        typer.Argument(metavar="SRC...", help="Snapshots, directories or prefixes of them, or 'patterns*'."),
+    ],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The catalog; made if there is none.")],
+    reading: Reading,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", metavar="N", help="Processes; as many as cores by default.", min=1)
+    ] = None,
+    memory: Annotated[
+        str, typer.Option("--memory", metavar="SIZE", help="What is held of new snapshots at once.")
+    ] = "1GB",
+    key_file: Annotated[
+        Path | None,
+        typer.Option("--key-file", metavar="FILE", help="The key that hides Secrets, if not that of your own."),
+    ] = None,
+    show_secrets: ShowSecretsOption = False,
+) -> None:
+    """Bring a catalog up to date: only what is new is read."""
+    # Imported here, as DuckDB and Arrow take long to load.
+    from snapinspect.tables import catalog as catalogs
+    from snapinspect.tables.engine import bytes_of, new_database
+
+    heed(reading)
+    new_database(memory).close()
+    console = Console(quiet=reading.quiet, progress=not reading.no_progress)
+    with catalogs.opened_for_building(to, key_file, show_secrets=show_secrets) as place:
+        built = catalogs.build(
+            place,
+            snapshots,
+            partial(open_silently, reading),
+            console.progress,
+            bytes_of(memory),
+            catalogs.in_processes(jobs),
+        )
+    console.say(f"{to}: {counted(built.read, 'snapshot')} read, {built.known} known before")
+    for name in built.died:
+        console.warn(f"the process that read it died, and the next build tries again: {name}")
+    if built.damaged:
+        console.warn(
+            f"{counted(built.damaged, 'snapshot')} cannot be read: `snapinspect catalog query {to} 'FROM problems'`"
+        )
+    if built.damaged or built.died:
+        raise typer.Exit(INCOMPLETE)
+
+
+@contextmanager
+def open_silently(reading: Reading, path: str) -> Iterator[Snapshot]:
+    """A snapshot that is read by a process of its own, which tells nobody of its progress."""
+    opener = opener_for(reading, Console(quiet=True, progress=False).say)
+    with open_snapshot(path, given=keys_given(reading), prefix=reading.prefix, opener=opener) as snapshot:
+        yield snapshot
+
+
+def query(
+    directory: DirectoryArgument,
+    question: Annotated[str, typer.Argument(metavar="'SELECT ...'", help="What to ask.")],
+    output: Annotated[SqlFormat, typer.Option("-o", "--output", help="Output format.")] = SqlFormat.table,
+    memory: MemoryOption = "1GB",
+    debug: DebugOption = False,  # noqa: ARG001
+) -> None:
+    """Ask a catalog with SQL: objects, revisions, deletions, snapshots, problems, images, containers, rbac."""
+    from snapinspect.tables import catalog as catalogs
+
+    with catalogs.query(directory, question, memory) as answer:
+        write_answer(answer, output)
+
+
+def log(
+    directory: DirectoryArgument,
+    wanted: Annotated[str, typer.Argument(metavar="KIND/NAME", help="The object.")],
+    namespace: Annotated[str, typer.Option("-n", "--namespace", metavar="NS", help="The object's namespace.")] = "",
+    output: Annotated[LogFormat, typer.Option("-o", "--output", help="Output format.")] = LogFormat.table,
+    memory: MemoryOption = "1GB",
+    debug: DebugOption = False,  # noqa: ARG001
+) -> None:
+    """Tell every state of an object across all backups: when it changed, by whom, was gone, and came back."""
+    from snapinspect.tables import catalog as catalogs
+
+    told = catalogs.story(directory, _target(wanted), namespace, memory)
+    with terminal.utf8_output() as stream:
+        if output is LogFormat.table:
+            write_table(("time", "revision", "verdict", "managers", "changes", "snapshot"), map(_row, told), stream)
+        elif output is LogFormat.json:
+            stream.write(json.dumps([_fields(each) for each in told], indent=json.INDENT) + "\n")
+        else:
+            stream.writelines(json.dumps(_fields(each)) + "\n" for each in told)
+
+
+def find_string(
+    directory: DirectoryArgument,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What stands in an object.")],
+    output: Annotated[SqlFormat, typer.Option("-o", "--output", help="Output format.")] = SqlFormat.table,
+    memory: MemoryOption = "1GB",
+    debug: DebugOption = False,  # noqa: ARG001
+) -> None:
+    """Find the states of objects in which a text stands; what Secrets hold is hidden, and not found."""
+    from snapinspect.tables import catalog as catalogs
+
+    if not text:
+        raise UsageError("no text is looked for", f"snapinspect catalog find-string {directory} registry.example.org")
+    with catalogs.query(directory, catalogs.CONTAINING, memory, [json.dumps(text)[1:-1]]) as answer:
+        write_answer(answer, output)
+
+
+def check(directory: DirectoryArgument, debug: DebugOption = False) -> None:  # noqa: ARG001
+    """Tell whether a catalog is whole: exit code 3 if not."""
+    from snapinspect.tables import catalog as catalogs
+
+    found = list(catalogs.faults(directory))
+    console = Console()
+    for fault, where in found:
+        console.warn(f"{fault}: {where}")
+    if found:
+        raise typer.Exit(INCOMPLETE)
+    console.say(f"{directory} is whole")
+
+
+for _name, _command in (
+    ("build", build),
+    ("query", query),
+    ("log", log),
+    ("find-string", find_string),
+    ("check", check),
+):
+    catalog.command(_name, context_settings=_SETTINGS)(grouped(_command))
+
+
+def _target(wanted: str) -> Target:
+    targets = parse_each([wanted])
+    if len(targets) != 1 or not targets[0].name:
+        raise UsageError("the states of one object are told", "Name it as KIND/NAME: deploy/web.")
+    return targets[0]
+
+
+def _fields(told: Told) -> dict[str, Any]:
+    return {
+        "cluster": told.cluster,
+        "namespace": told.namespace,
+        "snapshot": told.snapshot,
+        "time": _time(told),
+        "revision": told.revision,
+        "verdict": told.verdict,
+        "hash": told.hash,
+        "managers": list(told.managers),
+        "changes": list(told.changes),
+    }
+
+
+def _row(told: Told) -> tuple[Any, ...]:
+    paths = [each["path"] for each in told.changes]
+    more = f" and {len(paths) - _SHOWN_FIELDS} more" if len(paths) > _SHOWN_FIELDS else ""
+    changed = ", ".join(paths[:_SHOWN_FIELDS]) + more
+    return _time(told), told.revision, told.verdict, ", ".join(told.managers), changed, told.snapshot
+
+
+def _time(told: Told) -> str | None:
+    from snapinspect.snapshot.timeline import rfc3339
+
+    return None if told.time is None else rfc3339(told.time)
