@@ -58,9 +58,6 @@ def build(
     ],
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The catalog; made if there is none.")],
     reading: Reading,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", metavar="N", help="Processes; as many as cores by default.", min=1)
-    ] = None,
     memory: Annotated[
         str, typer.Option("--memory", metavar="SIZE", help="What is held of new snapshots at once.")
     ] = "1GB",
@@ -85,7 +82,7 @@ def build(
             partial(open_silently, reading),
             console.progress,
             bytes_of(memory),
-            catalogs.in_processes(jobs),
+            catalogs.in_processes(reading.jobs),
         )
     console.say(f"{to}: {counted(built.read, 'snapshot')} read, {built.known} known before")
     for name in built.died:
