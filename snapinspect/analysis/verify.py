@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from snapinspect.bolt.check import Checked
 from snapinspect.errors import Locked, UnknownKind
@@ -16,6 +17,7 @@ from snapinspect.etcd.wal.store import LoggedDatabase
 from snapinspect.model import FREE, UNPROVEN, Problem, Progress, Record, silent
 from snapinspect.snapshot import Snapshot
 
+_AT_ONCE = 256
 _MEMBER_ID = re.compile(r"[0-9a-f]{1,16}")
 _MEANS = {
     "digest": "the file is not what was saved: it was changed, cut off or damaged on its way",
@@ -134,6 +136,13 @@ def _of_losses(losses: Iterable[Problem], known: set[str]) -> Iterator[Finding]:
             yield _finding(code, loss.subject, loss.reason)
 
 
+class _Tally(NamedTuple):
+    """What became of some values."""
+
+    counts: Counter[str]
+    findings: list[Finding]
+
+
 class _Values:
     """Reads every value, and counts what becomes of it."""
 
@@ -144,29 +153,35 @@ class _Values:
 
     def check(self, progress: Progress) -> Iterator[Finding]:
         """Every record of the tree; a locked value and an unknown kind are not damage, but cannot be proven sound."""
-        store = self._snapshot.store
-        with progress("decoding every value", store.count_records()) as advance:
-            for record in store.revisions(_any):
-                if record.source == FREE:
-                    continue
-                advance(1)
-                self.records += 1
-                yield from self._unread(record)
+        with progress("decoding every value", self._snapshot.store.count_records()) as advance:
+            for counts, findings in self._snapshot.spread_history(self._tallies):
+                self.counts.update(counts)
+                self.records += counts.total()
+                advance(counts.total())
+                yield from findings
 
-    def _unread(self, record: Record) -> Iterator[Finding]:
+    def _tallies(self, records: Iterable[Record]) -> Iterator[_Tally]:
+        rest = (record for record in records if record.source != FREE)
+        while part := list(islice(rest, _AT_ONCE)):
+            tally = _Tally(Counter(), [])
+            for record in part:
+                self._read(record, tally)
+            yield tally
+
+    def _read(self, record: Record, tally: _Tally) -> None:
+        failure = None if record.tombstone else self._snapshot.failure_of(record)
         if record.tombstone:
-            self.counts["tombstones"] += 1
-            return
-        failure = self._snapshot.failure_of(record)
-        if failure is None:
-            self.counts["decoded"] += 1
+            tally.counts["tombstones"] += 1
+        elif failure is None:
+            tally.counts["decoded"] += 1
         elif isinstance(failure, Locked):
-            self.counts["locked"] += 1
+            tally.counts["locked"] += 1
         elif isinstance(failure, UnknownKind):
-            self.counts["unknownKind"] += 1
+            tally.counts["unknownKind"] += 1
         else:
-            self.counts["damaged"] += 1
-            yield _finding("value", f"{_text(record.key)} at revision {record.revision}", str(failure))
+            tally.counts["damaged"] += 1
+            where = f"{_text(record.key)} at revision {record.revision}"
+            tally.findings.append(_finding("value", where, str(failure)))
 
 
 def _check_cluster(facts: Facts) -> Iterator[Finding]:

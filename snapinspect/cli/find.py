@@ -55,7 +55,7 @@ def find(
     heed(reading)
     places = _places(snapshots, console)
     asked = Asked(target, namespace, raw)
-    looks, unopened = _look_into_all(places, partial(look_into, reading, asked), console)
+    looks, unopened = _look_into_all(places, partial(look_into, reading, asked), console, reading.jobs)
     unopened = _without_passed_over(unopened, places, console)
     if not (looks or unopened):
         raise _nothing_under(snapshots)
@@ -179,7 +179,7 @@ def _nothing_under(specs: list[str]) -> NotFound:
 
 
 def _look_into_all(
-    places: Places, work: partial[Look | Unopened], console: Console
+    places: Places, work: partial[Look | Unopened], console: Console, jobs: int | None
 ) -> tuple[list[Look], list[Unopened]]:
     """What each snapshot knows. Standard input is only to be had in this process."""
     piped = [path for path in places.paths if path.startswith(STANDARD_INPUT)]
@@ -188,7 +188,7 @@ def _look_into_all(
     unopened: list[Unopened] = []
     label = f"reading {counted(len(places.paths), 'snapshot')}"
     with console.progress(label, sum(sizes.values())) as advance:
-        for path, result in chain(((path, work(path)) for path in piped), side_by_side(work, list(sizes))):
+        for path, result in chain(((path, work(path)) for path in piped), side_by_side(work, list(sizes), jobs)):
             if isinstance(result, Look):
                 looks.append(result)
             else:

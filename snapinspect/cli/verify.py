@@ -17,6 +17,7 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, SnapshotArgument
 from snapinspect.errors import SnapinspectError, UsageError
+from snapinspect.jobs import allowing
 from snapinspect.snapshot import open_snapshot
 from snapinspect.sources.recovery import open_examined
 from snapinspect.write import json
@@ -51,13 +52,16 @@ def verify(
     heed(reading)
     if redacted:
         _require_redacted(snapshot, redacted, reading, console)
-    with open_snapshot(
-        snapshot,
-        given=given,
-        prefix=reading.prefix,
-        progress=console.progress,
-        opener=of_file(partial(open_examined, log=reading.wal), "verify"),
-    ) as view:
+    with (
+        allowing(reading.jobs),
+        open_snapshot(
+            snapshot,
+            given=given,
+            prefix=reading.prefix,
+            progress=console.progress,
+            opener=of_file(partial(open_examined, log=reading.wal), "verify"),
+        ) as view,
+    ):
         report = verify_snapshot(view, console.progress)
     with terminal.utf8_output() as stream:
         if output is VerifyFormat.json:

@@ -98,7 +98,13 @@ class SalvagedDatabase:
     def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
         """Also those that only free pages hold."""
         source = LIVE if self.survey.proven else UNPROVEN
-        inside = (self._record(element_fragment(self._data, element), source) for element in self.survey.elements)
+        fragments = (element_fragment(self._data, element) for element in self.survey.elements)
+        if not self.survey.copies:
+            for fragment in fragments:
+                if wanted(_key(self._data, fragment)):
+                    yield self._record(fragment, source)
+            return
+        inside = (self._record(fragment, source) for fragment in fragments)
         outside = (self._record(fragment, source) for fragment, source in self.survey.copies.sourced())
         for record in heapq.merge(inside, outside, key=_revision):
             if wanted(record.key):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from snapinspect import jobs
-from snapinspect.etcd import is_forkable
+from snapinspect.etcd import Discovering, is_forkable
 from snapinspect.snapshot.values import Entry, subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from snapinspect.etcd import Store
+    from snapinspect.model import Record
     from snapinspect.select import Selection
     from snapinspect.snapshot.selected import Selected
     from snapinspect.snapshot.shown import Shown
@@ -30,27 +33,75 @@ class Spreading:
         self._store = store
 
     def over_keys(
-        self, selection: Selection, work: Callable[[Sequence[bytes] | None], Iterable[R]], size: int
+        self,
+        selection: Selection,
+        work: Callable[[Sequence[bytes] | None], Iterable[R]],
+        size: int,
+        other: Spreading | None = None,
     ) -> Iterator[R]:
-        """``work`` on up to ``size`` keys at a time of what is selected; on all, which None stands for, by this process alone."""
-        if not self._may_spread():
+        """``work`` on up to ``size`` keys at a time of what is selected; on all, which None stands for, by this process alone.
+
+        What is selected of an ``other`` view is among them, too.
+        """
+        if not (self.may_spread() and (other is None or other.may_spread())):
             yield from work(None)
             return
-        keys = self._chosen.keys(selection)
+        keys = self.keys(selection)
+        if other is not None:
+            keys = sorted({*keys, *other.keys(selection)})
         if jobs.processes_for(len(keys)) < 2:
             yield from work(None)
             return
-        self._view.problems += self._chosen.losses(selection)
+        if other is None:
+            self._view.problems += self._chosen.losses(selection)
         yield from jobs.spread(work, keys, sides=(self._view.problems,), size=size, named=subject)
 
     def over(self, held: Sequence[Held], work: Callable[[Sequence[Held]], Iterable[R]], size: int) -> Iterator[R]:
         """``work`` on up to ``size`` of them at a time; on all by this process alone."""
-        if self._may_spread():
+        if self.may_spread():
             return jobs.spread(work, held, sides=(self._view.problems,), size=size, named=_named)
         return iter(work(held))
 
-    def _may_spread(self) -> bool:
+    def over_records(self, work: Callable[[Iterable[Record]], Iterable[R]], size: int) -> Iterator[R]:
+        """``work`` on up to ``size`` records of all history at a time; on all by this process alone."""
+        # What a store finds out on the way, it must find out here.
+        if isinstance(self._store, Discovering) or not self.may_spread():
+            return iter(work(self._store.revisions(_any)))
+        walk = _Walk(self._store)
+        numbers = range(self._store.count_records())
+        return jobs.spread(lambda some: work(walk.take(some)), numbers, size=size, named="record {}".format)
+
+    def keys(self, selection: Selection) -> list[bytes]:
+        """The etcd keys under which something selected may lie, in order."""
+        return self._chosen.keys(selection)
+
+    def may_spread(self) -> bool:
+        """Whether more than one process may read the view."""
         return jobs.may_spread() and is_forkable(self._store)
+
+
+class _Walk:
+    """One way through a store's history, on which parts are taken that follow each other; the last takes all that is left."""
+
+    def __init__(self, store: Store) -> None:
+        self._last = store.count_records() - 1
+        self._asked = -1
+        self._part: Sequence[int] = range(0)
+        self._records = store.revisions(self._is_taken)
+
+    def take(self, numbers: Sequence[int]) -> Iterator[Record]:
+        self._part = (
+            numbers if numbers and numbers[-1] < self._last else range(numbers[0] if numbers else 0, sys.maxsize)
+        )
+        return islice(self._records, len(self._part))
+
+    def _is_taken(self, _key: bytes) -> bool:
+        self._asked += 1
+        return self._asked in self._part
+
+
+def _any(_key: bytes) -> bool:
+    return True
 
 
 def _named(held: Held) -> str:

@@ -72,8 +72,8 @@ class Snapshot:
         self._progress = progress
         self._selected = selected.Selected(self)
         self._decoded = decoded.Objects(self)
-        self._spreading = spreading.Spreading(self, self._selected, self.store)
-        self._recovery = recovered.Recovery(self, self._decoded, self._spreading)
+        self.spreading = spreading.Spreading(self, self._selected, self.store)
+        self._recovery = recovered.Recovery(self, self._decoded, self.spreading)
         self._lookups = lookups.Lookups(self, self._decoded)
 
     def __enter__(self) -> Self:
@@ -212,14 +212,18 @@ class Snapshot:
         return self._decoded.objects(self.entries(selection, also, among))
 
     def spread(
-        self, selection: Selection, work: Callable[[Among], Iterable[Result]], size: int = 64
+        self,
+        selection: Selection,
+        work: Callable[[Among], Iterable[Result]],
+        size: int = 64,
+        other: Snapshot | None = None,
     ) -> Iterator[Result]:
         """What ``work`` makes of what is selected, in key order, by processes side by side where ``snapinspect.jobs`` allows.
 
         It is called with up to ``size`` etcd keys, ``among`` which it reads what is selected, or with None for all. What it
-        yields must be picklable. Raises WorkerDied.
+        yields must be picklable. With an ``other`` snapshot the keys are those of both. Raises WorkerDied.
         """
-        return self._spreading.over_keys(selection, work, size)
+        return self.spreading.over_keys(selection, work, size, other.spreading if other else None)
 
     def unread(self, selection: Selection) -> Iterator[Unread]:
         """Every selected value that ``objects`` cannot give, and why; labels do not count for it."""
@@ -240,6 +244,10 @@ class Snapshot:
         for record in self.records(lambda key: selection.matches_key(key) and space.holds_no_object(key)):
             if self.head_of(record) is None and selection.matches_head(space.guess(record.key, "")):
                 yield record
+
+    def spread_history(self, work: Callable[[Iterable[Record]], Iterable[Result]], size: int = 512) -> Iterator[Result]:
+        """What ``work`` makes of every record that is held, oldest first, as ``spread`` does."""
+        return self.spreading.over_records(work, size)
 
     def recover(
         self,
@@ -269,7 +277,7 @@ class Snapshot:
         size: int = 64,
     ) -> Iterator[Result]:
         """What ``work`` makes of what ``recover`` gives, as ``spread`` does; it recovers ``among`` what it is called with."""
-        return self._spreading.over(self._recovery.in_order(selection, also), work, size)
+        return self.spreading.over(self._recovery.in_order(selection, also), work, size)
 
     def omission(self, found: KubeObject) -> Omission | None:
         """Why recovery leaves the object out if it is not named; None if it does not."""

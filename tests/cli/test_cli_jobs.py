@@ -126,7 +126,7 @@ def test_encrypted_values_and_earlier_moments(tmp_path: Path) -> None:
         ["get", str(SMALL), "-A", "--at", str(revision - 20)],
         ["ls", history, "-o", "wide"],
         ["ls", history, "--carve", "-o", "wide"],
-        ["diff", str(SMALL), "--from", str(revision - 40), "-o", "json"],
+        ["diff", str(SMALL), "--from", str(revision - 40), "-o", "json", "--show-secrets"],
         ["diff", str(SMALL), unpacked("cbor", tmp_path), "-o", "name"],
     ]
     opened, closed = held_equal(lines, tmp_path)[1], held_equal(lines[:1], tmp_path)[0]

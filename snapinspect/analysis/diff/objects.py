@@ -20,7 +20,7 @@ from snapinspect.model import Problem
 from snapinspect.select import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from snapinspect.model import Body, Buffer, Head
     from snapinspect.select import Selection
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Operation = Literal["added", "removed", "changed"]
 Identity = tuple[str, str, str | None, str]
 
+_COMPARED = 1_024
+"""Keys whose values a process compares at a time."""
 PASSING = frozenset({("", "Event"), ("events.k8s.io", "Event"), ("coordination.k8s.io", "Lease")})
 """Groups and kinds that a diff leaves out unless they are named: they come and go with nothing being changed."""
 
@@ -103,7 +105,7 @@ class Comparison:
         """What is stored in other bytes, or on one side only, put together by identity."""
         unmatched: dict[Identity, list[Entry]] = defaultdict(list)
         added: list[Entry] = []
-        for key in unequal(self.old.stored(self.selection), self.new.stored(self.selection)):
+        for key in self._unequal():
             old, new = self._both(key)
             if old and new and _identity(old) == _identity(new):
                 yield Difference(old, new)
@@ -115,6 +117,14 @@ class Comparison:
             same = unmatched.get(_identity(new))
             yield Difference(same.pop() if same else None, new)
         yield from (Difference(old, None) for others in unmatched.values() for old in others)
+
+    def _unequal(self) -> Iterator[bytes]:
+        """The keys under which the states differ, as they are stored."""
+
+        def work(among: Sequence[bytes] | None) -> Iterator[bytes]:
+            return unequal(self.old.stored(self.selection, among), self.new.stored(self.selection, among))
+
+        return self.old.spread(self.selection, work, _COMPARED, self.new)
 
     def _both(self, key: bytes) -> tuple[Entry | None, Entry | None]:
         """What lies under ``key`` on both sides: an object that has the labels and fields on one of them only is there, too."""

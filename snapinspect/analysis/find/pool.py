@@ -7,7 +7,6 @@ the one who asked: each ends when the pipe to it is closed, and is told to when 
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import sys
 import traceback
@@ -19,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.resource_tracker import ensure_running
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from snapinspect.jobs import cores
 from snapinspect.sources.mapping import heed_writers
 
 if TYPE_CHECKING:
@@ -46,11 +46,6 @@ class Died:
 @dataclass(frozen=True, slots=True)
 class _Raised:
     error: Exception
-
-
-def cores() -> int:
-    """Processors that this program may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def side_by_side(

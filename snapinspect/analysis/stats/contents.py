@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from snapinspect.analysis.stats.counting import Counted, Counting
+from snapinspect.analysis.stats.counting import Counted, Counting, Measured, measure
 from snapinspect.etcd import Database
 from snapinspect.model import LIVE, UNPROVEN, WAL
 from snapinspect.snapshot import Snapshot
@@ -28,11 +28,15 @@ class Contents(Snapshot):
         ``advance`` is told bytes of values read. What is gone is counted by what its key says, and not at all where
         labels were asked for.
         """
-        counting = Counting(selection.space, self.keys, most)
+        counting = Counting(selection.space, most)
         told = 0
-        for entry in self.entries(selection):
-            counting.add_live(entry)
-            told = _tell(told + len(entry.record.value), advance)
+
+        def measured(among: Sequence[bytes] | None) -> Iterator[Measured]:
+            return (measure(entry, self.keys) for entry in self.entries(selection, among=among))
+
+        for each in self.spread(selection, measured):
+            counting.add_live(each)
+            told = _tell(told + each.size, advance)
         for key, size in self._sizes(self.below_prefix(selection.matches_key)):
             counting.add_revision(key, size)
             told = _tell(told + size, advance)

@@ -79,6 +79,26 @@ class Large(NamedTuple):
     managed: int | None
 
 
+class Measured(NamedTuple):
+    """What counts of a live value; ``managed`` is None where it could not be read."""
+
+    key: bytes
+    head: Head
+    size: int
+    lease: int
+    managed: int | None
+    helm: HelmRevision | None
+
+
+def measure(entry: Entry, keys: Keys) -> Measured:
+    """``keys`` open what is encrypted."""
+    record, head = entry
+    plain = _plain(entry, keys)
+    return Measured(
+        record.key, head, len(record.value), record.lease, _managed(plain), helm_revision(record, head, plain)
+    )
+
+
 class Counted(NamedTuple):
     """What was counted; the three lists of single ones begin with the largest and are no longer than was asked for."""
 
@@ -102,9 +122,8 @@ class Counted(NamedTuple):
 class Counting:
     """Live values first, then revisions, then the result."""
 
-    def __init__(self, space: KeySpace, keys: Keys, most: int) -> None:
+    def __init__(self, space: KeySpace, most: int) -> None:
         self._space = space
-        self._secrets = keys
         self._most = most
         self._largest: Top[Large] = Top(most)
         self._helm: list[HelmRevision] = []
@@ -112,21 +131,17 @@ class Counting:
         self._keys: dict[bytes, Key] = {}
         self._directories: dict[bytes, Place] = {}
 
-    def add_live(self, entry: Entry) -> None:
-        record, head = entry
-        size = len(record.value)
+    def add_live(self, measured: Measured) -> None:
+        key, head, size, lease, managed, helm = measured
         place = self._place(head)
-        plain = self._plain(entry)
-        managed = _managed(plain)
         place.objects += 1
-        place.leased += record.lease != 0
+        place.leased += lease != 0
         place.size += size
         place.managed += managed or 0
         place.unread += managed is None
-        self._keys[record.key] = Key(record.key, place, size)
+        self._keys[key] = Key(key, place, size)
         if self._largest.takes(size):
-            self._largest.add(Large(record.key, head, size, managed), size)
-        helm = helm_revision(record, head, plain)
+            self._largest.add(Large(key, head, size, managed), size)
         if helm:
             self._helm.append(helm)
 
@@ -152,16 +167,6 @@ class Counting:
         places = [place for place in self._places.values() if place.objects or place.revisions]
         return Counted(places, self._largest.items(), most_revisions.items(), most_history.items(), self._helm)
 
-    def _plain(self, entry: Entry) -> bytes | None:
-        """The value as it was before encryption at rest; None for an object that cannot be read."""
-        record, head = entry
-        if head.guessed and head.kind:
-            return None
-        try:
-            return plain_value(bytes(record.value), record.key, self._secrets)
-        except Undecodable:
-            return None
-
     def _place(self, head: Head) -> Place:
         identity = head.api_version, head.kind, head.namespace
         place = self._places.get(identity)
@@ -176,6 +181,17 @@ class Counting:
         if place is None:
             place = self._directories[directory] = self._place(self._space.guess(key, "other"))
         return place
+
+
+def _plain(entry: Entry, keys: Keys) -> bytes | None:
+    """The value as it was before encryption at rest; None for an object that cannot be read."""
+    record, head = entry
+    if head.guessed and head.kind:
+        return None
+    try:
+        return plain_value(bytes(record.value), record.key, keys)
+    except Undecodable:
+        return None
 
 
 def _managed(plain: bytes | None) -> int | None:
