@@ -74,4 +74,5 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml
 
 $(READY): $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install --quiet --no-deps --group clients
 	touch $@

@@ -11,7 +11,7 @@ from typing import Any
 from snapinspect.errors import SnapinspectError
 from snapinspect.serve.asked import Asked
 from snapinspect.serve.context import Context
-from snapinspect.serve.refusal import Refusal, no_resource
+from snapinspect.serve.refusal import Refusal
 from snapinspect.serve.routes import Answer, answer, json_answer, target_of
 from snapinspect.serve.watching import Watch
 
@@ -58,9 +58,12 @@ class Application:
     def _context(self, path: str) -> tuple[Context, tuple[str, ...]]:
         segments = [segment for segment in path.split("/") if segment]
         context = self._contexts.get("/" + "/".join(segments[:2]))
-        if context is None:
-            raise no_resource()
-        return context, tuple(segments[2:])
+        if context is not None:
+            return context, tuple(segments[2:])
+        # `kubectl get --raw` drops the server's own path up to 1.27; among several contexts that could mean any.
+        if len(self._contexts) > 1:
+            raise Refusal(404, f"no context is served there, only: {', '.join(self._contexts)}")
+        return next(iter(self._contexts.values())), tuple(segments)
 
     async def _watch(self, watch: Watch, receive: Receive, send: Send) -> None:
         left = asyncio.ensure_future(receive())

