@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
 export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test test-both test-browser compiled interpreted check lint fuzz bench protos picture docs clean
+.PHONY: demo test test-both test-browser compiled interpreted check lint fuzz bench binary deb protos picture docs clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -50,6 +50,12 @@ fuzz: $(READY) ## Look for FUZZ_SECONDS for input that breaks what it must not; 
 
 bench: $(READY) ## Measure speed and memory on a large snapshot; takes some minutes
 	$(BIN)/python -m bench.run
+
+binary: ## Build dist/snapinspect-linux-MACHINE: one file, for systems without Python
+	PYTHON=$(PYTHON) packaging/binary/build.sh
+
+deb: ## Build dist/snapinspect_VERSION_ARCHITECTURE.deb out of that
+	packaging/deb/build.sh
 
 protos: $(READY) ## Compile protos/ into the package
 	$(BIN)/python protos/compile.py
