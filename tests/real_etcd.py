@@ -103,7 +103,7 @@ class RealEtcd:
         self._process.wait(20)
 
     def _wait_until_it_writes(self) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while True:
             try:
                 self.call("KV", "Range", message("RangeRequest", key=b"a"))

@@ -52,7 +52,10 @@ def _page(title: str, context: Any, commands: Any) -> str:
 def _section(title: str, entries: Any) -> list[str]:
     if not entries:
         return []
-    return [f".SH {title}", *(line for term, said in entries for line in (".TP", f"\\fB{_text(term)}\\fR", _text(said)))]
+    return [
+        f".SH {title}",
+        *(line for term, said in entries for line in (".TP", f"\\fB{_text(term)}\\fR", _text(said))),
+    ]
 
 
 def _paragraphs(text: str) -> list[str]:
