@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from snapinspect.errors import Damaged, SourceError
 from snapinspect.etcd.wal.log import is_segment
+from snapinspect.etcd.wal.version2 import is_raft_snapshot
 from snapinspect.sources.compression import decompressed
 from snapinspect.sources.finds import Finds, Found
 from snapinspect.sources.foreign import described
@@ -47,6 +48,7 @@ class Unpacking:
         self._progress = progress
         self._budget = Budget(self._size)
         self._numbers = count()
+        self._members: dict[str, str] = {}
         self._finds = Finds(archive, wanted, workspace)
 
     def run(self) -> Found:
@@ -128,6 +130,9 @@ class Unpacking:
             self._finds.sqlite_logs[label] = self._spool(f"log-{next(self._numbers)}", stream, label, None)
         elif is_segment(name):
             self._keep_segment(stream, directory, name)
+        elif is_raft_snapshot(name):
+            purpose = f"unpacking {self._finds.shown(label)}"
+            self._workspace.spool(f"{self._member_of(directory)}/snap/{name}", stream.chunks(), purpose)
         elif kind is Kind.text:
             text = stream.take(_LONGEST_TEXT + 1)
             if len(text) <= _LONGEST_TEXT:
@@ -135,13 +140,19 @@ class Unpacking:
 
     def _keep_segment(self, stream: Stream, directory: str, name: str) -> None:
         """Unpacks a file of etcd's write-ahead log, but for the zeros with which etcd makes room in it."""
-        if directory not in self._finds.etcd_logs:
-            path = self._workspace.path / f"wal-{next(self._numbers)}"
-            path.mkdir(0o700)
-            self._finds.etcd_logs[directory] = path
-        label = f"{directory}/{name}"
-        place = f"{self._finds.etcd_logs[directory].name}/{name}"
-        self._workspace.spool(place, _without_zeros(stream.chunks()), f"unpacking {self._finds.shown(label)}")
+        place = f"{self._member_of(directory)}/wal"
+        self._finds.etcd_logs[directory] = self._workspace.path / place
+        purpose = f"unpacking {self._finds.shown(f'{directory}/{name}')}"
+        self._workspace.spool(f"{place}/{name}", _without_zeros(stream.chunks()), purpose)
+
+    def _member_of(self, directory: str) -> str:
+        """The directory for the files of one member, in which its log and raft's snapshots lie as they do in its own."""
+        parent = directory.rpartition("/")[0]
+        if parent not in self._members:
+            member = self._members[parent] = f"member-{next(self._numbers)}"
+            for inside in ("", "wal", "snap"):
+                (self._workspace.path / member / inside).mkdir(0o700)
+        return self._members[parent]
 
     def _spool(self, name: str, stream: Stream, label: str, size: int | None) -> Path:
         purpose = f"unpacking {self._finds.shown(label)}"

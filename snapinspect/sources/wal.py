@@ -5,7 +5,7 @@ Source: go.etcd.io/etcd ``server/storage/datadir`` (``member/wal`` beside ``memb
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ def with_log(source: Source, progress: Progress) -> Source:
         undo.callback(source.close)
         store = _logged(source, source.log, progress, undo)
         undo.pop_all()
-    problems = (*source.problems, *_of_version2(store))
+    problems = (*source.problems, *_of_version2(store.version2_keys | _in_raft_snapshots(source.log.with_name("snap"))))
     return replace(source, store=store, notes=(*source.notes, *_notes(store)), problems=problems)
 
 
@@ -92,14 +92,28 @@ def _segments(directory: Path) -> Iterator[Segment]:
             yield Segment(path.name, map_file(path))
 
 
-def _of_version2(store: LoggedDatabase) -> Iterator[Problem]:
-    if store.version2_keys:
+def _of_version2(keys: set[bytes]) -> Iterator[Problem]:
+    if keys:
         reason = (
-            f"keys of etcd's version 2 ({len(store.version2_keys)} that were written) lie in the log and in snap/*.snap, "
+            f"keys of etcd's version 2 ({len(keys)} that were written) lie in the log and in snap/*.snap, "
             "and are not read: start an etcd 3.4 on a copy of this directory with --enable-v2, and "
             "`ETCDCTL_API=2 etcdctl ls --recursive` shows them"
         )
         yield Problem("version-2", "the write-ahead log", reason)
+
+
+def _in_raft_snapshots(directory: Path) -> set[bytes]:
+    """The keys in the last of raft's snapshots, which stays when the log before it is removed."""
+    from snapinspect.etcd.wal.version2 import is_raft_snapshot, keys_in_raft_snapshot
+
+    try:
+        last = max((path for path in directory.iterdir() if is_raft_snapshot(path.name)), default=None)
+        if last is None or not last.stat().st_size:
+            return set()
+    except OSError:
+        return set()
+    with closing(map_file(last)) as data:
+        return keys_in_raft_snapshot(data)
 
 
 def _notes(store: LoggedDatabase) -> Iterator[str]:

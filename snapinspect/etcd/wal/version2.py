@@ -1,13 +1,15 @@
 """Keys of etcd's version 2, which lie in a log and in raft's snapshots, never in the database.
 
 Source: go.etcd.io/etcd ``server/etcdserver/etcdserverpb/etcdserver.proto`` of 3.4 (Request: 2 method, 3 path),
-``server/etcdserver/server.go`` (``StoreKeysPrefix``: what users wrote lies below ``/1``).
+``server/etcdserver/server.go`` (``StoreKeysPrefix``: what users wrote lies below ``/1``), ``etcdserver/api/v2store/node.go``
+(a node's fields in JSON; one without ``Children`` is a key), ``etcdserver/api/snap/snapshotter.go`` (names of files).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from json import loads
 
 from snapinspect.errors import Damaged
 from snapinspect.etcd.wal.frames import fields
@@ -19,8 +21,34 @@ _METHOD, _PATH = 2, 3
 _METHODS = (b"PUT", b"POST")
 _USERS = b"/1/"
 _WRITES = re.compile(rb"\x12(?:\x03PUT|\x04POST)\x1a")
+_NAME = re.compile(r"([0-9a-f]{16})-([0-9a-f]{16})\.snap")
+_NUMBER, _TEXT = rb"[0-9]{1,20}", rb"(?:[^\"\\]|\\.)*+"
+_KEY = re.compile(
+    rb'"Path":"/1(/%(text)b)","CreatedIndex":%(number)b,"ModifiedIndex":%(number)b,"ExpireTime":"%(text)b",'
+    rb'"Value":"%(text)b","Children":null' % {b"text": _TEXT, b"number": _NUMBER},
+    re.DOTALL,
+)
 _FRONT = 64
 """Bytes of an entry among which a request of version 2 says what it is; few others need to be looked at any closer."""
+
+
+def is_raft_snapshot(name: str) -> bool:
+    """Whether a file of this name is a snapshot of raft's, in which the store of version 2 is kept whole."""
+    return _NAME.fullmatch(name) is not None
+
+
+def keys_in_raft_snapshot(data: Data) -> set[bytes]:
+    """The keys that a snapshot of raft's holds, as ``keys_of_version2`` gives them."""
+    return {_unescaped(match[1]) for match in _KEY.finditer(data)}
+
+
+def _unescaped(path: bytes) -> bytes:
+    """A path as it was before it was written in JSON, or as it stands where it is no JSON."""
+    try:
+        text: str = loads(b'"%b"' % path)
+        return text.encode()
+    except ValueError:
+        return path
 
 
 def keys_of_version2(entries: Iterable[Entry]) -> set[bytes]:
