@@ -155,7 +155,7 @@ def _repeated(reading: Reading) -> list[str]:
     """The options without which the commands that are told would not read the same. A token is not shown again."""
     flags = [f"--{name}" for name in ("carve", "salvage") if getattr(reading, name)]
     single = {"--prefix": reading.prefix, "--static-resources": reading.static_resources}
-    single["--token-file"] = str(reading.token_file or "")
+    single |= {"--token-file": str(reading.token_file or ""), "--max-unpacked": reading.max_unpacked}
     several = {"--encryption-config": reading.encryption_config, "--kms-socket": reading.kms_socket}
     pairs = [(name, value) for name, value in single.items() if value]
     pairs += [(name, value) for name, values in several.items() for value in values or ()]

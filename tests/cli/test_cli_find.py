@@ -351,3 +351,10 @@ def test_names_cannot_drive_a_terminal(tmp_path: Path) -> None:
         outcome = run("find", "deploy/api", tmp_path, "-o", output)
         assert outcome.code == 3
         assert "\x1b" not in outcome.out + outcome.err
+
+
+def test_the_commands_that_are_told_allow_as_much_to_be_unpacked(tmp_path: Path) -> None:
+    packed = tmp_path / "s.db.gz"
+    packed.write_bytes(gzip.compress(SMALL.read_bytes(), 1))
+    outcome = run("find", "deploy/api", packed, "-n", "infra-production", "--max-unpacked", "1G")
+    assert f"get {packed} deploy/api -n infra-production --max-unpacked 1G" in outcome.out

@@ -210,6 +210,9 @@ def test_files_that_are_no_certificates_are_named(secured: Secured, stranger: Au
     for change, words in (
         ({"cacert": str(tmp_path / "none")}, "none: No such file"),
         ({"cacert": str(garbage)}, "garbage: not what it should be"),
+        ({"cacert": "/dev/zero"}, "/dev/zero is no file of certificates"),
+        ({"cert": "/dev/zero"}, "/dev/zero is no file of certificates"),
+        ({"key": "/dev/zero"}, "/dev/zero is no file of certificates"),
         ({"key": str(garbage)}, "garbage: not what it should be"),
         ({"key": other_key}, "do not belong together"),
     ):

@@ -11,6 +11,9 @@ from typing import NamedTuple
 from snapinspect.errors import SourceError
 from snapinspect.etcd.client.access import Access
 
+_LONGEST = 16 << 20
+"""Bytes of a file of certificates, many times those of a system's authorities."""
+
 
 class Certificates(NamedTuple):
     """PEM text; None is what was not given."""
@@ -33,20 +36,24 @@ def context(access: Access) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.set_alpn_protocols(["h2"])
     if access.cacert:
-        with _reading(f"--cacert {access.cacert}"):
+        with _reading(f"--cacert {access.cacert}", access.cacert):
             made.load_verify_locations(access.cacert)
     else:
         made.load_default_certs()
     if access.cert:
-        with _reading(f"--cert {access.cert} with --cert-key {access.key}"):
+        with _reading(f"--cert {access.cert} with --cert-key {access.key}", access.cert, access.key):
             # Unless it is answered, a key that has a pass phrase would ask for it on the terminal.
             made.load_cert_chain(access.cert, access.key, password=lambda: "")
     return made
 
 
 @contextmanager
-def _reading(said: str) -> Iterator[None]:
+def _reading(said: str, *paths: str) -> Iterator[None]:
+    """Files that are read more than once, by TLS libraries that know no bound."""
     try:
+        for path in map(Path, paths):
+            if path.stat().st_size > _LONGEST or not path.is_file():
+                raise SourceError(f"{said}: {path} is no file of certificates or keys", "Name files in PEM form.")
         yield
     except ssl.SSLError as error:
         reason = "they do not belong together" if error.reason == "KEY_VALUES_MISMATCH" else "not what it should be"
