@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.serve.printers.values import UNKNOWN, age, dig, duration, items, mapping, text
+from snapinspect.serve.printers.values import NONE, UNKNOWN, age, dig, duration, items, labels, mapping, text
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
@@ -40,6 +40,18 @@ def _state(status: Body) -> str:
     return shown + ",Issued" if status.get("certificate") else shown
 
 
+def trust_bundle(body: Body, _now: int) -> list[Any]:
+    return [text(body, "spec", "signerName") or NONE]
+
+
+def pod_certificate(body: Body, _now: int) -> list[Any]:
+    spec = mapping(body.get("spec"))
+    found = [text(each, "type") for each in items(dig(body, "status", "conditions")) if text(each, "status") == "True"]
+    state = next((word for word in found if word in {"Issued", "Denied", "Failed"}), "Pending")
+    named = (text(spec, name) for name in ("podName", "serviceAccountName", "nodeName", "signerName"))
+    return [*named, state, labels(spec.get("unverifiedUserAnnotations"))]
+
+
 def api_service(body: Body, now: int) -> list[Any]:
     service = mapping(dig(body, "spec", "service"))
     where = f"{text(service, 'namespace')}/{text(service, 'name')}" if service else "Local"
@@ -56,5 +68,7 @@ PRINTERS = {
     ("rbac.authorization.k8s.io", "RoleBinding"): binding,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): binding,
     ("certificates.k8s.io", "CertificateSigningRequest"): signing_request,
+    ("certificates.k8s.io", "ClusterTrustBundle"): trust_bundle,
+    ("certificates.k8s.io", "PodCertificateRequest"): pod_certificate,
     ("apiregistration.k8s.io", "APIService"): api_service,
 }

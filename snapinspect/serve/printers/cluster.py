@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.serve.printers.values import NONE, UNKNOWN, age, dig, items, mapping, number, since, text
+from snapinspect.serve.printers.values import (
+    NONE,
+    UNKNOWN,
+    UNSET,
+    age,
+    dig,
+    first_of,
+    given,
+    in_group,
+    items,
+    mapping,
+    number,
+    since,
+    text,
+)
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
@@ -55,6 +69,35 @@ def lease(body: Body, now: int) -> list[Any]:
     return [text(body, "spec", "holderIdentity"), age(body, now)]
 
 
+def lease_candidate(body: Body, now: int) -> list[Any]:
+    return [*(text(body, "spec", name) for name in ("leaseName", "binaryVersion", "emulationVersion")), age(body, now)]
+
+
+def storage_version(body: Body, now: int) -> list[Any]:
+    status = mapping(body.get("status"))
+    servers = [
+        f"{text(each, 'apiServerID')}={text(each, 'encodingVersion')}" for each in items(status.get("storageVersions"))
+    ]
+    return [given(status, "commonEncodingVersion", other=UNSET), first_of(servers) or UNSET, age(body, now)]
+
+
+def migration(body: Body, _now: int) -> list[Any]:
+    resource = in_group(text(body, "spec", "resource", "resource"), text(body, "spec", "resource", "group"))
+    conditions = [mapping(each) for each in items(dig(body, "status", "conditions"))]
+    reached = next((text(each, "type") for each in reversed(conditions) if each.get("status") == "True"), "")
+    return [resource, reached]
+
+
+def component(body: Body, _now: int) -> list[Any]:
+    healthy = next(
+        (each for each in map(mapping, items(body.get("conditions"))) if each.get("type") == "Healthy"), None
+    )
+    if healthy is None:
+        return ["Unknown", "", ""]
+    word = "Healthy" if healthy.get("status") == "True" else "Unhealthy"
+    return [word, text(healthy, "message"), text(healthy, "error")]
+
+
 def runtime_class(body: Body, now: int) -> list[Any]:
     return [text(body, "handler"), age(body, now)]
 
@@ -75,7 +118,7 @@ def event(body: Body, now: int) -> list[Any]:
         since(last, now),
         text(body, "type"),
         text(body, "reason"),
-        f"{text(about, 'kind').lower()}/{text(about, 'name')}",
+        "/".join(filter(None, (text(about, "kind").lower(), text(about, "name")))),
         text(about, "fieldPath"),
         f"{reporter}, {where}" if where else reporter,
         (text(body, "message") or text(body, "note")).strip(),
@@ -114,6 +157,10 @@ PRINTERS = {
     ("", "Node"): node,
     ("", "Namespace"): namespace,
     ("coordination.k8s.io", "Lease"): lease,
+    ("", "ComponentStatus"): component,
+    ("coordination.k8s.io", "LeaseCandidate"): lease_candidate,
+    ("internal.apiserver.k8s.io", "StorageVersion"): storage_version,
+    ("storagemigration.k8s.io", "StorageVersionMigration"): migration,
     ("node.k8s.io", "RuntimeClass"): runtime_class,
     (_FLOW, "FlowSchema"): flow_schema,
     (_FLOW, "PriorityLevelConfiguration"): priority_level,

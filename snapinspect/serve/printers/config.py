@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.serve.printers.values import NONE, UNKNOWN, UNSET, age, dig, items, mapping, number, text
+from snapinspect.serve.printers.values import NONE, UNKNOWN, UNSET, age, dig, items, mapping, number, selector, text
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
 
 _MOST_METRICS = 2
+_METRICS = {"External", "Pods", "Object", "Resource", "ContainerResource"}
 
 
 def config_map(body: Body, now: int) -> list[Any]:
@@ -24,7 +25,7 @@ def quota(body: Body, now: int) -> list[Any]:
     hard, used = mapping(dig(body, "status", "hard")), mapping(dig(body, "status", "used"))
     shown: dict[bool, list[str]] = {False: [], True: []}
     for name in sorted(hard):
-        shown[name.startswith("limits")].append(f"{name}: {text(used, name) or '0'}/{hard[name]}")
+        shown[name.startswith("limits.")].append(f"{name}: {text(used, name) or '0'}/{hard[name]}")
     return [", ".join(shown[False]), ", ".join(shown[True]), age(body, now)]
 
 
@@ -58,6 +59,8 @@ def _targets(spec: Body, status: Body) -> str:
 def _metric(wanted: Body, found: Body) -> str:
     kind = text(wanted, "type")
     field = kind[:1].lower() + kind[1:]
+    if kind not in _METRICS:
+        return "<unknown type>"
     target, current = mapping(dig(wanted, field, "target")), mapping(dig(found, field, "current"))
     named = f"{text(wanted, field, 'name')}: " if kind in {"Resource", "ContainerResource"} else ""
     if target.get("averageUtilization") is not None:
@@ -66,7 +69,9 @@ def _metric(wanted: Body, found: Body) -> str:
     if target.get("averageValue") is not None:
         average = " (avg)" if kind in {"Object", "External"} else ""
         return f"{named}{text(current, 'averageValue') or UNKNOWN}/{text(target, 'averageValue')}{average}"
-    return f"{named}{text(current, 'value') or UNKNOWN}/{text(target, 'value')}"
+    if named:
+        return f"{named}{UNKNOWN}/<auto>"
+    return f"{text(current, 'value') or UNKNOWN}/{text(target, 'value')}"
 
 
 def webhooks(body: Body, now: int) -> list[Any]:
@@ -87,11 +92,9 @@ def mutating_policy(body: Body, now: int) -> list[Any]:
 
 
 def policy_binding(body: Body, now: int) -> list[Any]:
-    given = mapping(dig(body, "spec", "paramRef"))
-    shown = UNSET
-    if given:
-        name = text(given, "name") or "*"
-        shown = f"{given['namespace']}/{name}" if given.get("namespace") else name
+    meant = mapping(dig(body, "spec", "paramRef"))
+    name, chosen = text(meant, "name"), meant.get("selector")
+    shown = f"{text(meant, 'namespace') or '*'}/{name}" if name else selector(chosen) if chosen else UNSET
     return [text(body, "spec", "policyName"), shown, age(body, now)]
 
 

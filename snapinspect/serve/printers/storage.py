@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.serve.printers.values import UNSET, age, dig, items, mapping, number, text
+from snapinspect.serve.printers.values import UNSET, age, dig, given, items, mapping, number, text
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
 
 _MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
+_DEFAULT = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
 
 
 def _modes(found: Any) -> str:
@@ -23,15 +24,15 @@ def _class(body: Body) -> str:
 
 
 def _attributes(body: Body) -> str:
-    return text(body, "spec", "volumeAttributesClassName") or UNSET
+    return given(body, "spec", "volumeAttributesClassName", other=UNSET)
 
 
 def claim(body: Body, now: int) -> list[Any]:
     spec, status = mapping(body.get("spec")), mapping(body.get("status"))
     phase = "Terminating" if dig(body, "metadata", "deletionTimestamp") else text(status, "phase")
     volume = text(spec, "volumeName")
-    bound = [text(status, "capacity", "storage"), _modes(status.get("accessModes"))] if volume else ["", ""]
-    mode = text(spec, "volumeMode") or UNSET
+    bound = [given(status, "capacity", "storage", other="0"), _modes(status.get("accessModes"))] if volume else ["", ""]
+    mode = given(spec, "volumeMode", other=UNSET)
     return [phase, volume, *bound, _class(body), _attributes(body), age(body, now), mode]
 
 
@@ -40,7 +41,7 @@ def volume(body: Body, now: int) -> list[Any]:
     phase = "Terminating" if dig(body, "metadata", "deletionTimestamp") else text(body, "status", "phase")
     holder = mapping(spec.get("claimRef"))
     return [
-        text(spec, "capacity", "storage"),
+        given(spec, "capacity", "storage", other="0"),
         _modes(spec.get("accessModes")),
         text(spec, "persistentVolumeReclaimPolicy"),
         phase,
@@ -49,24 +50,30 @@ def volume(body: Body, now: int) -> list[Any]:
         _attributes(body),
         text(body, "status", "reason"),
         age(body, now),
-        text(spec, "volumeMode") or UNSET,
+        given(spec, "volumeMode", other=UNSET),
     ]
 
 
 def storage_class(body: Body, now: int) -> list[Any]:
-    grows = "true" if body.get("allowVolumeExpansion") else "false"
     return [
         text(body, "provisioner"),
-        text(body, "reclaimPolicy") or "Delete",
-        text(body, "volumeBindingMode") or "Immediate",
-        grows,
+        given(body, "reclaimPolicy", other="Delete"),
+        given(body, "volumeBindingMode", other="Immediate"),
+        body.get("allowVolumeExpansion") is True,
         age(body, now),
     ]
 
 
+def class_name(body: Body) -> str:
+    """The name of a StorageClass, and whether it is the default one."""
+    said = mapping(dig(body, "metadata", "annotations"))
+    default = any(said.get(name) == "true" for name in _DEFAULT)
+    return text(body, "metadata", "name") + (" (default)" if default else "")
+
+
 def attachment(body: Body, now: int) -> list[Any]:
     spec = mapping(body.get("spec"))
-    attached = "true" if dig(body, "status", "attached") else "false"
+    attached = dig(body, "status", "attached") is True
     name = text(spec, "source", "persistentVolumeName")
     return [text(spec, "attacher"), name, text(spec, "nodeName"), attached, age(body, now)]
 
@@ -77,13 +84,14 @@ def csi_node(body: Body, now: int) -> list[Any]:
 
 def csi_driver(body: Body, now: int) -> list[Any]:
     spec = mapping(body.get("spec"))
-    asked = ",".join(text(each, "audience") for each in items(spec.get("tokenRequests")))
+    asked = spec.get("tokenRequests")
+    audiences = ",".join(text(each, "audience") for each in asked) if isinstance(asked, list) else UNSET
     modes = ",".join(map(str, items(spec.get("volumeLifecycleModes"))))
     return [
         spec.get("attachRequired", True),
         spec.get("podInfoOnMount", False),
         spec.get("storageCapacity", False),
-        asked or UNSET,
+        audiences,
         spec.get("requiresRepublish", False),
         modes or "<none>",
         age(body, now),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import SnapinspectError
-from snapinspect.serve.printers import access, cluster, config, pods, storage, traffic, workloads
+from snapinspect.serve.printers import access, cluster, config, devices, pods, storage, traffic, workloads
 from snapinspect.serve.printers.values import NONE, UNKNOWN, age, dig, since, text
 from snapinspect.write.jsonpath import parse_relaxed
 from snapinspect.write.jsonpath.text import json_text
@@ -22,6 +22,7 @@ PRINTERS: dict[tuple[str, str], Printer] = {
     **access.PRINTERS,
     **cluster.PRINTERS,
     **config.PRINTERS,
+    **devices.PRINTERS,
     **pods.PRINTERS,
     **storage.PRINTERS,
     **traffic.PRINTERS,
@@ -29,10 +30,13 @@ PRINTERS: dict[tuple[str, str], Printer] = {
 }
 """The cells of each kind behind its name, by group and kind, in the order of its columns."""
 
+_NAMES = {("storage.k8s.io", "StorageClass"): storage.class_name}
+"""What stands in the first cell, where that is more than the name."""
+
 
 def cells(resource: Resource, body: Body, now: int) -> list[Any]:
     """One cell for each column of the resource."""
-    name = text(body, "metadata", "name")
+    name = _NAMES.get((resource.group, resource.kind), _name)(body)
     if resource.custom:
         return [name, *(_found(column, body, now) for column in resource.columns[1:])]
     printer = PRINTERS.get((resource.group, resource.kind))
@@ -42,6 +46,10 @@ def cells(resource: Resource, body: Body, now: int) -> list[Any]:
         return [name, *(UNKNOWN for _ in resource.columns[1:])]
     rest = printer(body, now) if printer else []
     return [name, *rest, *(_plain(column, body, now) for column in resource.columns[1 + len(rest) :])]
+
+
+def _name(body: Body) -> str:
+    return text(body, "metadata", "name")
 
 
 def _plain(column: Column, body: Body, now: int) -> Any:

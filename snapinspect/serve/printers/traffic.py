@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.serve.printers.values import NONE, UNSET, age, dig, first_of, items, labels, mapping, selector, text
+from snapinspect.serve.printers.values import (
+    NONE,
+    UNKNOWN,
+    UNSET,
+    age,
+    dig,
+    first_of,
+    given,
+    in_group,
+    items,
+    labels,
+    mapping,
+    selector,
+    text,
+)
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
+
+_MOST = 3
+"""Hosts that are shown."""
 
 
 def service(body: Body, now: int) -> list[Any]:
@@ -31,43 +48,54 @@ def _port(port: Body) -> str:
 
 
 def _external(body: Body, spec: Body) -> str:
-    given = [str(each) for each in items(spec.get("externalIPs"))]
+    external = [str(each) for each in items(spec.get("externalIPs"))]
     kind = spec.get("type")
     if kind == "ExternalName":
         return text(spec, "externalName")
+    if kind in {"ClusterIP", "NodePort"}:
+        return ",".join(external) or NONE
     if kind != "LoadBalancer":
-        return ",".join(given) or NONE
+        return UNKNOWN
     balanced = _balancer(body)
-    if given:
-        return ",".join([*([balanced] if balanced else []), *given])
+    if external:
+        return ",".join([*([balanced] if balanced else []), *external])
     return balanced or "<pending>"
 
 
 def _balancer(body: Body) -> str:
     found = [mapping(each) for each in items(dig(body, "status", "loadBalancer", "ingress"))]
-    return ",".join(sorted({text(each, "ip") or text(each, "hostname") for each in found}))
+    return ",".join(sorted({text(each, "ip") or text(each, "hostname") for each in found} - {""}))
 
 
 def ingress(body: Body, now: int) -> list[Any]:
     spec = mapping(body.get("spec"))
-    hosts = [text(each, "host") for each in items(spec.get("rules")) if text(each, "host")]
     ports = "80, 443" if items(spec.get("tls")) else "80"
-    name = spec.get("ingressClassName")
     return [
-        text(spec, "ingressClassName") if name else NONE,
-        first_of(hosts, 3) if hosts else "*",
+        given(spec, "ingressClassName", other=NONE),
+        _hosts(items(spec.get("rules"))),
         _balancer(body),
         ports,
         age(body, now),
     ]
 
 
+def _hosts(rules: list[Any]) -> str:
+    """The first hosts; the rest is counted by rules, with a host or without."""
+    shown: list[str] = []
+    for rule in rules:
+        if len(shown) == _MOST:
+            return f"{','.join(shown)} + {len(rules) - _MOST} more..."
+        if host := text(rule, "host"):
+            shown.append(host)
+    return ",".join(shown) or "*"
+
+
 def ingress_class(body: Body, now: int) -> list[Any]:
-    given = mapping(dig(body, "spec", "parameters"))
+    meant = mapping(dig(body, "spec", "parameters"))
     shown = NONE
-    if given:
-        group = f".{given['apiGroup']}" if given.get("apiGroup") else ""
-        shown = f"{text(given, 'kind')}{group}/{text(given, 'name')}"
+    if meant:
+        group = f".{meant['apiGroup']}" if meant.get("apiGroup") is not None else ""
+        shown = f"{text(meant, 'kind')}{group}/{text(meant, 'name')}"
     return [text(body, "spec", "controller"), shown, age(body, now)]
 
 
@@ -77,11 +105,12 @@ def network_policy(body: Body, now: int) -> list[Any]:
 
 def endpoints(body: Body, now: int) -> list[Any]:
     found: list[str] = []
-    for subset in map(mapping, items(body.get("subsets"))):
+    subsets = items(body.get("subsets"))
+    for subset in map(mapping, subsets):
         ready = [text(each, "ip") for each in items(subset.get("addresses"))]
         ports = [mapping(each) for each in items(subset.get("ports"))]
         found += [_joined(ip, port) for port in ports for ip in ready] if ports else ready
-    return [first_of(found, 3), age(body, now)]
+    return [first_of(found) if subsets else NONE, age(body, now)]
 
 
 def _joined(address: str, port: Body) -> str:
@@ -90,12 +119,12 @@ def _joined(address: str, port: Body) -> str:
 
 
 def endpoint_slice(body: Body, now: int) -> list[Any]:
-    ports = [text(each, "port") or "*" for each in items(body.get("ports"))]
+    ports = [given(each, "port", other=given(each, "name", other="*")) for each in items(body.get("ports"))]
     ready = [str(each) for one in items(body.get("endpoints")) for each in items(mapping(one).get("addresses"))]
     return [
         text(body, "addressType"),
-        first_of(ports, 3) if ports else UNSET,
-        first_of(ready, 3) if ready else UNSET,
+        first_of(ports) or UNSET,
+        first_of(ready) or UNSET,
         age(body, now),
     ]
 
@@ -104,9 +133,11 @@ def service_cidr(body: Body, now: int) -> list[Any]:
     return [",".join(map(str, items(dig(body, "spec", "cidrs")))), age(body, now)]
 
 
-def ip_address(body: Body, _now: int) -> list[Any]:
+def ip_address(body: Body, now: int) -> list[Any]:
     parent = mapping(dig(body, "spec", "parentRef"))
-    return ["/".join(filter(None, (text(parent, part) for part in ("group", "resource", "namespace", "name"))))]
+    resource = in_group(text(parent, "resource"), text(parent, "group"))
+    named = "/".join(filter(None, (resource, text(parent, "namespace"), text(parent, "name"))))
+    return [named if parent else NONE, age(body, now)]
 
 
 PRINTERS = {

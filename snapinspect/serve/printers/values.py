@@ -31,6 +31,22 @@ def dig(body: Any, *path: str) -> Any:
     return body
 
 
+def given(body: Any, *path: str, other: str) -> str:
+    """The text at a path, ``other`` where there is none; an empty text is one."""
+    return other if dig(body, *path) is None else text(body, *path)
+
+
+def controller_of(body: Body) -> Body:
+    """The owner that controls an object; empty without one."""
+    owners = map(mapping, items(dig(body, "metadata", "ownerReferences")))
+    return next((owner for owner in owners if owner.get("controller")), {})
+
+
+def in_group(name: str, group: str) -> str:
+    """A resource or kind with its group behind it, in small letters."""
+    return (f"{name}.{group}" if group else name).lower()
+
+
 def number(body: Any, *path: str) -> int:
     """The whole number at a path, which is 0 where it is absent."""
     found = dig(body, *path)
@@ -97,21 +113,24 @@ def labels(found: Any) -> str:
 
 def selector(found: Any) -> str:
     """A LabelSelector as text; ``metav1.FormatLabelSelector``."""
+    return terms(found) or NONE
+
+
+def terms(found: Any) -> str:
+    """The same, empty where it chooses nothing or everything."""
     chosen = mapping(found)
-    terms = [(name, f"{name}={value}") for name, value in mapping(chosen.get("matchLabels")).items()]
+    chosen_by = [(name, f"{name}={value}") for name, value in mapping(chosen.get("matchLabels")).items()]
     for each in map(mapping, items(chosen.get("matchExpressions"))):
         name, operator = text(each, "key"), text(each, "operator")
         values = ",".join(sorted(map(str, items(each.get("values")))))
         form = {"In": f"{name} in ({values})", "NotIn": f"{name} notin ({values})", "Exists": name}
-        terms.append((name, form.get(operator, f"!{name}")))
-    return ",".join(term for _, term in sorted(terms, key=lambda term: term[0])) or NONE
+        chosen_by.append((name, form.get(operator, f"!{name}")))
+    return ",".join(term for _, term in sorted(chosen_by, key=lambda term: term[0]))
 
 
-def first_of(names: Iterable[str], most: int) -> str:
+def first_of(names: Iterable[str], most: int = 3) -> str:
     """The first few, and how many more there are."""
     found = list(names)
-    if not found:
-        return NONE
     more = f" + {len(found) - most} more..." if len(found) > most else ""
     return ",".join(found[:most]) + more
 

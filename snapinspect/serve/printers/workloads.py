@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from snapinspect.serve.printers.values import (
     NONE,
+    UNSET,
     age,
     containers,
+    controller_of,
     dig,
     duration,
+    given,
+    in_group,
     items,
     labels,
     mapping,
@@ -17,6 +21,7 @@ from snapinspect.serve.printers.values import (
     seconds_of,
     selector,
     since,
+    terms,
     text,
 )
 
@@ -41,7 +46,7 @@ def deployment(body: Body, now: int) -> list[Any]:
         number(status, "availableReplicas"),
         age(body, now),
         *_template(body),
-        selector(dig(body, "spec", "selector")),
+        terms(dig(body, "spec", "selector")),
     ]
 
 
@@ -119,8 +124,8 @@ def cron_job(body: Body, now: int) -> list[Any]:
     last = dig(body, "status", "lastScheduleTime")
     return [
         text(body, "spec", "schedule"),
-        text(body, "spec", "timeZone") or NONE,
-        "True" if dig(body, "spec", "suspend") else "False",
+        given(body, "spec", "timeZone", other=NONE),
+        given(body, "spec", "suspend", other=UNSET),
         len(items(dig(body, "status", "active"))),
         since(last, now) if last else NONE,
         age(body, now),
@@ -130,15 +135,21 @@ def cron_job(body: Body, now: int) -> list[Any]:
 
 
 def controller_revision(body: Body, now: int) -> list[Any]:
-    owners = [
-        mapping(each) for each in items(dig(body, "metadata", "ownerReferences")) if mapping(each).get("controller")
-    ]
-    name = NONE
-    if owners:
-        group = text(owners[0], "apiVersion").rpartition("/")[0]
-        kind = text(owners[0], "kind").lower()
-        name = f"{kind}.{group}/{text(owners[0], 'name')}" if group else f"{kind}/{text(owners[0], 'name')}"
+    owner = controller_of(body)
+    group = text(owner, "apiVersion").rpartition("/")[0]
+    name = f"{in_group(text(owner, 'kind'), group)}/{text(owner, 'name')}" if owner else NONE
     return [name, number(body, "revision"), age(body, now)]
+
+
+def pod_group(body: Body, now: int) -> list[Any]:
+    spec = mapping(body.get("spec"))
+    policy = next(
+        (word.capitalize() for word in ("basic", "gang") if word in mapping(spec.get("schedulingPolicy"))), NONE
+    )
+    workload = text(spec, "podGroupTemplateRef", "workload", "workloadName") or NONE
+    conditions = [mapping(each) for each in items(dig(body, "status", "conditions"))]
+    state = next((text(each, "reason") for each in conditions if each.get("type") == "PodGroupScheduled"), "Pending")
+    return [policy, workload, state, age(body, now)]
 
 
 PRINTERS = {
@@ -148,6 +159,7 @@ PRINTERS = {
     ("apps", "StatefulSet"): stateful_set,
     ("apps", "DaemonSet"): daemon_set,
     ("apps", "ControllerRevision"): controller_revision,
+    ("scheduling.k8s.io", "PodGroup"): pod_group,
     ("batch", "Job"): job,
     ("batch", "CronJob"): cron_job,
 }
