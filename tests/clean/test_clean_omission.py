@@ -131,3 +131,31 @@ def test_a_reason_is_given() -> None:
         for body in world.objects:
             found = omission(body, world)
             assert found is None or found.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "namespace", "expected"),
+    [
+        ("RoleBinding", "system:image-pullers", "project", "project-binding"),
+        ("RoleBinding", "system:deployers", "project", None),
+        ("ServiceAccount", "builder", "project", "project-account"),
+        ("ServiceAccount", "deployer", "project", None),
+        ("Addon", "coredns", "kube-system", "distribution-records"),
+        ("Deployment", "coredns", "kube-system", "packaged-component"),
+        ("Deployment", "hand-made", "kube-system", None),
+        ("HelmChart", "shop", "kube-system", None),
+        ("ServiceAccount", "helm-shop", "kube-system", "owned-by-chart"),
+        ("ServiceAccount", "helm-gone", "kube-system", None),
+        ("ConfigMap", "kops-controller-leader", "kube-system", "leader-lock"),
+        ("Endpoints", "gcp-controller-manager", "kube-system", "leader-lock"),
+        ("ConfigMap", "settings-with-lock", "kube-system", None),
+        ("OAuthAccessToken", "sha256~abc", None, "passing-logins"),
+        ("VulnerabilityReport", "replicaset-shop-5d4f8c7b9-shop", "project", "reports"),
+        ("DeckhouseRelease", "v1.60.1", None, "finished-run"),
+        ("Restore", "restore-migration", None, "finished-run"),
+    ],
+)
+def test_what_distributions_and_controllers_make(
+    kind: str, name: str, namespace: str | None, expected: str | None
+) -> None:
+    assert rule(WRITTEN, kind, name, namespace) == expected

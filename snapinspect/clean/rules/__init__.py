@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from snapinspect.clean import conversions
 from snapinspect.clean.rules import (
+    distributions,
     every_object,
     identity,
     left_out,
@@ -25,6 +26,7 @@ TABLE: Final[tuple[AnyRule, ...]] = (
     *every_object.RULES,
     *left_out.RULES,
     *owned.RULES,
+    *distributions.RULES,
     *runs.RULES,
     *plugins.RULES,
     *pods.RULES,

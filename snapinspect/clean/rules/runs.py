@@ -20,6 +20,7 @@ RUNS: Final = {
     "actions.kio.kasten.io": ("BackupAction", "ExportAction", "ImportAction", "RestoreAction", "RunAction"),
     "apps.kruise.io": ("BroadcastJob", "ImageListPullJob", "ImagePullJob"),
     "argoproj.io": ("AnalysisRun", "Experiment", "Workflow"),
+    "autopilot.k0sproject.io": ("Plan",),
     "batch.volcano.sh": ("Job",),
     "build.openshift.io": ("Build",),
     "catalog.cattle.io": ("Operation",),
@@ -28,6 +29,9 @@ RUNS: Final = {
     "core.kubestash.com": ("BackupSession", "RestoreSession"),
     "cr.kanister.io": ("ActionSet",),
     "dataprotection.kubeblocks.io": ("Backup", "Restore"),
+    "deckhouse.io": ("DeckhouseRelease", "ModuleRelease"),
+    "harvesterhci.io": ("SupportBundle", "Upgrade", "VirtualMachineBackup", "VirtualMachineRestore"),
+    "job.min.io": ("MinIOJob",),
     "jobset.x-k8s.io": ("JobSet",),
     "k6.io": ("K6", "TestRun"),
     "k8s.mariadb.com": ("PhysicalBackup", "Restore"),
@@ -47,7 +51,10 @@ RUNS: Final = {
     "kubevirt.io": ("VirtualMachineInstanceMigration",),
     "kyverno.io": ("UpdateRequest",),
     "litmuschaos.io": ("ChaosEngine", "ChaosResult"),
+    "longhorn.io": ("SupportBundle", "SystemBackup", "SystemRestore"),
+    "mariadb.mmontes.io": ("Restore",),
     "medusa.k8ssandra.io": ("MedusaBackupJob", "MedusaRestoreJob", "MedusaTask"),
+    "mysql.oracle.com": ("MySQLBackup",),
     "mysql.presslabs.org": ("MysqlBackup",),
     "operations.kubeblocks.io": ("OpsRequest",),
     "operators.coreos.com": ("InstallPlan",),
@@ -59,9 +66,11 @@ RUNS: Final = {
     "psmdb.percona.com": ("PerconaServerMongoDBBackup", "PerconaServerMongoDBRestore"),
     "pxc.percona.com": ("PerconaXtraDBClusterBackup", "PerconaXtraDBClusterRestore"),
     "ray.io": ("RayJob",),
+    "resources.cattle.io": ("Backup", "Restore"),
     "shipwright.io": ("BuildRun",),
     "snapshot.kubevirt.io": ("VirtualMachineRestore",),
     "sparkoperator.k8s.io": ("SparkApplication",),
+    "stackgres.io": ("SGBackup", "SGDbOps"),
     "stash.appscode.com": ("BackupSession", "RestoreSession"),
     "tekton.dev": ("CustomRun", "PipelineRun", "Run", "TaskRun"),
     "tower.ansible.com": ("AnsibleJob",),
@@ -87,6 +96,7 @@ COMPLETED: Final = (
     "completionTimestamp",
     "finishTime",
     "finishedAt",
+    "restoreCompletionTs",
     "stoppedAt",
     "terminationTime",
 )
@@ -121,7 +131,10 @@ ENDS: Final = frozenset(
         "success",
     }
 )
-RUN_ENDS: Final = ENDS | {"ready", "rejected", "failedvalidation", "processed", "terminated"}
+RUN_ENDS: Final = ENDS | {
+    *("ready", "rejected", "failedvalidation", "processed", "terminated"),
+    *("deployed", "skipped", "superseded"),
+}
 """What ends a run, but is said of lasting things as well."""
 LASTING: Final = frozenset(
     {
