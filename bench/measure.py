@@ -54,7 +54,7 @@ def measure(command: Sequence[str], output: Path, right: Sequence[int] = (0,)) -
 
 
 class _Sampler(threading.Thread):
-    """Looks at a process's memory every 10 ms until it is gone.
+    """Looks at a process's memory, and at that of those that it forks, every 10 ms until it is gone: the most of any.
 
     The kernel's own maximum, ``ru_maxrss``, would not do: a child begins with that of its parent.
     """
@@ -62,7 +62,7 @@ class _Sampler(threading.Thread):
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.peak = {"VmHWM": 0, "RssAnon": 0}
-        self._status = Path(f"/proc/{pid}/status")
+        self._pid = pid
 
     def run(self) -> None:
         while (lines := self._lines()) is not None:
@@ -73,8 +73,19 @@ class _Sampler(threading.Thread):
             time.sleep(_PERIOD)
 
     def _lines(self) -> list[str] | None:
-        """None when the process has ended."""
-        try:
-            return self._status.read_text().splitlines()
-        except OSError:
-            return None
+        """What the kernel says of all of them; None when the process has ended."""
+        own = _read(f"/proc/{self._pid}/status")
+        children = _read(f"/proc/{self._pid}/task/{self._pid}/children").split()
+        return (
+            [line for text in (own, *(_read(f"/proc/{pid}/status") for pid in children)) for line in text.splitlines()]
+            if own
+            else None
+        )
+
+
+def _read(path: str) -> str:
+    """Nothing when the process has ended."""
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""

@@ -18,22 +18,29 @@ from pathlib import Path
 
 from bench.later import later
 from bench.measure import Usage, best, measure
+from bench.readme import replace_between
+from bench.recipe import follow_recipe
 from bench.shapes import FIXTURES
 from bench.workload import OBJECTS, WORK, snapshot, tool
 
-README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 _MEGABYTE = 1_000_000
 _PER_KEY, _FLAT = 300, 150 * _MEGABYTE
 _EXPORTED, _REBUILT, _OUTPUT = WORK / "exported", WORK / "rebuilt.db", WORK / "output"
 LS, CODES = "ls", (0, 1)
 """``diff`` ends with 1 when something differs."""
-STATUS, DUMPS, RAW_LINES = "etcdutl snapshot status", "json.dumps of the same objects", "get --all --raw -o jsonl"
+STATUS, DUMPS, RECIPE = (
+    "etcdutl snapshot status",
+    "json.dumps of the same objects",
+    "restore, etcd, and `etcdctl get` of each",
+)
+RAW_LINES, RAW_YAML, EXPORT, TWO = "get --all --raw -o jsonl", "get --all --raw -o yaml", "export --all", "--jobs 2"
+_NAMES = {STATUS: "status", RECIPE: "the recipe", RAW_YAML: "--jobs 1", EXPORT: "--jobs 1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most ``factor`` times the wall time of ``STATUS`` or ``LS``, the CPU of ``DUMPS`` or, without a peer, a second."""
+    """At most ``factor`` times the wall time of what has the label ``peer``, the CPU of ``DUMPS`` or, without a peer, a second."""
 
     peer: str
     factor: float
@@ -51,24 +58,32 @@ class Task:
 def tasks(file: str, namespace: str, pod: str) -> list[Task]:
     """What is measured of snapinspect, in the table's order."""
     small = str(FIXTURES / "small.db")
-    into = ("-d", str(_EXPORTED))
+    into, one, two = ("-d", str(_EXPORTED)), ("--jobs", "1"), ("--jobs", "2")
+    raw_yaml = ("get", file, "--all", "--raw", "-o", "yaml")
     return [
-        Task(LS, ("ls", file), Limit(STATUS, 1.2)),
-        Task("ls -o json", ("ls", file, "-o", "json")),
-        Task("get pod/NAME -n NS", ("get", file, f"pod/{pod}", "-n", namespace), Limit(STATUS, 0.7)),
-        Task("get --all --raw -o yaml", ("get", file, "--all", "--raw", "-o", "yaml"), Limit(DUMPS, 3)),
-        Task(RAW_LINES, ("get", file, "--all", "--raw", "-o", "jsonl")),
-        Task("export --all --raw", ("export", file, "--all", "--raw", *into), Limit(DUMPS, 4.5)),
-        Task("export --all", ("export", file, "--all", *into)),
+        Task(LS, ("ls", file, *one), Limit(STATUS, 1.7)),
+        Task(f"{LS} {TWO}", ("ls", file, *two), Limit(STATUS, 1.2)),
+        Task("ls -o json", ("ls", file, "-o", "json", *one)),
+        Task("get pod/NAME -n NS", ("get", file, f"pod/{pod}", "-n", namespace), Limit(STATUS, 0.36)),
+        Task("get -n NS --raw", ("get", file, "-n", namespace, "--raw"), Limit(RECIPE, 0.1)),
+        Task(RAW_YAML, (*raw_yaml, *one), Limit(DUMPS, 2.6)),
+        Task(f"{RAW_YAML} {TWO}", (*raw_yaml, *two), Limit(RAW_YAML, 0.59)),
+        Task(RAW_LINES, ("get", file, "--all", "--raw", "-o", "jsonl", *one), Limit(DUMPS, 1.7)),
+        Task("export --all --raw", ("export", file, "--all", "--raw", *into, *one), Limit(DUMPS, 3.5)),
+        Task(EXPORT, ("export", file, "--all", *into, *one), Limit(DUMPS, 4.5)),
+        Task(f"{EXPORT} {TWO}", ("export", file, "--all", *into, *two), Limit(EXPORT, 0.59)),
+        Task("verify", ("verify", file, *one)),
+        Task(f"verify {TWO}", ("verify", file, *two), Limit(STATUS, 10)),
         Task("info", ("info", file)),
-        Task("stats", ("stats", file)),
+        Task("stats", ("stats", file, *one)),
+        Task(f"stats {TWO}", ("stats", file, *two)),
         Task("ls --carve", ("ls", file, "--carve"), Limit(LS, 3)),
         Task("ls --salvage", ("ls", file, "--salvage"), Limit(LS, 3)),
-        Task("history pod/NAME -n NS", ("history", file, f"pod/{pod}", "-n", namespace)),
+        Task("history pod/NAME -n NS", ("history", file, f"pod/{pod}", "-n", namespace), Limit(STATUS, 0.5)),
         Task("diff, 1 % changed", ("diff", file, str(later(Path(file)))), Limit(LS, 2.5)),
         Task("log", ("log", file), Limit(LS, 3)),
         Task("rebuild", ("rebuild", file, str(_REBUILT)), Limit(STATUS, 3)),
-        Task("ls, of 3 MB", ("ls", small), Limit("", 0.25)),
+        Task("ls, of 3 MB", ("ls", small), Limit("", 0.13)),
     ]
 
 
@@ -81,15 +96,16 @@ def main() -> int:
     figures = _figures(file, options.runs)
     print(figures)
     if options.objects == OBJECTS:
-        head, _, rest = README.read_text().partition(BEGIN)
-        README.write_text(head + BEGIN + figures + END + rest.partition(END)[2])
+        replace_between(BEGIN, END, figures)
     return 0
 
 
 def _figures(file: Path, runs: int) -> str:
     """The facts and the table. All is measured in each round, so that what slows the machine slows the peers too."""
-    measured = tasks(str(file), *_some_pod(file))
-    rounds = [_round(file, measured, number + 1) for number in range(runs)]
+    namespace, pod = _some_pod(file)
+    measured = tasks(str(file), namespace, pod)
+    recipe = follow_recipe(file, namespace)
+    rounds = [_round(file, measured, number + 1) | {RECIPE: recipe.usage} for number in range(runs)]
     used = {label: best([each[label] for each in rounds]) for label in rounds[0]}
     lines = [
         *_facts(file),
@@ -97,6 +113,7 @@ def _figures(file: Path, runs: int) -> str:
         "|---|--:|--:|--:|--:|--:|--:|",
         f"| {STATUS} | {_columns(used[STATUS])} | | |",
         f"| {DUMPS} | | {used[DUMPS].cpu:.2f} | | | | |",
+        f"| {RECIPE} of {recipe.objects} objects of one namespace | {_columns(used[RECIPE])} | | |",
         *(_row(task, used) for task in measured),
     ]
     return "".join(f"{line}\n" for line in lines)
@@ -108,7 +125,8 @@ def _round(file: Path, measured: list[Task], number: int) -> dict[str, Usage]:
         print(f"round {number}: {task.label}", file=sys.stderr)
         used[task.label] = measure([sys.executable, "-m", "snapinspect", *task.arguments], _OUTPUT, CODES)
         if task.label == RAW_LINES:
-            used[DUMPS] = Usage(0, _dumps(_OUTPUT), 0, 0)
+            seconds = _dumps(_OUTPUT)
+            used[DUMPS] = Usage(seconds, seconds, 0, 0)
         shutil.rmtree(_EXPORTED, ignore_errors=True)
         _REBUILT.unlink(missing_ok=True)
     return used
@@ -120,13 +138,12 @@ def _row(task: Task, used: dict[str, Usage]) -> str:
     if task.limit is None:
         return f"{cells} | |"
     factor = task.limit.factor
-    if task.limit.peer == STATUS:
-        return f"{cells} {own.wall / used[STATUS].wall:.2f} of status | {factor} |"
-    if task.limit.peer == LS:
-        return f"{cells} {own.wall / used[LS].wall:.2f} of ls | {factor} |"
-    if task.limit.peer == DUMPS:
+    peer = task.limit.peer
+    if not peer:
+        return f"{cells} {own.wall:.2f} s | {factor} s |"
+    if peer == DUMPS:
         return f"{cells} {own.cpu / used[DUMPS].cpu:.2f} of dumps' CPU | {factor} |"
-    return f"{cells} {own.wall:.2f} s | {factor} s |"
+    return f"{cells} {own.wall / used[peer].wall:.2f} of {_NAMES.get(peer, peer)} | {factor} |"
 
 
 def _columns(usage: Usage) -> str:
@@ -143,8 +160,10 @@ def _facts(file: Path) -> list[str]:
     machine = f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     size = f"{file.stat().st_size / _MEGABYTE:.0f} MB, {info['records']} records, {info['liveKeys']} live keys"
     budget = (_PER_KEY * info["liveKeys"] + _FLAT) / _MEGABYTE
+    own = subprocess.run([sys.executable, "-m", "snapinspect", "--version"], capture_output=True, text=True, check=True)
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     return [
-        f"{machine}, {packages}, etcdutl {etcdutl}.",
+        f"{own.stdout.strip()} on {machine}, {packages}, etcdutl {etcdutl}. Load of the machine: {load}.",
         f"The snapshot: {size}; memory beyond the file may be {budget:.0f} MB.",
         "",
     ]

@@ -201,6 +201,8 @@ def _fault_of(member: Member) -> str:
 
 def _recoverable(snapshot: Snapshot) -> Report:
     """How many live objects the file still proves, and how many more may be current."""
+    if snapshot.is_certain:
+        return {"objects": len(list(snapshot.store.keys())), "unproven": 0}
     sources = Counter(record.source for record in snapshot.store.scan(_any))
     return {"objects": sources.total() - sources[UNPROVEN], "unproven": sources[UNPROVEN]}
 

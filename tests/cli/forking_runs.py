@@ -15,7 +15,7 @@ from pathlib import Path
 
 from snapinspect.cli.app import app
 
-_MODULES = ("ls", "get", "export", "stats", "verify", "diff", "find", "opening")
+MODULES = ("ls", "get", "export", "info", "stats", "verify", "deleted", "diff", "find")
 
 
 def outcome(arguments: list[str]) -> tuple[int, str, str]:
@@ -47,6 +47,6 @@ def _run(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    for name in _MODULES:
+    for name in MODULES:
         import_module(f"snapinspect.cli.{name}")
     json.dump([outcome(line) for line in json.loads(Path(sys.argv[1]).read_text())], sys.stdout)
