@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -21,6 +22,7 @@ from snapinspect.cli.line import CommandLine, Options, options_in, remember, typ
 from snapinspect.errors import (
     Damaged,
     NotASnapshot,
+    NotFound,
     NotHeld,
     SnapinspectError,
     SourceError,
@@ -115,7 +117,7 @@ def _explaining() -> Iterator[None]:
         from snapinspect.cli.nearest import other_moment
 
         error.hint = other_moment(error)
-        _fail(error)
+        _fail(_slip() or error)
     except (Damaged, NotASnapshot) as error:
         # Imported here, as most snapshots are whole.
         from snapinspect.cli.nearest import salvaging
@@ -125,11 +127,15 @@ def _explaining() -> Iterator[None]:
     except WorkerDied as error:
         error.hint = f"Memory may be short, and one process takes the least: `{typed().with_option('--jobs', '1')}`"
         _fail(error)
+    except (UsageError, NotFound, SourceError) as error:
+        _fail(_slip() or error)
     except SnapinspectError as error:
         _fail(error)
     except Withdrawn as error:
         _fail(SourceError(str(error), error.hint))
     except _WrongUsage as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
         _fail(_explained(error))
     except BrokenPipeError:
         console.give_up_output()
@@ -146,23 +152,40 @@ def _explaining() -> Iterator[None]:
         _fail(SnapinspectError(fault, "This is a fault of snapinspect: please report it with what --debug shows."))
 
 
+def _slip(*, of_dashes: bool = False) -> UsageError | None:
+    # Imported here, as most know what they say.
+    from snapinspect.cli.slips import dash, slip
+
+    return dash() if of_dashes else slip()
+
+
 def _explained(error: Any) -> UsageError:
     """What Typer refuses, with the nearest that it would take."""
     # Imported here, as most know what they say.
     from snapinspect.cli import nearest
 
     parameter = getattr(error, "param", None)
-    if type(error).__name__ == "NoSuchOption" and error.ctx.parent is None:
-        return nearest.option_before_command(error.option_name, COMMANDS)
-    if type(error).__name__ == "NoSuchOption":
-        return nearest.unknown_option(error.option_name, options_in(error.ctx.command.params))
-    if type(error).__name__ == "MissingParameter" and parameter is not None and parameter.name == "snapshot":
-        return nearest.missing_snapshot()
+    slip = _slip(of_dashes=type(error).__name__ == "NoSuchOption")
+    if slip is not None:
+        return slip
+    match type(error).__name__:
+        case "NoSuchOption" if error.ctx.parent is None:
+            return nearest.option_before_command(error.option_name, COMMANDS)
+        case "NoSuchOption":
+            return nearest.unknown_option(error.option_name, options_in(error.ctx.command.params))
+        case "MissingParameter" if parameter is not None and parameter.name in {"snapshot", "old"}:
+            return nearest.missing_snapshot()
+        case "MissingParameter" if parameter is not None and parameter.param_type_name == "argument":
+            return nearest.missing_arguments(nearest.required_of(error.ctx))
+        case "BadOptionUsage" if "does not take a value" in error.message:
+            return nearest.flag_with_value(error.option_name)
     if parameter is not None and nearest.choices_of(parameter):
-        option = parameter.opts[0]
-        found = nearest.unknown_format(typed().value(option) or "", nearest.choices_of(parameter), option)
-        if found is not None:
-            return found
+        said = [(typed().value(option), option) for option in parameter.opts]
+        value, option = next(((value, option) for value, option in said if value is not None), ("", parameter.opts[0]))
+        return nearest.unknown_format(value or "", nearest.choices_of(parameter), option)
+    extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message.replace("argument(s)", "arguments"))
+    if extra:
+        return nearest.one_argument_too_many(extra[1].split())
     command = error.ctx.command_path if error.ctx else "snapinspect"
     return UsageError(error.format_message(), f"`{command} --help` shows what it takes.")
 

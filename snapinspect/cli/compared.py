@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ import typer
 
 from snapinspect.analysis.diff.objects import Comparison, common_key_space
 from snapinspect.cli.console import Console
-from snapinspect.cli.opening import INCOMPLETE, as_of, opened
+from snapinspect.cli.line import typed
+from snapinspect.cli.opening import INCOMPLETE, as_of, opened, require_order
 from snapinspect.cli.options import Choice, Reading
-from snapinspect.errors import UsageError
+from snapinspect.errors import NotFound, UsageError
 from snapinspect.kube.keys import KeySpace
 from snapinspect.kube.kinds import KindTable
 from snapinspect.select import Selection, Target, check_names, parse_each, select
@@ -51,14 +53,20 @@ def _sides(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Snapshot,
     """Both states, and what of them is meant."""
     words = asked.words
     if asked.later and not asked.earlier:
-        raise UsageError("--to has nothing to compare with", "Give --from, too.")
+        raise UsageError("--to has nothing to compare with", f"`{typed().with_option('--from', '1')}`")
     if asked.earlier:
+        _require_one_state(words)
         with opened(old, reading) as (view, console):
             after = as_of(view, asked.later, console) if asked.later else view
             yield as_of(view, asked.earlier, console), after, parse_each(words), console
         return
+    require_order(old)
     if not words:
-        raise UsageError("a diff needs two states", "Name two snapshots, or one with --from (and --to) or --live.")
+        hint = (
+            f"Name two snapshots, or one with --from (and --to) or --live; `{typed().of('log')}` tells what happened."
+        )
+        raise UsageError("a diff needs two states", hint)
+    _require_second(words)
     if reading.wal:
         raise UsageError(
             "--wal is the log of one database, and these are two", "Name data directories, which bring their logs."
@@ -66,6 +74,35 @@ def _sides(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Snapshot,
     with opened(old, reading) as (before, console), opened(words[0], reading) as (after, _):
         _say_if_at_odds(before, after, console)
         yield before, after, parse_each(words[1:]), console
+
+
+def _require_one_state(words: list[str]) -> None:
+    """Raises UsageError for moments of one snapshot beside a second one."""
+    if words and Path(words[0]).is_file():
+        mended = typed().without("--from", "--to")
+        raise UsageError(f"--from and --to are of one snapshot, and {words[0]} is another", f"`{mended}`")
+
+
+def _require_second(words: list[str]) -> None:
+    """Raises UsageError where something stands in place of the second snapshot."""
+    first = words[0]
+    if os.path.lexists(first) or "://" in first:
+        return
+    # Imported here, as most know what they say.
+    from snapinspect.cli import nearest
+
+    other = next(filter(nearest.is_file, words[1:]), None)
+    line = typed()
+    if other is not None:
+        rest = [word for word in words if word != other]
+        raise UsageError(
+            f"{first} stands where the second snapshot belongs",
+            f"snapshots come first: `{line.with_arguments(line.arguments[0], other, *rest)}`",
+        )
+    if nearest.is_kind(first):
+        hint = f"name a second one, or the earlier moment of this: `{line.with_option('--from', '1')}`"
+        raise UsageError(f"{first} stands where the second snapshot belongs", hint)
+    raise nearest.no_such_file(first)
 
 
 def _say_if_at_odds(old: Snapshot, new: Snapshot, console: Console) -> None:
@@ -151,5 +188,13 @@ def _selected(space: KeySpace, targets: list[Target], asked: Asked, console: Con
 
 def _check_names(selection: Selection, *views: Snapshot) -> None:
     """Each KIND/NAME must be in one of the states at least."""
-    if any(wanted.name is not None for wanted in selection.wanted):
+    if not any(wanted.name is not None for wanted in selection.wanted):
+        return
+    try:
         check_names(selection, (head for view in views for _, head in view.heads(selection)))
+    except NotFound as error:
+        # Imported here, as most find what they ask for.
+        from snapinspect.cli.missing import explained
+
+        targets = [wanted.target for wanted in selection.wanted]
+        raise explained(error, views[-1], targets, selection.namespaces.words) from None

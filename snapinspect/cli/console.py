@@ -53,7 +53,7 @@ class Console:
             more = f" and {len(subjects) - _NAMED} more" if len(subjects) > _NAMED else ""
             self.warn(f"{reason}: {named}{more}")
         if any(problem.code == "locked" for problem in problems):
-            self.say("hint: --encryption-config, --token or --kms-socket open them; `keys` shows which key locks what")
+            self.say(f"hint: --encryption-config, --token or --kms-socket open them{_shown_keys()}")
 
     @contextmanager
     def _progress(self, label: str, total: int) -> Iterator[Callable[[int], object]]:
@@ -66,6 +66,16 @@ class Console:
         finally:
             self._bar.clear()
             self._bar = outer
+
+
+def _shown_keys() -> str:
+    # Imported here, as most values are not locked.
+    from snapinspect.cli.line import typed
+
+    line = typed()
+    if line.command in {"keys", "find"} or not line.arguments:
+        return ""
+    return f"; `{line.of('keys').with_arguments(line.arguments[0])}` shows which key locks what"
 
 
 def _ignore(_step: int) -> None:

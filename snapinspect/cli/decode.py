@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import typer
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
+from snapinspect.cli.line import typed
 from snapinspect.cli.opening import INCOMPLETE, keyring
 from snapinspect.cli.options import ObjectOutputOption, Undecoded, UndecodedOption
 from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies
@@ -55,7 +56,17 @@ def decode(
         write_bodies(bodies, form, stream)
     Console().problems(problems)
     if problems:
+        _tell_snapshots(files or ())
+    if problems:
         raise typer.Exit(INCOMPLETE)
+
+
+def _tell_snapshots(files: Iterable[str]) -> None:
+    # Imported here, as most know what they say.
+    from snapinspect.cli.nearest import is_snapshot
+
+    for file in filter(is_snapshot, files):
+        Console().say(f"hint: {file} is a snapshot, and no value: `{typed().of('ls').with_arguments(file)}`")
 
 
 class Reader:

@@ -15,6 +15,7 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.compared import Asked, between_snapshots, with_cluster
 from snapinspect.cli.console import Console
 from snapinspect.cli.differences import DiffFormat, Report
+from snapinspect.cli.line import typed
 from snapinspect.cli.options import Choice, DiffRawOption, Reading, ShowSecretsOption
 from snapinspect.cli.pen import Pen
 from snapinspect.errors import SnapinspectError, UsageError
@@ -48,7 +49,8 @@ def diff(
     """Show what differs: exit code 0 if nothing does, 1 if something does, 2 and above on trouble."""
     with _trouble():
         if choice.at is not None:
-            raise UsageError("--at names one moment, and a diff is of two", "Give --from and --to.")
+            hint = f"the earlier is named with --from, the later with --to: `{typed().renamed('--at', '--from')}`"
+            raise UsageError("--at names one moment, and a diff is of two", hint)
         asked = Asked(others or [], earlier, later, choice, everything, raw)
         compared = with_cluster if live else between_snapshots
         with compared(old, asked, reading) as (comparison, console):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any, Protocol, TextIO
@@ -23,7 +25,7 @@ from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, Snaps
 from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
-from snapinspect.errors import UsageError
+from snapinspect.errors import OutputError, UsageError
 from snapinspect.model import Body, Change, KubeObject, Omission, Record
 from snapinspect.select import Selection, parse_listed
 from snapinspect.snapshot import Snapshot
@@ -96,11 +98,22 @@ def _target(directory: Path | None, *, dry_run: bool) -> Path | None:
 def _written(target: Path | None, layout: Layout, view: Snapshot, sha256: str, *, force: bool) -> Iterator[Writing]:
     """What takes the objects: the exporter, or what lists the files that it would write."""
     if target is not None:
-        with Exporter(target, layout, _evidence(view, sha256), force=force) as exporter:
+        with ExitStack() as writing:
+            try:
+                exporter = writing.enter_context(Exporter(target, layout, _evidence(view, sha256), force=force))
+            except OutputError as error:
+                if target.exists():
+                    error.hint += f": `{typed().without('-d', '--directory').with_option('-d', _beside(target))}`"
+                raise
             yield exporter
         return
     with terminal.utf8_output() as stream:
         yield Listed(Rehearsal(layout), stream)
+
+
+def _beside(target: Path) -> str:
+    """A directory of a name like it that is not there."""
+    return next(name for number in count(2) if not os.path.lexists(name := f"{target}-{number}"))
 
 
 class Writing(Protocol):

@@ -126,11 +126,15 @@ def _target(wanted: str, snapshots: list[str]) -> Target:
     if "/" in wanted:
         # Perhaps a custom kind, which a snapshot must tell.
         return parse_each([wanted])[0]
-    name = snapshots[0] if not Path(snapshots[0]).exists() else "NAME"
-    raise UsageError(
-        f"{wanted!r} names no object, and all that follows is a snapshot",
-        f"Write kind and name as one word, then the snapshots: snapinspect find {wanted}/{name} SNAPSHOT…",
-    )
+    name, *others = snapshots
+    if KindTable.builtin().resolve(wanted) and others and not Path(name).exists():
+        hint = f"kind and name are one word: `{typed().with_arguments(f'{wanted}/{name}', *others)}`"
+    else:
+        named = ("--name", wanted) if not KindTable.builtin().resolve(wanted) else ()
+        line = typed().of("ls").without("-o", "--output").with_arguments(snapshots[-1], *(() if named else (wanted,)))
+        shown = line.with_option(*named) if named else line
+        hint = f"Name it as KIND/NAME; `{shown}` shows which there are."
+    raise UsageError(f"{wanted!r} names no object, and all that follows is a snapshot", hint)
 
 
 def _is_object(word: str) -> bool:

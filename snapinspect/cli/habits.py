@@ -21,6 +21,9 @@ class Habit(NamedTuple):
 SNAPSHOT: Final = "SNAPSHOT"
 """What is written in place of an option whose value is an argument here."""
 
+ARGUMENT: Final = "ARGUMENT"
+"""What is written in place of an option whose value is the last argument here."""
+
 COMMANDS: Final = {
     **dict.fromkeys(("list", "dir", "api-resources", "kinds"), "ls"),
     **dict.fromkeys(("describe", "show", "view", "cat", "print", "read", "fetch", "yaml"), "get"),
@@ -65,6 +68,12 @@ OPTIONS: Final = {
         ("-f", "--filename", "--file", "--db", "--snapshot"),
         Habit("the snapshot is the first argument", SNAPSHOT, valued=True),
     ),
+    **dict.fromkeys(("--config", "--encryption-key"), Habit("keys come in a file", "--encryption-config", valued=True)),
+    **dict.fromkeys(("--sort", "--order", "--order-by"), Habit("the order is fixed", valued=True)),
+    **dict.fromkeys(("--verb", "--type", "--action"), Habit("every verb is shown", valued=True)),
+    **dict.fromkeys(("--hex", "--base64"), Habit("how a value is written is told from it")),
+    "--all-namespaces": Habit("every namespace is looked at"),
+    "-A": Habit("every namespace is looked at"),
     "--endpoints": Habit("a live etcd stands where a snapshot does", SNAPSHOT, valued=True),
     **dict.fromkeys(
         ("--output-dir", "--out", "--outdir", "--dir", "--to"),
@@ -106,4 +115,38 @@ FORMATS: Final = {
 }
 """Output formats by other names, where the command has no such."""
 
-VALUED: Final = {name: habit.valued for name, habit in OPTIONS.items()}
+LISTS: Final = ("table", "wide", "csv")
+"""Output formats of lists, which ``ls`` has."""
+
+OPTIONS_OF: Final = {
+    ("export", "-o"): Habit("export writes into a directory", "-d", valued=True),
+    ("export", "--output"): Habit("export writes into a directory", "-d", valued=True),
+    ("rebuild", "-o"): Habit("the new file is the second argument", ARGUMENT, valued=True),
+    ("rebuild", "--output"): Habit("the new file is the second argument", ARGUMENT, valued=True),
+    ("rebuild", "--exclude"): Habit("what is left out is named with --drop", "--drop", valued=True),
+    ("save", "-o"): Habit("the file is the second argument", ARGUMENT, valued=True),
+    ("diff", "--since"): Habit("the earlier moment is named with --from", "--from", valued=True),
+    ("diff", "--until"): Habit("the later moment is named with --to", "--to", valued=True),
+    ("log", "--from"): Habit("the earlier moment is named with --since", "--since", valued=True),
+    ("log", "--to"): Habit("the later moment is named with --until", "--until", valued=True),
+    ("log", "--at"): Habit("the later moment is named with --until", "--until", valued=True),
+    ("history", "--since"): Habit("a history is short, and shown whole", valued=True),
+    ("find", "--at"): Habit("each snapshot is looked at as it ends", valued=True),
+    ("serve", "-n"): Habit("every namespace is served", valued=True),
+    ("log", "--follow"): Habit(_NO_WATCH),
+    ("log", "-f"): Habit(_NO_WATCH),
+    ("stats", "--by"): Habit("every table is shown", valued=True),
+    ("verify", "--deep"): Habit("everything is looked at without it"),
+}
+"""Options that one command has not, or by another name."""
+
+
+def of(command: str, option: str) -> Habit | None:
+    """What is known of an option that ``command`` lacks."""
+    return OPTIONS_OF.get((command, option)) or OPTIONS.get(option)
+
+
+def valued(command: str) -> dict[str, bool]:
+    """The options that a command lacks, and whether a value follows each."""
+    general = {name: habit.valued for name, habit in OPTIONS.items()}
+    return general | {name: habit.valued for (of_command, name), habit in OPTIONS_OF.items() if of_command == command}

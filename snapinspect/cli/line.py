@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
-from snapinspect.cli.habits import VALUED
+from snapinspect.cli.habits import valued
 
 _SECRETS = {"--token": "TOKEN", "--password": "PASSWORD", "--user": "USER"}
 """Options whose values are not shown again, and what stands for them."""
@@ -43,7 +43,7 @@ class CommandLine:
         """The words behind ``program``, the command first."""
         command, rest = (texts[0], texts[1:]) if texts else ("", ())
         line = cls(program, command, (), options_of)
-        return replace(line, words=tuple(_words(rest, {**VALUED, **options_of(command)})))
+        return replace(line, words=tuple(_words(rest, {**valued(command), **options_of(command)})))
 
     def __str__(self) -> str:
         shown = [text for word in self.words for text in _without_secret(word)]

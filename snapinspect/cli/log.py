@@ -16,9 +16,11 @@ from snapinspect.analysis.diff.shown import Shown
 from snapinspect.analysis.history import Held
 from snapinspect.analysis.log import Asked, Entry, Folded, Log, across, folded
 from snapinspect.cli import console as terminal
+from snapinspect.cli.line import typed
 from snapinspect.cli.opening import moment_meant, opened, selected
 from snapinspect.cli.options import Choice, DiffRawOption, NamedTargets, Reading, ShowSecretsOption, SnapshotArgument
 from snapinspect.cli.pen import Pen
+from snapinspect.errors import NotFound
 from snapinspect.select import parse_targets
 from snapinspect.sources.cloud import is_object
 from snapinspect.write import json, lists
@@ -81,8 +83,10 @@ def log(
             entries = _across(view, newest, words, choice, asked, console)
         noise: Counter[str] = Counter()
         patches = _Patches(newest, Shown(raw, veil), reading) if patch else None
-        _tell(entries, noise, output, patches, reverse)
+        told = _tell(entries, noise, output, patches, reverse)
         _say_noise(console, noise)
+        if not (told or noise or view.problems):
+            raise _nothing_told(view, choice)
 
 
 def _is_snapshot(word: str) -> bool:
@@ -104,15 +108,41 @@ def _across(
 
 def _tell(
     entries: Iterable[Entry], noise: Counter[str], output: LogFormat, patches: _Patches | None, reverse: bool
-) -> None:
+) -> int:
+    """How much was told."""
     told: Iterable[Folded] = folded(entries, noise) if patches is None else _each(entries, noise)
     if reverse:
         told = reversed(list(told))
+    several = Counted(told)
     with terminal.utf8_output() as stream:
         if patches:
-            patches.write(told, stream)
+            patches.write(several, stream)
         else:
-            _write(told, output, stream)
+            _write(several, output, stream)
+    return several.count
+
+
+class Counted:
+    """Counts what is taken."""
+
+    def __init__(self, told: Iterable[Folded]) -> None:
+        self._told = told
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Folded]:
+        for each in self._told:
+            self.count += 1
+            yield each
+
+
+def _nothing_told(view: Snapshot, choice: Choice) -> NotFound:
+    """Why: a namespace that is not there, or filters that let nothing through."""
+    # Imported here, as most that is asked for happened.
+    from snapinspect.cli.missing import absent_namespace
+
+    wider = typed().without("--since", "--until", "--by", "--field", "-l", "--selector", "-n", "--namespace")
+    nothing = NotFound("nothing of that is held as having happened", f"`{wider}` tells more.")
+    return absent_namespace(view, choice.namespaces) or nothing
 
 
 def _each(entries: Iterable[Entry], noise: Counter[str]) -> Iterator[Folded]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.whereabouts import End, Whereabouts
 from snapinspect.cli.line import CommandLine, typed
-from snapinspect.cli.nearest import listing
-from snapinspect.errors import Ambiguous, NotFound, SnapinspectError
-from snapinspect.select import Target, is_pattern
+from snapinspect.cli.nearest import is_file, listing
+from snapinspect.errors import Ambiguous, NotFound, NotHeld, SnapinspectError, UsageError
+from snapinspect.select import Target, is_pattern, parse_targets
 from snapinspect.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -51,11 +51,35 @@ def hint_for(view: Snapshot, target: Target, namespace: str) -> str:
     return next(answers, Answer("", f"`{listing(target.word)}` shows which there are.")).hint
 
 
+def moment_of_objects(error: NotHeld, view: Snapshot) -> None:
+    """Puts in place of a moment before the first that is held one at which what is named is there."""
+    try:
+        targets = parse_targets(typed().arguments[1:])
+        first = int(error.instead)
+    except (UsageError, ValueError):
+        return
+    if first >= view.store.revision or not any(target.name for target in targets):
+        return
+    where = Whereabouts(view.at(first))
+    later = [where.first_revision(target, ()) for target in where.missing(targets, ())]
+    if later and None not in later:
+        error.instead = str(max(filter(None, later)))
+        error.hint = (
+            f"The first that is held with {_listed([str(target) for target in targets])} is revision {error.instead}."
+        )
+
+
 def nothing_found(view: Snapshot, targets: Sequence[Target], namespaces: Sequence[str]) -> NotFound:
     """The error of a selection that matches nothing."""
     search = Search(view, targets, namespaces, typed())
     shown = f"`{listing()}` shows what is there."
-    return NotFound(*next(search.places(), Answer("nothing in the snapshot matches", shown)))
+    return NotFound(*next(search.places(targets), Answer("nothing in the snapshot matches", shown)))
+
+
+def absent_namespace(view: Snapshot, namespaces: Sequence[str]) -> NotFound | None:
+    """The error of the first namespace that is not there, if any is not."""
+    answer = next(Search(view, (), namespaces, typed()).places(()), None)
+    return answer and NotFound(*answer)
 
 
 class Search:
@@ -81,7 +105,7 @@ class Search:
         yield from self._gone(target)
         yield from self._not_yet(target)
         yield from self._elsewhere(target, missing)
-        yield from self.places()
+        yield from self.places(missing)
         yield from self._other_name(target, missing)
         yield Answer(_not_found(missing), f"`{listing(target.word)}` shows which there are.")
 
@@ -94,7 +118,7 @@ class Search:
                 wrong = f"{target} is found in {len(places)} namespaces: {_listed(places)}"
                 yield Answer(wrong, f"say which: `{self._in(places[0])}`{every}")
 
-    def places(self) -> Iterator[Answer]:
+    def places(self, targets: Sequence[Target]) -> Iterator[Answer]:
         """Namespaces that are not there, and where what was asked for is."""
         for name in self._where.absent_namespaces(self._namespaces):
             end = self._where.end_of_namespace(name)
@@ -107,7 +131,7 @@ class Search:
             if alike:
                 yield Answer(wrong, f"did you mean {_listed(alike)}? `{self._in(alike[0], instead_of=name)}`")
             yield Answer(wrong, f"`{listing('namespaces')}` shows which there are.")
-        for target in self._targets if self._namespaces else ():
+        for target in targets if self._namespaces else ():
             places = self._where.namespaces_of(target)
             if places:
                 wrong = f"no {target} is in {_listed(self._namespaces)}"
@@ -210,12 +234,16 @@ class Search:
 
     def _naming(self, word: str) -> CommandLine:
         """The command with this alone behind the snapshot; of ``find``, before the snapshots."""
-        first, *rest = self._line.arguments
-        return (
-            self._line.with_arguments(word, *rest)
-            if self._line.command == "find"
-            else self._line.with_arguments(first, word)
-        )
+        arguments = self._line.arguments
+        if self._line.command == "find":
+            return self._line.with_arguments(word, *arguments[1:])
+        return self._line.with_arguments(*_snapshots(self._line), word)
+
+
+def _snapshots(line: CommandLine) -> list[str]:
+    """The snapshots that stand first: one, or two where a command takes two."""
+    first, *rest = line.arguments
+    return [first, *(rest[:1] if line.command in {"diff", "log"} and rest and is_file(rest[0]) else [])]
 
 
 def _in_namespace(line: CommandLine, namespace: str) -> CommandLine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,13 +13,16 @@ from snapinspect.cli import habits
 from snapinspect.cli.line import CommandLine, typed
 from snapinspect.errors import NotHeld, SnapinspectError, SourceError, UsageError
 from snapinspect.kube.kinds import KindTable
+from snapinspect.select import Target, is_pattern
 
 _LOOKED_AT = 200
 """Files of the working directory that are looked at for a snapshot."""
 _ALIKE = 0.6
+_OUTPUT = ("-o", "--output")
 _SALVAGE = "--salvage"
 _OFFERED = re.compile(r"(?<=try )--salvage\b|--salvage\b(?= reads)")
-_MOMENTS = ("--at", "--from", "--to", "--since")
+MOMENTS = ("--at", "--from", "--to", "--since", "--until")
+"""Options whose value is a moment."""
 
 
 def unknown_command(word: str, commands: Collection[str]) -> UsageError:
@@ -27,11 +31,11 @@ def unknown_command(word: str, commands: Collection[str]) -> UsageError:
     wrong = f"there is no command {word!r}"
     if word in habits.PROGRAM_OPTIONS:
         return UsageError(wrong, f"`{' '.join([line.program, habits.PROGRAM_OPTIONS[word], *line.arguments])}`")
-    if _is_file(word):
+    if is_file(word):
         return UsageError(
             f"{word} stands where the command belongs", f"`{_said(line, 'ls', word)}` lists what is in it."
         )
-    if _is_kind(word) and word.lower() not in habits.COMMANDS:
+    if is_kind(word) and word.lower() not in habits.COMMANDS:
         hint = f"`{line.of('ls').with_arguments(*_ordered([*line.arguments, word]))}` lists them."
         return UsageError(f"{word!r} is a kind, and the command comes first", hint)
     near = (
@@ -50,12 +54,13 @@ def unknown_option(name: str, known: Collection[str]) -> UsageError:
     """The command has no such option: what does the same, by another name or in another command."""
     line = typed()
     wrong = f"{line.command} has no option {name}"
-    habit = habits.OPTIONS.get(name)
+    habit = habits.of(line.command, name)
     if habit:
         return UsageError(wrong, f"{habit.says}: `{_mended(line, name, habit)}`")
-    near = get_close_matches(name, [each for each in known if len(each) > 2], 1, _ALIKE) if len(name) > 2 else []
+    long = {each.strip("-"): each for each in known if len(each) > 2}
+    near = get_close_matches(name.strip("-"), long, 1, _ALIKE) if len(name) > 2 else []
     if near:
-        return UsageError(wrong, f"did you mean {near[0]}? `{line.renamed(name, near[0])}`")
+        return UsageError(wrong, f"did you mean {long[near[0]]}? `{line.renamed(name, long[near[0]])}`")
     return UsageError(wrong, f"`{line.program} {line.command} --help` shows what it takes.")
 
 
@@ -78,55 +83,118 @@ def option_before_command(name: str, commands: Collection[str]) -> UsageError:
     return UsageError(f"{name} stands before the command", f"options come behind it: `{mended}`")
 
 
-def unknown_format(value: str, choices: Collection[str], option: str) -> UsageError | None:
-    """An option has no such value: the one that is nearest, if any is."""
+def unknown_format(value: str, choices: Collection[str], option: str) -> UsageError:
+    """An option has no such value: the line with the nearest that there is, else with one that there is."""
     line = typed()
-    kind = value.partition("=")[0]
+    kind, _, filled = value.removeprefix("=").partition("=")
+    bare = {choice.removesuffix("=…"): choice for choice in choices}
+    wrong = f"{line.command} has no {option} {shlex.quote(value)}; it has {', '.join(choices)}"
+    if line.command == "get" and kind in habits.LISTS:
+        return UsageError(wrong, f"ls has it: `{line.of('ls')}`")
+    whole = [choice for choice, spelled in bare.items() if choice == spelled]
     near = (
         [habits.FORMATS[kind]]
-        if habits.FORMATS.get(kind) in choices
-        else get_close_matches(value.lower(), choices, 1, _ALIKE)
+        if habits.FORMATS.get(kind) in whole
+        else get_close_matches(kind.lower(), [choice for choice in whole if choice != kind or filled], 1, _ALIKE)
     )
-    if not near:
-        return None
-    wrong = f"{line.command} has no {option} {value}; it has {', '.join(choices)}"
-    return UsageError(wrong, f"did you mean {near[0]}? `{line.with_option(option, near[0])}`")
+    if near:
+        return UsageError(wrong, f"did you mean {near[0]}? `{_with_value(line, option, near[0])}`")
+    shown = "json" if "json" in whole else whole[0]
+    return UsageError(wrong, f"as in: `{_with_value(line, option, shown)}`")
+
+
+def missing_arguments(required: list[str]) -> UsageError:
+    """Arguments that a command cannot do without; ``required`` are all of them, in words."""
+    line = typed()
+    given = line.arguments
+    wrong = f"{line.command} needs {' and '.join(required[len(given) :])}"
+    if line.command == "find" and given and is_file(given[0]):
+        return UsageError("find needs an object", f"It comes first, as KIND/NAME; `{listing()}` shows which there are.")
+    lacking = [name.rstrip("….") for name in required[len(given) :]]
+    words = [next(_lying_here(), name) if name == "SNAPSHOT" else name for name in lacking]
+    return UsageError(wrong, f"name it: `{line.with_arguments(*given, *words)}`")
+
+
+def required_of(context: Any) -> list[str]:
+    """What a command's arguments are called that it cannot do without."""
+    parameters = context.command.params
+    return [str(each.metavar) for each in parameters if each.param_type_name == "argument" and each.required]
+
+
+def one_argument_too_many(extra: Collection[str]) -> UsageError:
+    """What a command does not take behind its arguments."""
+    line = typed()
+    words = [word for word in line.arguments if word not in extra]
+    few = f"{line.with_arguments(*words)}"
+    wrong = f"{line.command} takes no {' '.join(extra)}"
+    if line.command in {"info", "verify", "keys"} and all(map(is_kind, extra)):
+        return UsageError(wrong, f"it is of the whole snapshot: `{few}`; `{listing(*extra)}` lists the objects")
+    return UsageError(wrong, f"`{few}`")
+
+
+def flag_with_value(option: str) -> UsageError:
+    """``--dry-run=client``: what is switched on has no value."""
+    line = typed()
+    words = [option if text.partition("=")[0] == option else text for text in line.texts]
+    mended = line.parse(line.program, [line.command, *words], line.options_of)
+    return UsageError(f"{option} takes no value", f"`{mended}`")
 
 
 def missing_snapshot() -> UsageError:
     """Nothing was named at all."""
     line = typed()
-    return UsageError(f"{line.command} needs a snapshot", f"name it: `{line.with_arguments(*_ordered([]))}`")
+    # Of a group of commands, the command is an argument, too.
+    group = line.arguments[:1] if line.command == "pod" else []
+    words = [*group, *_ordered([])]
+    return UsageError(
+        f"{' '.join([line.command, *group])} needs a snapshot", f"name it: `{line.with_arguments(*words)}`"
+    )
 
 
 def misplaced_snapshot(path: str) -> SnapinspectError | None:
-    """What stands where the snapshot belongs is a kind or an object, or almost the name of a file, if it is."""
+    """What stands where the snapshot belongs is a kind or an object, or the name of no file, if it is."""
     line = typed()
-    if "://" in path or path == "-" or _is_file(path) or not line.command:
+    if "://" in path or path == "-" or is_file(path) or not line.command:
         return None
-    others = [word for word in line.arguments if word != path and _is_file(word)]
-    if others and (_is_kind(path) or not _is_kind(others[0])):
+    others = [word for word in line.arguments if word != path and is_file(word)]
+    if others and line.command in {"serve", "sql"}:
+        return UsageError(f"{path} is no snapshot", f"`{line.with_arguments(*others)}` is the line without it.")
+    if others and (is_kind(path) or not is_kind(others[0])):
         return UsageError(
             f"{path} stands where the snapshot belongs",
             f"the snapshot comes first: `{line.with_arguments(*_ordered(line.arguments))}`",
         )
-    if _is_kind(path):
+    if is_kind(path):
         return UsageError(
             f"{path} is a kind, and no snapshot is named",
             f"the snapshot comes first: `{line.with_arguments(*_ordered(line.arguments))}`",
         )
-    near = get_close_matches(Path(path).name, _beside(path), 1, _ALIKE)
-    if near:
-        right = str(Path(path).with_name(near[0]))
-        mended = line.with_arguments(*(right if word == path else word for word in line.arguments))
-        return SourceError(f"{path}: No such file or directory", f"did you mean {near[0]}? `{mended}`")
-    return None
+    return no_such_file(path)
+
+
+def no_such_file(path: str) -> SourceError:
+    """There is no such file: the one that is nearest, or another that lies here."""
+    line = typed()
+    wrong = f"{path}: No such file or directory"
+    near = get_close_matches(Path(path).name, beside(path), 1, _ALIKE)
+    right = str(Path(path).with_name(near[0])) if near else next(_lying_here(), None)
+    if right is None:
+        return SourceError(wrong, "Is the path right, and may you read it?")
+    mended = line.with_arguments(*(right if word == path else word for word in line.arguments))
+    return SourceError(wrong, f"did you mean {near[0]}? `{mended}`" if near else f"{right} lies here: `{mended}`")
+
+
+def without_moment(when: str) -> str:
+    """What is shown without the moment that means nothing, as an end to a hint."""
+    line = typed()
+    option = next((option for option in MOMENTS if line.value(option) == when), None)
+    return f" The end of the snapshot: `{line.without(option)}`" if option == "--at" else ""
 
 
 def other_moment(error: NotHeld) -> str:
     """The hint of a moment that is not held, with the command for one that is."""
     line = typed()
-    said = [option for option in _MOMENTS if line.value(option) is not None]
+    said = [option for option in MOMENTS if line.value(option) is not None]
     option = next((option for option in said if line.value(option) == error.asked), next(iter(said), None))
     return f"{error.hint} `{line.with_option(option, error.instead)}`" if option else error.hint
 
@@ -139,9 +207,30 @@ def listing(*kinds: str) -> CommandLine:
     return line.of("ls").without(*narrower).with_arguments(*snapshot, *kinds)
 
 
+def _with_value(line: CommandLine, option: str, value: str) -> CommandLine:
+    """The option under the name with which it was typed."""
+    return line.without(*_OUTPUT).with_option(option, value) if option in _OUTPUT else line.with_option(option, value)
+
+
+def naming_one(targets: Collection[Target]) -> str:
+    """The hint where one object belongs: the first of several that are named, else a list of those that there are."""
+    line = typed()
+    first = next((target for target in targets if target.name and not is_pattern(target.name)), None)
+    if first is not None:
+        return f"Name one of them: `{line.with_arguments(line.arguments[0], str(first))}`"
+    kinds = list(dict.fromkeys(target.word for target in targets if is_kind(target.word)))
+    names = [target.word for target in targets if not is_kind(target.word)]
+    shown = listing(*kinds)
+    for name in names:
+        shown = shown.with_option("--name", name)
+    return f"Name it as KIND/NAME; `{shown}` shows which there are."
+
+
 def _mended(line: CommandLine, name: str, habit: habits.Habit) -> CommandLine:
     if habit.instead == habits.SNAPSHOT:
         return line.without(name).with_arguments(line.value(name) or habits.SNAPSHOT, *line.arguments)
+    if habit.instead == habits.ARGUMENT:
+        return line.without(name).with_arguments(*line.arguments, line.value(name) or "FILE")
     if habit.instead == "-o":
         value = line.value(name) or "name"
         return line.without(name).with_option("-o", value)
@@ -152,7 +241,7 @@ def _mended(line: CommandLine, name: str, habit: habits.Habit) -> CommandLine:
 
 def _ordered(words: list[str]) -> list[str]:
     """The words with the snapshot first: the first that is a file, else one that lies here."""
-    snapshot = next(filter(_is_file, words), None) or next(
+    snapshot = next(filter(is_file, words), None) or next(
         (word for word in words if word == "SNAPSHOT" or "://" in word), None
     )
     rest = [word for word in words if word != snapshot]
@@ -165,18 +254,23 @@ def _said(line: CommandLine, command: str, *arguments: str) -> CommandLine:
 
 def _lying_here() -> Iterator[str]:
     """Files of the working directory that look like snapshots, the newest first."""
-    from snapinspect.sources.file import head_of
-    from snapinspect.sources.signatures import Kind, kind_of
-
     try:
         files = [path for _, path in zip(range(_LOOKED_AT), Path().iterdir(), strict=False) if path.is_file()]
         files.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     except OSError:
         return
-    yield from (str(path) for path in files if kind_of(head_of(path)) is Kind.bolt)
+    yield from (str(path) for path in files if is_snapshot(path))
 
 
-def _beside(path: str) -> list[str]:
+def is_snapshot(path: str | Path) -> bool:
+    """Whether a file begins like a database of etcd."""
+    from snapinspect.sources.file import head_of
+    from snapinspect.sources.signatures import Kind, kind_of
+
+    return Path(path).is_file() and kind_of(head_of(Path(path))) is Kind.bolt
+
+
+def beside(path: str) -> list[str]:
     """The names of what lies where ``path`` would."""
     try:
         return [each.name for _, each in zip(range(_LOOKED_AT), Path(path).parent.iterdir(), strict=False)]
@@ -184,14 +278,14 @@ def _beside(path: str) -> list[str]:
         return []
 
 
-def _is_file(word: str) -> bool:
+def is_file(word: str) -> bool:
     try:
         return Path(word).exists()
     except (OSError, ValueError):
         return False
 
 
-def _is_kind(word: str) -> bool:
+def is_kind(word: str) -> bool:
     return bool(word) and KindTable.builtin().means_something(word.partition("/")[0].partition(",")[0])
 
 

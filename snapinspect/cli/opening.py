@@ -14,7 +14,7 @@ import typer
 from snapinspect.cli.arriving import Opener, opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.options import Choice, Reading
-from snapinspect.errors import Ambiguous, DigestMismatch, NotFound, UsageError
+from snapinspect.errors import Ambiguous, DigestMismatch, NotFound, NotHeld, UsageError
 from snapinspect.etcd import Discovering
 from snapinspect.jobs import allowing
 from snapinspect.kube.decode import Keys, NoKeys
@@ -92,10 +92,9 @@ def one_name(snapshot: str, words: Sequence[str] | None, what: str) -> list[Targ
     """The one object that is named; ``what`` is of one alone. Raises UsageError for anything else."""
     targets = named_targets(snapshot, words)
     if len(targets) != 1 or targets[0].name is None or is_pattern(targets[0].name):
-        from snapinspect.cli.nearest import listing
+        from snapinspect.cli.nearest import naming_one
 
-        kinds = [target.word for target in targets]
-        raise UsageError(f"{what} of one object", f"Name it as KIND/NAME; `{listing(*kinds)}` shows which there are.")
+        raise UsageError(f"{what} of one object", naming_one(targets))
     return targets
 
 
@@ -152,7 +151,19 @@ def moment_meant(snapshot: Snapshot, when: str, console: Console, *, start: bool
     # Imported here, as listing must start at once.
     from snapinspect.snapshot.when import resolve
 
-    meant = resolve(snapshot, when, start=start)
+    try:
+        meant = resolve(snapshot, when, start=start)
+    except NotHeld as error:
+        # Imported here, as most name a moment that is held.
+        from snapinspect.cli.missing import moment_of_objects
+
+        moment_of_objects(error, snapshot)
+        raise
+    except UsageError as error:
+        from snapinspect.cli.nearest import without_moment
+
+        error.hint += without_moment(when)
+        raise
     if meant.moment is not None:
         written = f"written at {meant.moment} ({meant.moment.certainty})"
         console.say(f"note: {meant.taken}, and that is revision {meant.revision}, {written}")
@@ -194,6 +205,13 @@ def selected(
     """The selection that the options mean; what a word does not cover is said."""
     try:
         selection = _selection(snapshot, targets, choice, everything=everything)
+    except UsageError as error:
+        if choice.field_selector and error.hint:
+            # Imported here, as most know what they say.
+            from snapinspect.cli.line import typed
+
+            error.hint += f". Without it: `{typed().without('--field-selector')}`"
+        raise
     except (NotFound, Ambiguous) as error:
         # Imported here, as most find what they ask for.
         from snapinspect.cli.missing import explained

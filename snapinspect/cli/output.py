@@ -13,11 +13,17 @@ from snapinspect.write.names import object_name
 from snapinspect.write.table import printable
 
 if TYPE_CHECKING:
+    from snapinspect.cli.line import CommandLine
     from snapinspect.write.custom_columns import CustomColumns
     from snapinspect.write.jsonpath import Template
 
 _JSONPATH, _CUSTOM_COLUMNS = "jsonpath", "custom-columns"
 FACT_FORMS = ("table", "json", "jsonl", "yaml", "csv", _JSONPATH, _CUSTOM_COLUMNS)
+_EXAMPLES = {
+    _JSONPATH: ('{range .items[*]}{.metadata.name}{"\\n"}{end}', "{.metadata.name}"),
+    _CUSTOM_COLUMNS: ("NAMESPACE:.metadata.namespace,NAME:.metadata.name",) * 2,
+}
+"""What to write in these forms, of several objects and of one."""
 OBJECT_FORMS = ("yaml", "json", "jsonl", "name", _JSONPATH, _CUSTOM_COLUMNS)
 LIST_FORMS = ("table", "wide", "json", "jsonl", "yaml", "name", "csv", _JSONPATH, _CUSTOM_COLUMNS)
 
@@ -38,23 +44,44 @@ class Output(NamedTuple):
 def parse_output(text: str, forms: Sequence[str]) -> Output:
     """``yaml``, or ``jsonpath='{.metadata.name}'``. Raises UsageError for what is none of ``forms``."""
     form, _, argument = text.removeprefix("=").partition("=")
-    if form not in forms or (argument and form not in {_JSONPATH, _CUSTOM_COLUMNS}):
-        raise UsageError(f"-o does not know {text!r}", f"It takes {', '.join(map(_spelled, forms))}.")
+    if form not in forms or (argument and form not in _EXAMPLES):
+        # Imported here, as most know what they say.
+        from snapinspect.cli.nearest import unknown_format
+
+        raise unknown_format(text, [_spelled(form) for form in forms], "-o")
+    if form not in _EXAMPLES:
+        return Output(form)
+    try:
+        return _filled(form, argument)
+    except UsageError as error:
+        error.hint = f"as in: `{_example(form)}`"
+        raise
+
+
+def _filled(form: str, argument: str) -> Output:
     if form == _JSONPATH:
         from snapinspect.write.jsonpath import parse
 
         if not argument:
-            raise UsageError("-o jsonpath lacks its template", "As in -o jsonpath='{.metadata.name}'.")
+            raise UsageError("-o jsonpath lacks its template")
         return Output(form, template=parse(argument))
-    if form == _CUSTOM_COLUMNS:
-        from snapinspect.write.custom_columns import CustomColumns
+    from snapinspect.write.custom_columns import CustomColumns
 
-        return Output(form, columns=CustomColumns.parse(argument))
-    return Output(form)
+    return Output(form, columns=CustomColumns.parse(argument))
+
+
+def _example(form: str) -> CommandLine:
+    """The line with an expression that every object has."""
+    # Imported here, as most write what is understood.
+    from snapinspect.cli.line import typed
+
+    line = typed()
+    is_one = any("/" in word for word in line.arguments[1:])
+    return line.without("-o", "--output").with_option("-o", f"{form}={_EXAMPLES[form][is_one]}")
 
 
 def _spelled(form: str) -> str:
-    return f"{form}=…" if form in {_JSONPATH, _CUSTOM_COLUMNS} else form
+    return f"{form}=…" if form in _EXAMPLES else form
 
 
 def write_bodies(bodies: Iterable[Body], output: Output, stream: TextIO, *, is_one: bool = True) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
@@ -15,6 +16,7 @@ from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
+from snapinspect.cli.line import typed
 from snapinspect.cli.opening import (
     check_digest,
     named_targets,
@@ -151,11 +153,13 @@ def restore(
             _show(offline_plan(wanted, writing.on_conflict), output, shown, reading.color, writing)
             console.problems(list(dict.fromkeys(view.problems)))
         return
-    with connect(str(reading.kubeconfig or ""), reading.context) as cluster:
-        release = target_release(recovery) or release_of(cluster.version())
-        with opened(snapshot, reading, choice.at) as (view, console):
-            if not reading.check:
-                check_digest(view, console)
+    with opened(snapshot, reading, choice.at) as (view, console):
+        if not reading.check:
+            check_digest(view, console)
+        # What is not in the snapshot is said before a cluster is asked for.
+        selected(recoverable(view, deleted=recovery.deleted), Console(quiet=True), parsed, choice)
+        with _connected(reading) as cluster:
+            release = target_release(recovery) or release_of(cluster.version())
             wanted = _moved(_wanted(view, console, parsed, choice, recovery, release), writing, console)
             session = Session(cluster, view, console, release, writing)
             plan = session.plan(wanted)
@@ -163,6 +167,19 @@ def restore(
                 console.say("note: what they refer to may be in the snapshot: --with-deps brings it along")
             plan, results = _run(session, plan, output, shown, reading.color)
             _finish(plan, results, view, console, writing)
+
+
+@contextmanager
+def _connected(reading: Reading) -> Iterator[Cluster]:
+    """The cluster. Without one, what the snapshot alone tells is offered."""
+    try:
+        connection = connect(str(reading.kubeconfig or ""), reading.context)
+    except SnapinspectError as error:
+        alone = typed().without("-y", "--yes", "--kubeconfig", "--context")
+        error.hint += f" Without a cluster: `{alone.with_option('--dry-run').with_option('--offline')}`"
+        raise
+    with connection as cluster:
+        yield cluster
 
 
 def _run(session: Session, plan: Plan, output: PlanFormat, shown: Shown, color: Color) -> tuple[Plan, list[Result]]:
@@ -282,7 +299,10 @@ def _lacks_something(step: Step) -> bool:
 
 def _require_sense(recovery: Recovery, writing: Writing) -> None:
     if writing.offline and not writing.dry_run:
-        raise UsageError("--offline writes nothing, and so belongs to --dry-run", "Add --dry-run.")
+        raise UsageError(
+            "--offline writes nothing, and so belongs to --dry-run",
+            f"`{typed().without('-y', '--yes').with_option('--dry-run')}`",
+        )
     if recovery.raw:
         raise UsageError("--raw gives objects that no server takes", "Leave it out: restore writes clean objects.")
 
@@ -292,10 +312,12 @@ def _require_consent(writing: Writing, output: PlanFormat) -> None:
     if writing.yes or writing.dry_run:
         return
     if output is PlanFormat.json:
-        raise UsageError("-o json leaves no room for a question", "Add --dry-run for the plan, or --yes to go on.")
+        hint = f"--yes goes on, and this shows the plan: `{typed().with_option('--dry-run')}`"
+        raise UsageError("-o json leaves no room for a question", hint)
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError(
-            "there is no terminal on which to ask before writing", "Look at --dry-run first, then add --yes."
+            "there is no terminal on which to ask before writing",
+            f"Look at the plan first, then add --yes: `{typed().with_option('--dry-run')}`",
         )
 
 

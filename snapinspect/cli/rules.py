@@ -11,6 +11,7 @@ import typer
 
 from snapinspect import clean
 from snapinspect.cli import console as terminal
+from snapinspect.cli.line import typed
 from snapinspect.errors import NotFound
 from snapinspect.kube.kinds import KindTable
 from snapinspect.write import json, lists
@@ -50,10 +51,10 @@ def _facts(word: str) -> list[clean.Fact]:
     kinds = [f"{kind.kind}.{kind.group}".rstrip(".") for kind in KindTable.builtin().resolve(word)] or [word]
     facts = list({fact.id: fact for kind in kinds for fact in clean.rules(kind)}.values())
     if kinds == [word] and all(fact.kinds == _EVERY for fact in facts):
-        raise NotFound(
-            f"no rule is about a kind called {word!r}",
-            "Custom resources are cleaned by what `snapinspect rules` lists for every object (*).",
-        )
+        near = KindTable.builtin().suggest(word)
+        every = f"custom resources are cleaned by what `{typed().with_arguments()}` lists for every object (*)"
+        meant = f"did you mean {near[0]}? `{typed().with_arguments(near[0])}`; " if near else ""
+        raise NotFound(f"no rule is about a kind called {word!r}", meant + every)
     return facts
 
 

@@ -84,7 +84,7 @@ class Staging:
     def _check_target(self) -> None:
         self._inside = self.target.is_dir()
         if not self._inside and os.path.lexists(self.target):
-            raise OutputError(f"{self.target} is not a directory", hint="give another one")
+            raise OutputError(f"{self.target} is not a directory", hint="give another directory")
         if (
             self._inside
             and not self._force
@@ -92,7 +92,7 @@ class Staging:
         ):
             raise OutputError(
                 f"{self.target} is not empty",
-                hint="give another directory, or --force to write into this one",
+                hint="--force writes into it all the same, or give another directory",
             )
 
 

@@ -21,10 +21,12 @@ def write_table(
     """Upper-case headings over left-aligned columns, no space at a line's end.
 
     Each row has one cell a column; None and empty text show as ``<none>``, anything else as ``str``
-    gives it. All rows are held until the last, as the widths depend on each.
+    gives it. All rows are held until the last, as the widths depend on each. Without rows nothing is written.
     """
     first = [tuple(column.upper() for column in columns)] if headings else []
-    draw([*first, *map(_cells, rows)], stream)
+    lines = [*map(_cells, rows)]
+    if lines:
+        draw([*first, *lines], stream)
 
 
 def draw(lines: Sequence[Sequence[str]], stream: TextIO) -> None:

@@ -78,9 +78,7 @@ def test_a_broken_value_is_named_and_the_others_are_decoded(tmp_path: Path, how:
     assert base64.b64decode(body["bytes"]) == bad.read_bytes()
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\n", b"hello", b"{}", b"[1]", b'{"kind":1}', b"\xff" * 40, b"k8s\x00", SMALL.read_bytes()]
-)
+@pytest.mark.parametrize("data", [b"", b"\n", b"hello", b"{}", b"[1]", b'{"kind":1}', b"\xff" * 40, b"k8s\x00"])
 def test_what_is_no_value_is_said_not_to_be_one(data: bytes, tmp_path: Path) -> None:
     file = tmp_path / "value"
     file.write_bytes(data)
@@ -98,3 +96,9 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         wrong, hint = outcome.err.splitlines()
         assert wrong.startswith(f"error: {path}: ")
         assert hint == "hint: Is the path right, and may you read it?"
+
+
+def test_a_snapshot_is_said_to_be_one() -> None:
+    outcome = run("decode", SMALL)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err.splitlines()[1:] == [f"hint: {SMALL} is a snapshot, and no value: `snapinspect ls {SMALL}`"]

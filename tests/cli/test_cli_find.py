@@ -296,8 +296,8 @@ def test_standard_input_is_one_of_them() -> None:
     ("args", "code", "wrong", "hint"),
     [
         ((SMALL, "secret/x"), 2, "stands where the object belongs", f"find secret/x {SMALL}"),
-        (("secret", "x", SMALL), 2, "names no object", "find secret/x SNAPSHOT"),
-        (("secret", SMALL), 2, "names no object", "find secret/NAME SNAPSHOT"),
+        (("secret", "x", SMALL), 2, "names no object", f"find secret/x {SMALL}"),
+        (("secret", SMALL), 2, "names no object", f"ls {SMALL} secret"),
         (("a/b/c", SMALL), 2, "not of the form KIND/NAME", "deploy/web"),
         (("nosuch/x", SMALL), 1, "no kind is called 'nosuch'", "ls"),
         (("deploy/nosuch", SMALL), 1, "is not in the snapshot", "ls"),

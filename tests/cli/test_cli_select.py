@@ -168,7 +168,7 @@ def test_earlier_revisions() -> None:
         (("deploy", "-A", "-n", "team-a"), 2, "-n and -A contradict each other"),
         (("deploy/api", "svc"), 2, "'svc' stands beside arguments of the form KIND/NAME"),
         (("deploy,sts", "web"), 2, "names cannot follow several kinds (deploy,sts)"),
-        (("deploy,sts/web",), 2, "'deploy,sts/web' is not of the form KIND/NAME"),
+        (("deploy,sts/web",), 2, "deploy,sts/web names several objects in one word"),
         (("deploy/",), 2, "'deploy/' is not of the form KIND/NAME"),
         (("cm,,secret",), 2, "'cm,,secret' holds an empty kind"),
         (("deploy", ""), 2, "a name is empty"),

@@ -1,0 +1,205 @@
+"""Slips that the words alone give away, whatever else went wrong: each with the line as it should be.
+
+Looked for only where a line has failed, so that nothing that works is ever doubted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from snapinspect.cli.line import CommandLine, Word, typed
+from snapinspect.cli.nearest import MOMENTS, beside, is_file, is_kind
+from snapinspect.errors import UsageError
+
+_LONGEST_MOMENT = 4
+"""Words of the longest time that people say: ``2026-11-22 11:25 am UTC``."""
+_VERSION = re.compile(r"v[0-9]+((alpha|beta)[0-9]+)?")
+_FILES = (
+    *("--encryption-config", "--static-resources", "--token-file", "--rules", "--kubeconfig", "--wal"),
+    *("--cacert", "--cert", "--cert-key"),
+)
+"""Options whose value is the path of something that is there."""
+_NAMES_ALIKE = 0.6
+_KINDS_TO_PARSE = frozenset({"get", "restore", "history", "log", "ls", "export", "deleted", "deps"})
+"""Commands with kinds and names behind the snapshot."""
+
+Slip = Callable[[CommandLine], Iterator[UsageError]]
+
+
+def slip() -> UsageError | None:
+    """What was mistyped, if the words tell."""
+    line = typed()
+    return next((found for look in _SLIPS for found in look(line)), None)
+
+
+def dash() -> UsageError | None:
+    """The same of dashes alone: where an option is not known, what follows it may be its value."""
+    return next(_one_dash(typed()), None)
+
+
+def _one_dash(line: CommandLine) -> Iterator[UsageError]:
+    """``-at 600`` is read as ``-a t``."""
+    known = line.options_of(line.command)
+    for word in line.words:
+        text = word.texts[0]
+        name = f"-{text.partition('=')[0]}"
+        if text.startswith("-") and not text.startswith("--") and len(name) > 3 and name in known:
+            texts = [f"-{each}" if each == text else each for each in line.texts]
+            mended = line.parse(line.program, [line.command, *texts], line.options_of)
+            yield UsageError(f"{text} lacks a dash", f"long options have two: `{mended}`")
+
+
+def _moment_of_words(line: CommandLine) -> Iterator[UsageError]:
+    """``--at 10 minutes ago``: the shell gives the option the first word only."""
+    for at, word in enumerate(line.words):
+        if word.option not in MOMENTS:
+            continue
+        following = _arguments_from(line.words[at + 1 :])
+        for count in range(min(len(following), _LONGEST_MOMENT), 0, -1):
+            said = " ".join([*word.texts[1:], *following[:count]])
+            if len(word.texts) == 2 and _is_moment(said) and not any(map(is_file, following[:count])):
+                whole = Word((word.option, said), word.option)
+                words = (*line.words[:at], whole, *line.words[at + 1 + count :])
+                mended = CommandLine(line.program, line.command, words, line.options_of)
+                yield UsageError(f"{word.option} takes one word, and {said!r} is {count + 1}", f"quoted: `{mended}`")
+
+
+def _arguments_from(words: tuple[Word, ...]) -> list[str]:
+    found = []
+    for word in words:
+        if word.option:
+            break
+        found.append(word.texts[0])
+    return found
+
+
+def _is_moment(text: str) -> bool:
+    from snapinspect.snapshot.when import parse
+
+    try:
+        parse(text, 0)
+    except UsageError:
+        return False
+    return True
+
+
+def _no_such_file(line: CommandLine) -> Iterator[UsageError]:
+    for word in line.words:
+        if word.option not in _FILES:
+            continue
+        path = line.value(word.option) or ""
+        near = [] if is_file(path) else get_close_matches(Path(path).name, beside(path), 1, _NAMES_ALIKE)
+        if near:
+            mended = line.with_option(word.option, str(Path(path).with_name(near[0])))
+            yield UsageError(f"{word.option} {path}: No such file or directory", f"did you mean {near[0]}? `{mended}`")
+
+
+def _all_and_some(line: CommandLine) -> Iterator[UsageError]:
+    places, everywhere = ("-n", "--namespace"), ("-A", "--all-namespaces")
+    if all(any(line.value(name) is not None for name in names) for names in (places, everywhere)):
+        yield UsageError("-n and -A contradict each other", f"give one of them: `{line.without(*everywhere)}`")
+
+
+def _etcd_key(line: CommandLine) -> Iterator[UsageError]:
+    """A key of etcd where objects are named, or a prefix without its slash."""
+    for word in _named(line):
+        if word.startswith("/") and word.count("/") > 1 and "--key" in line.options_of(line.command):
+            mended = _without_argument(line, word).with_option("--key", word)
+            yield UsageError(f"{word} is a key of etcd", f"keys are named by their beginning, with --key: `{mended}`")
+    key = line.value("--key")
+    if key and not key.startswith("/"):
+        yield UsageError(f"no key begins with {key!r}", f"most begin with /: `{line.with_option('--key', f'/{key}')}`")
+
+
+def _api_path(line: CommandLine) -> Iterator[UsageError]:
+    """``apps/v1/deployments``, ``apps/v1/Deployment/web``, ``Deployment.apps/v1``."""
+    for word in _named(line):
+        parts = word.split("/")
+        if len(parts) in {3, 4} and _VERSION.fullmatch(parts[1]):
+            kind = "/".join([f"{parts[2]}.{parts[0]}", *parts[3:]])
+        elif len(parts) in {2, 3} and _VERSION.fullmatch(parts[0]) and is_kind(parts[1]):
+            kind = "/".join(parts[1:])
+        elif len(parts) == 2 and "." in parts[0] and _VERSION.fullmatch(parts[1]):
+            kind = parts[0]
+        else:
+            continue
+        mended = line.with_arguments(*(kind if each == word else each for each in line.arguments))
+        yield UsageError(f"{word!r} is not of the form KIND/NAME", f"a kind is written PLURAL.GROUP: `{mended}`")
+
+
+def _joined(line: CommandLine) -> Iterator[UsageError]:
+    """``deploy/api,deploy/web``: kinds are joined by commas, objects are not."""
+    for word in _named(line):
+        parts = word.split(",")
+        if len(parts) > 1 and any("/" in part for part in parts) and all(parts):
+            objects = _each_whole(parts)
+            words = [each for given in line.arguments for each in (objects if given == word else [given])]
+            yield UsageError(
+                f"{word} names several objects in one word", f"one by one: `{line.with_arguments(*words)}`"
+            )
+
+
+def _each_whole(parts: list[str]) -> list[str]:
+    """``deploy,sts/web`` is that name of both kinds, ``deploy/api,web`` are two of one kind."""
+    if not any("/" in part for part in parts[:-1]):
+        *others, last = parts
+        kind, _, name = last.partition("/")
+        return [f"{each}/{name}" for each in [*others, kind]]
+    return [_whole(part, parts[0].partition("/")[0]) for part in parts]
+
+
+def _mixed(line: CommandLine) -> Iterator[UsageError]:
+    """``deploy/api web``, ``deploy/api sts`` and ``deploy,sts web``."""
+    named = _named(line)
+    if not named or line.command not in _KINDS_TO_PARSE:
+        return
+    first = named[0]
+    if "/" in first and any("/" not in word for word in named):
+        kind = first.partition("/")[0]
+        words = [_whole(word, kind) for word in named]
+        wrong = f"{next(word for word in named if '/' not in word)!r} stands beside arguments of the form KIND/NAME"
+        yield UsageError(wrong, f"each in that form: `{line.with_arguments(line.arguments[0], *words)}`")
+    elif "," in first and "/" not in first and len(named) > 1 and not any(map(is_kind, named[1:])):
+        words = [f"{kind}/{name}" for name in named[1:] for kind in first.split(",")]
+        wrong = f"names cannot follow several kinds ({first})"
+        yield UsageError(wrong, f"each with its kind: `{line.with_arguments(line.arguments[0], *words)}`")
+
+
+def _whole(word: str, kind: str) -> str:
+    if "/" in word:
+        return word
+    return f"{word}/*" if is_kind(word) else f"{kind}/{word}"
+
+
+def _directory(line: CommandLine) -> Iterator[UsageError]:
+    """The directory of an export as an argument."""
+    if line.command == "export" and line.value("-d") is None and line.value("--directory") is None:
+        for word in line.arguments[1:]:
+            if word.startswith(("/", "./", "../", "~")) or (word.endswith("/") and word.count("/") == 1):
+                mended = _without_argument(line, word).with_option("-d", word)
+                yield UsageError("nothing says where to write", f"the directory is named with -d: `{mended}`")
+
+
+def _named(line: CommandLine) -> list[str]:
+    """What is named behind the snapshot."""
+    return [word for word in line.arguments[1:] if not is_file(word)]
+
+
+def _without_argument(line: CommandLine, word: str) -> CommandLine:
+    return line.with_arguments(*(each for each in line.arguments if each != word))
+
+
+_SLIPS: tuple[Slip, ...] = (
+    _one_dash,
+    _moment_of_words,
+    _no_such_file,
+    _directory,
+    _all_and_some,
+    _etcd_key,
+    _api_path,
+    _joined,
+    _mixed,
+)
