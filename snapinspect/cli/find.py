@@ -16,10 +16,11 @@ from snapinspect.analysis.find.places import STANDARD_INPUT, size_of, snapshots_
 from snapinspect.cli import console as terminal
 from snapinspect.cli.arriving import heed, opener_for
 from snapinspect.cli.console import Console
-from snapinspect.cli.found import FindFormat, Report
+from snapinspect.cli.found import Report
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import INCOMPLETE, check_digest, keyring, keys_given
-from snapinspect.cli.options import Engine, Reading
+from snapinspect.cli.options import Engine, FactsOption, Reading
+from snapinspect.cli.output import LIST_FORMS, parse_output
 from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, UsageError, Withdrawn
 from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Problem
@@ -42,13 +43,14 @@ def find(
         str,
         typer.Option("-n", "--namespace", metavar="NS", help="The object's namespace.", rich_help_panel="Selecting"),
     ] = "",
-    output: Annotated[FindFormat, typer.Option("-o", "--output", help="Output format.")] = FindFormat.table,
+    output: FactsOption = "table",
     raw: Annotated[
         bool,
         typer.Option("--raw", help="Any change of the stored bytes counts, also of status.", rich_help_panel="Showing"),
     ] = False,
 ) -> None:
     """Tell in which of many snapshots an object is, when it changed, and which one to take it from."""
+    form = parse_output(output, LIST_FORMS)
     target = _target(wanted, snapshots)
     _require_sense(reading)
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
@@ -69,13 +71,14 @@ def find(
     _tell_notes(looks, clusters, console)
     with terminal.utf8_output() as stream:
         report = Report(asked, clusters, unopened, stream, _repeated(reading))
-        report.write(output)
+        report.write(form)
     if _tell_problems(looks, unopened, console):
         raise typer.Exit(INCOMPLETE)
     if not any(cluster.last_good for cluster in clusters):
         way = report.way_back() or _hint(looks, asked, reading)
         where = "not in the snapshot" if len(looks) == 1 else f"in none of the {len(looks)} snapshots"
-        raise NotFound(f"{target} is {where}", way)
+        end = report.end()
+        raise NotFound(f"{target} is {where}" + (f": {end}" if end else ""), way)
 
 
 def _hint(looks: Sequence[Look], asked: Asked, reading: Reading) -> str:

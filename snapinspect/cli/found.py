@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from itertools import pairwise
 from typing import Any, TextIO
 
 from snapinspect.analysis.find import Asked, Cluster, Look, Remains, Run, Told, Unopened
+from snapinspect.cli.output import Output, write_facts
 from snapinspect.snapshot.timeline import Moment
-from snapinspect.write import json, lists
 from snapinspect.write.counted import counted
 from snapinspect.write.table import printable, write_table
 
 _COLUMNS = ("time", "revision", "verdict", "mod-revision", "version", "uid", "hash", "snapshot")
+_WIDE_COLUMNS = (
+    *("time", "revision", "verdict", "namespace", "apiversion", "create-revision", "mod-revision", "version", "uid"),
+    *("hash", "time-source", "snapshot"),
+)
 _UID, _HASH = 8, 12
-"""Characters shown; JSON has the whole UID."""
+"""Characters shown; the wide table has all."""
 _NEAR = 60
 """Seconds within which a time is worth telling among nights."""
 _FIELDS = (
@@ -26,15 +29,6 @@ _FIELDS = (
 )
 """What JSON says of each snapshot."""
 _UNKNOWN_TIME = "an unknown time"
-
-
-class FindFormat(StrEnum):
-    """``-o`` of ``find``."""
-
-    table = "table"
-    json = "json"
-    jsonl = "jsonl"
-    name = "name"
 
 
 class Report:
@@ -54,17 +48,16 @@ class Report:
         self._unopened = unopened
         self._stream = stream
 
-    def write(self, output: FindFormat) -> None:
-        match output:
-            case FindFormat.table:
-                self._write_tables()
-            case FindFormat.json:
-                lists.write_json(self._facts(), self._stream)
-            case FindFormat.jsonl:
-                self._stream.writelines(json.dumps(fact) + "\n" for fact in self._facts())
-            case FindFormat.name:
+    def write(self, output: Output) -> None:
+        """Any form of a list; names are those of the snapshots from which the object can be taken as it is."""
+        match output.form:
+            case "table" | "wide":
+                self._write_tables(is_wide=output.form == "wide")
+            case "name":
                 told = (told for cluster in self._clusters for told in cluster.told)
                 self._stream.writelines(f"{printable(each.look.path)}\n" for each in told if each.is_good)
+            case _:
+                write_facts(self._facts(), _FIELDS, output, self._stream)
 
     def way_back(self) -> str:
         """What to do where the object is in no snapshot; empty where nothing is left of it either."""
@@ -72,21 +65,35 @@ class Report:
         newest = next((told for told in reversed(held) if told), None)
         if newest is None:
             return ""
-        return f"It was deleted, and its last state is still held: `{self._get(newest)}`."
+        return f"Its last state is still held: `{self._get(newest)}`"
 
-    def _write_tables(self) -> None:
+    def end(self) -> str:
+        """How the object ended, as far as that is held."""
+        ends = [told.remains for told in (cluster.last_remains for cluster in self._clusters) if told and told.remains]
+        if not ends:
+            return ""
+        when = f" at {ends[-1].moment}" if _is_near(ends[-1].moment) else ""
+        return f"it was {_deletion(ends[-1])}{when}"
+
+    @property
+    def _is_anywhere(self) -> bool:
+        return any(cluster.last_good for cluster in self._clusters)
+
+    def _write_tables(self, *, is_wide: bool) -> None:
         """A table for each cluster. What could not be opened is of no cluster known, and stands below the only one."""
-        unopened = [(None,) * 2 + ("unreadable",) + (None,) * 4 + (each.path,) for each in self._unopened]
+        columns, row = (_WIDE_COLUMNS, _wide_row) if is_wide else (_COLUMNS, _row)
+        blank = (None,) * (len(columns) - 4)
+        unopened = [(None, None, "unreadable", *blank, each.path) for each in self._unopened]
         alone = len(self._clusters) < 2
         separator = ""
         for cluster in self._clusters:
             self._stream.write(separator if alone else f"{separator}cluster {printable(cluster.uid or 'unknown')}\n")
-            write_table(_COLUMNS, [*map(_row, cluster.told), *(unopened if alone else ())], self._stream)
+            write_table(columns, [*map(row, cluster.told), *(unopened if alone else ())], self._stream)
             self._stream.writelines(f"{printable(line)}\n" for line in self._summary(cluster))
             separator = "\n"
         if unopened and not (alone and self._clusters):
             self._stream.write(separator)
-            write_table(_COLUMNS, unopened, self._stream)
+            write_table(columns, unopened, self._stream)
 
     def _summary(self, cluster: Cluster) -> Iterator[str]:
         """What became of the object in words, and the commands that show it and get it back."""
@@ -98,6 +105,9 @@ class Report:
                 yield f"{_event(before.last, run.first)}: {_span(run)}"
                 if before.holds and run.holds:
                     yield f"    {self._diff(before.last, run.first)}"
+        if not self._is_anywhere:
+            # The error says it.
+            return
         if good or remains:
             yield ""
         if good:
@@ -176,6 +186,19 @@ def _row(told: Told) -> tuple[object, ...]:
     state, look = told.state, told.look
     about = (state.mod_revision, state.version, state.uid[:_UID]) if state else (None,) * 3
     return (look.moment, look.revision, _verdict(told), *about, _hash(told), look.path)
+
+
+def _wide_row(told: Told) -> tuple[object, ...]:
+    """With whole identities, and how sure the time is."""
+    state, look = told.state, told.look
+    about = (
+        (state.place.namespace, state.api_version, state.create_revision, state.mod_revision, state.version, state.uid)
+        if state
+        else (None,) * 6
+    )
+    digest = state.digest if state else None
+    certainty = look.moment.certainty if look.moment else None
+    return (look.moment, look.revision, _verdict(told), *about, digest, certainty, look.path)
 
 
 def _verdict(told: Told) -> str:

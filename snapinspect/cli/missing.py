@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.whereabouts import End, Whereabouts
@@ -11,7 +14,8 @@ from snapinspect.cli.line import CommandLine, typed
 from snapinspect.cli.nearest import is_file, listing
 from snapinspect.errors import Ambiguous, NotFound, NotHeld, SnapinspectError, UsageError
 from snapinspect.select import Target, is_pattern, parse_targets
-from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot import Snapshot, open_snapshot
+from snapinspect.sources.recovery import open_carved
 
 if TYPE_CHECKING:
     from snapinspect.model import Head
@@ -27,6 +31,10 @@ _KINDS_MEANT = {
 """Words for kinds that no API has."""
 _RELEASES = frozenset({"helm", "release", "releases", "helmrelease", "helmreleases"})
 """Words for what Helm keeps, where Flux's kind is not there."""
+
+
+_SOON_CARVED = 64 << 20
+"""Bytes of a file whose free pages are looked through in about a second."""
 
 
 class Answer(NamedTuple):
@@ -82,6 +90,15 @@ def absent_namespace(view: Snapshot, namespaces: Sequence[str]) -> NotFound | No
     return answer and NotFound(*answer)
 
 
+def places_in_doubt(view: Snapshot, namespaces: Sequence[str]) -> Iterator[str]:
+    """Of several namespaces each that is not there, with those of names like it."""
+    where = Whereabouts(view)
+    for name in where.absent_namespaces(namespaces):
+        alike = where.like_namespace(name.strip("*?"))
+        meant = f"; did you mean {_listed(alike)}?" if alike else ""
+        yield (f"no namespace is like {name!r}" if is_pattern(name) else f"there is no namespace {name!r}") + meant
+
+
 class Search:
     """Looks for what was asked for with ``line``, and tells it in the words of the user."""
 
@@ -103,11 +120,12 @@ class Search:
             return
         yield from self._alive(target)
         yield from self._gone(target)
+        yield from self._compacted(target)
         yield from self._not_yet(target)
         yield from self._elsewhere(target, missing)
         yield from self.places(missing)
         yield from self._other_name(target, missing)
-        yield Answer(_not_found(missing), f"`{listing(target.word)}` shows which there are.")
+        yield Answer(_not_found(missing), f"`{listing(target.word)}` shows which there are.{self._may_be_in_pages()}")
 
     def several(self) -> Iterator[Answer]:
         """Of the first name that lies in several namespaces: where."""
@@ -154,6 +172,40 @@ class Search:
             yield Answer(wrong, f"as it was before: `{self._placed(target, end).with_option('--at', str(end.last))}`")
         else:
             yield Answer(wrong, f"its last state is still held: `{self._placed(target, end).with_option('--deleted')}`")
+
+    def _compacted(self, target: Target) -> Iterator[Answer]:
+        """What free pages still hold of it, where looking takes no longer than reading the file did."""
+        source = self._view.source
+        if not self._is_compacted() or source.size > _SOON_CARVED or not Path(source.path).is_file():
+            return
+        opener = partial(open_carved, log=None)
+        with suppress(SnapinspectError), open_snapshot(source.path, opener=opener) as carved:
+            if Whereabouts(carved).missing([target], self._namespaces):
+                end = Whereabouts(carved).end_of(target, self._namespaces)
+                if end is not None:
+                    wrong = f"{target} was deleted{_when(end)}, and that was compacted away"
+                    line = self._placed(target, end).with_option("--carve")
+                    if self._line.command == "find":
+                        line = line.of("get").with_arguments(source.path, str(target)).with_option("--deleted")
+                    elif self._line.command == "deps":
+                        line = line.with_option("--at", str(end.last))
+                    elif self._line.command != "history":
+                        line = line.with_option("--deleted")
+                    yield Answer(wrong, f"free pages still hold its last state: `{line}`")
+
+    def _may_be_in_pages(self) -> str:
+        if not self._is_compacted() or self._view.source.size <= _SOON_CARVED:
+            return ""
+        carved = self._deleted().with_option("--carve")
+        revision = self._view.store.compact_revision
+        return (
+            f" What was deleted before revision {revision} was compacted away, and free pages may hold it: `{carved}`"
+        )
+
+    def _is_compacted(self) -> bool:
+        """Whether history was compacted away and is not looked for already."""
+        known = {"--carve", "--salvage", "--engine", "--wal"}
+        return self._view.store.compact_revision > 1 and not any(self._line.value(each) is not None for each in known)
 
     def _not_yet(self, target: Target) -> Iterator[Answer]:
         first = self._where.first_revision(target, self._namespaces)

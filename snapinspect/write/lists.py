@@ -36,6 +36,8 @@ def write_csv(columns: Sequence[str], items: Iterable[dict[str, Any]], stream: T
 
 
 def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return ",".join(map(str, value)) if isinstance(value, list) else value
 
 

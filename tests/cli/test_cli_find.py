@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
+import re
 import shlex
 import tarfile
 from collections.abc import Callable
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cli_program import ROOT, SMALL, Outcome, run
 from compacted import DOOMED, Written
 from real_etcd import RealEtcd, running_etcd
@@ -358,3 +362,31 @@ def test_the_commands_that_are_told_allow_as_much_to_be_unpacked(tmp_path: Path)
     packed.write_bytes(gzip.compress(SMALL.read_bytes(), 1))
     outcome = run("find", "deploy/api", packed, "-n", "infra-production", "--max-unpacked", "1G")
     assert f"get {packed} deploy/api -n infra-production --max-unpacked 1G" in outcome.out
+
+
+def test_other_forms_tell_the_same_as_json(nightly: Shelf) -> None:
+    facts = json.loads(run("find", "secret/x", ".", "-o", "json").out)
+    # The hash of a secret is another in each run.
+    told = yaml.safe_load(run("find", "secret/x", ".", "-o", "yaml").out)
+    assert [{**each, "hash": fact["hash"]} for each, fact in zip(told, facts, strict=True)] == facts
+    rows = list(csv.DictReader(io.StringIO(run("find", "secret/x", ".", "-o", "csv").out)))
+    assert [row["path"] for row in rows] == [fact["path"] for fact in facts]
+    assert [row["present"] for row in rows] == [str(fact["present"]).lower() for fact in facts]
+    template = 'jsonpath={range .items[?(@.present==true)]}{.path}{"\\n"}{end}'
+    assert run("find", "secret/x", ".", "-o", template).lines == [fact["path"] for fact in facts if fact["present"]]
+    columns = run("find", "secret/x", ".", "-o", "custom-columns=P:.path,V:.verdict").lines
+    assert [tuple(line.split(maxsplit=1)) for line in columns[1:]] == [
+        (each["path"], each["verdict"]) for each in facts
+    ]
+    wide = run("find", "secret/x", ".", "-o", "wide")
+    assert cells(wide.lines, "UID") == [fact["uid"] or "<none>" for fact in facts]
+
+
+def test_what_is_in_none_is_told_once(nightly: Shelf) -> None:
+    outcome = run("find", "secret/x", "4.db", "3.db")
+    assert outcome.code == 1
+    assert "snapinspect get" not in outcome.out
+    wrong, hint = outcome.err.splitlines()
+    assert f"it was deleted at revision {nightly.ended}" in wrong
+    (command,) = re.findall("`snapinspect ([^`]+)`", hint)
+    assert run(*shlex.split(command)).code == 0
