@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from snapinspect.analysis.diff.fields import changes
 from snapinspect.analysis.diff.noise import without_counters
@@ -103,13 +103,23 @@ class Step(NamedTuple):
 
 
 class History:
-    """All revisions of the one object that is selected, oldest first. Raises NotFound or Ambiguous when it is not one."""
+    """All revisions of one object, whose ``records`` these are, oldest first."""
 
-    def __init__(self, view: Held, selection: Selection, timeline: Timeline) -> None:
+    def __init__(self, view: Held, records: Iterable[Record], timeline: Timeline) -> None:
         self._view = view
         self._timeline = timeline
+        self._records = list(records)
+
+    @classmethod
+    def of(cls, view: Held, selection: Selection, timeline: Timeline) -> Self:
+        """Those of the one object that is selected. Raises NotFound or Ambiguous when it is not one."""
         key = view.one(selection).record.key
-        self._records = [record for record in view.revisions(selection.matches_key) if record.key == key]
+        return cls(view, (record for record in view.revisions(selection.matches_key) if record.key == key), timeline)
+
+    @classmethod
+    def of_key(cls, view: Held, key: bytes, timeline: Timeline) -> Self:
+        """Those under one key; none where it never was."""
+        return cls(view, view.revisions(key.__eq__), timeline)
 
     def __iter__(self) -> Iterator[Step]:
         before: Record | None = None
@@ -149,7 +159,7 @@ def history(snapshot: Snapshot, target: str, *, namespace: str = "") -> History:
     Raises what ``Snapshot.select`` does, and NotFound or Ambiguous when it is not one object.
     """
     view = snapshot.seen_as(Held)
-    return History(view, view.select([target], namespaces=[namespace] if namespace else []), read_timeline(snapshot))
+    return History.of(view, view.select([target], namespaces=[namespace] if namespace else []), read_timeline(snapshot))
 
 
 def _operation(record: Record) -> Operation:

@@ -52,6 +52,7 @@ COMMANDS = (
     "deleted",
     "log",
     "report",
+    "browse",
     "sql",
     "catalog",
     "serve",

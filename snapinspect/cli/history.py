@@ -56,7 +56,7 @@ def history(
     targets = one_name(snapshot, target, "a history is")
     with opened(snapshot, reading, choice.at) as (view, console):
         held = narrowed(view.seen_as(Held), targets, choice)
-        steps = History(held, selected(held, console, targets, choice), read_timeline(held))
+        steps = History.of(held, selected(held, console, targets, choice), read_timeline(held))
         with terminal.utf8_output() as stream:
             if patch:
                 _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(reading.color, stream))

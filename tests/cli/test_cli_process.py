@@ -178,6 +178,7 @@ EVERY_COMMAND = {
     "info": [["info", "{}"], ["info", "{}", "--detail", "--check", "-o", "json"]],
     "save": [["save", "{}", "{out}"], ["save", "unix:{}", "{out}"]],
     "rebuild": [["rebuild", "{}", "{out}.db"], ["rebuild", "{}", "{}"]],
+    "browse": [["browse", "{}"], ["browse", "{}", "/nosuch"]],
     "report": [["report", "{}", "-o", "{out}.html"], ["report", "{}", "{}", "-o", "{}", "--force"]],
     "log": [["log", "{}"], ["log", "{}", "-p", "--all", "--since", "900"]],
     "sql": [["sql", "{}", "SELECT count(*) FROM objects"], ["sql", "{}", "SELECT * FROM nowhere"]],

@@ -4,6 +4,7 @@
 """
 
 from snapinspect.analysis.deps.closure import Dependencies, Missing, dependencies
+from snapinspect.analysis.deps.lines import tree_lines
 from snapinspect.analysis.deps.tree import Surroundings, Tree
 
-__all__ = ["Dependencies", "Missing", "Surroundings", "Tree", "dependencies"]
+__all__ = ["Dependencies", "Missing", "Surroundings", "Tree", "dependencies", "tree_lines"]

@@ -1,0 +1,129 @@
+"""One object through its revisions: its state as text, what changed, what surrounds it, and how it comes back."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from snapinspect.analysis.deps import Surroundings, tree_lines
+from snapinspect.analysis.diff.shown import Shown
+from snapinspect.analysis.history import Held, History, Step
+from snapinspect.errors import SnapinspectError
+from snapinspect.snapshot.timeline import read_timeline
+from snapinspect.write import yaml
+from snapinspect.write.table import printable
+
+if TYPE_CHECKING:
+    from snapinspect.analysis.diff.secrets import Veil
+    from snapinspect.browse.lists import Target
+    from snapinspect.model import Body
+    from snapinspect.snapshot import Snapshot
+
+
+class ThroughTime:
+    """The object of ``target``; ``at`` is the place of the state that is shown among its steps, the oldest being 0."""
+
+    def __init__(self, view: Snapshot, target: Target) -> None:
+        self.view = view
+        self.target = target
+        self.at = self._start()
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        held = self.view.seen_as(Held)
+        return list(History.of_key(held, self.target.key, read_timeline(self.view)))
+
+    def _start(self) -> int:
+        wanted = self.target.revision
+        fitting = [at for at, step in enumerate(self.steps) if wanted is None or step.record.mod_revision <= wanted]
+        return fitting[-1] if fitting else 0
+
+    def move(self, by: int) -> None:
+        self.at = min(max(self.at + by, 0), max(len(self.steps) - 1, 0))
+
+    @property
+    def step(self) -> Step | None:
+        return self.steps[self.at] if self.steps else None
+
+    @property
+    def title(self) -> str:
+        head, step = self.target.head, self.step
+        place = f" -n {head.namespace}" if head.namespace else ""
+        name = printable(f"{head.kind.lower()}/{head.name}{place}")
+        if step is None:
+            return name
+        by = f" by {', '.join(step.managers)}" if step.managers else ""
+        told = f"revision {step.record.mod_revision} ({self.at + 1} of {len(self.steps)}), {step.operation} {step.moment or ''}{by}"
+        return printable(f"{name}  {told}")
+
+    def raw(self, veil: Veil | None) -> list[str]:
+        """As the API server would return it."""
+        return self._text(self.step.body if self.step else None, veil)
+
+    def clean(self, veil: Veil | None) -> list[str]:
+        """Ready to apply; as it is stored where it cannot be cleaned."""
+        step = self.step
+        if step is None or step.body is None:
+            return self.raw(veil)
+        then = self.view.at(step.record.mod_revision)
+        selection = then.select(keys=[step.record.key.decode("utf-8", "surrogateescape")], everything=True)
+        for each in then.recover(selection):
+            if each.object.record.key == step.record.key:
+                return self._text(each.cleaned.body, veil)
+        return self.raw(veil)
+
+    def changes(self, veil: Veil | None) -> list[str]:
+        """What the shown revision changed."""
+        step = self.step
+        if step is None:
+            return []
+        return [printable(line) for line in Shown(False, veil).hunks(step.before, step.body)] or [
+            "nothing but what servers write"
+        ]
+
+    def history(self) -> list[str]:
+        return [self._line(at, step) for at, step in enumerate(self.steps)]
+
+    def _line(self, at: int, step: Step) -> str:
+        changed = step.changed()
+        told = "" if changed is None else ", ".join(changed[:4])
+        mark = "▸" if at == self.at else " "
+        return printable(
+            f"{mark} {step.record.mod_revision:>8}  {step.moment or ''!s:<20}  {step.operation:<8} {', '.join(step.managers):<20}  {told}"
+        )
+
+    def surroundings(self) -> list[str]:
+        """What it needs and what needs it, as far as it is live."""
+        record = self.view.record(self.target.key)
+        head = self.view.head_of(record) if record else None
+        if record is None or head is None:
+            return ["it is not live at this moment; an earlier one may be gone to with t"]
+        from snapinspect.snapshot import Entry
+
+        try:
+            return list(tree_lines(Surroundings(self.view).tree(self.view.load(Entry(record, head)))))
+        except SnapinspectError as error:
+            return [printable(str(error))]
+
+    def recovery(self) -> list[str]:
+        """The commands that bring the shown state back."""
+        return list(recovery_lines(self.view, self.target, self.step.record.mod_revision if self.step else None))
+
+    def _text(self, body: Body | None, veil: Veil | None) -> list[str]:
+        if body is None:
+            reason = self.view.failure_of(self.step.record) if self.step and not self.step.record.tombstone else None
+            return [printable(f"# {reason}")] if reason else ["# deleted at this revision: , goes to the state before"]
+        return [printable(line) for line in yaml.dump(veil.over(body) if veil else body).splitlines()]
+
+
+def recovery_lines(view: Snapshot, target: Target, revision: int | None) -> Iterator[str]:
+    head = target.head
+    word = f"{view.kind_of(head).qualified}/{head.name}"
+    named = [view.source.path, word, *(["-n", head.namespace] if head.namespace else [])]
+    when = ["--deleted"] if target.deleted else ["--at", str(revision)] if revision is not None else []
+    yield "# to look at it, and to make it again where it is gone:"
+    yield shlex.join(["snapinspect", "get", *named, *when]) + " | kubectl create -f -"
+    yield "# to put it back into a cluster, which shows its plan first:"
+    yield shlex.join(["snapinspect", "restore", *named, *when])

@@ -1,0 +1,178 @@
+"""Lists and texts that draw no more than what is seen, so that a hundred thousand rows scroll at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.binding import BindingType
+
+    from snapinspect.browse.lists import Listed, Row
+
+_WIDEST = 60
+_GAP = "   "
+_HEADING, _CURSOR, _FOUND, _PLAIN = Style(bold=True), Style(reverse=True), Style(bold=True), Style()
+
+
+class Rows(ScrollView, can_focus=True):
+    """A table under headings that stay, with a cursor, marks and a filter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("down,j", "move(1)", "down", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", "page up", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", "page down", show=False),
+        Binding("home,g", "move(-1000000000)", "first", show=False),
+        Binding("end,G", "move(1000000000)", "last", show=False),
+        Binding("space", "mark", "mark", show=False),
+        Binding("enter", "open", "open", show=False),
+    ]
+
+    class Opened(Message):
+        """Somebody wants to see what a row stands for."""
+
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, listed: Listed) -> None:
+        super().__init__()
+        self.listed = listed
+        self.marked: set[int] = set()
+        self.cursor = 0
+        self._shown: Sequence[int] = range(len(listed.rows))
+        self._widths = _widths(listed)
+
+    @property
+    def current(self) -> Row | None:
+        return self.listed.rows[self._shown[self.cursor]] if self._shown else None
+
+    @property
+    def meant(self) -> list[Row]:
+        """The rows that are marked, or the one under the cursor."""
+        marked = [self.listed.rows[at] for at in sorted(self.marked)]
+        return marked or ([self.current] if self.current else [])
+
+    def on_mount(self) -> None:
+        self._resize()
+
+    def show(self, listed: Listed) -> None:
+        """Other rows in place of these."""
+        self.listed, self.cursor, self.marked = listed, 0, set()
+        self._widths = _widths(listed)
+        self.filter("")
+
+    def filter(self, words: str) -> None:
+        """Only rows in which the words stand, in whatever case."""
+        wanted = words.lower()
+        rows = self.listed.rows
+        self._shown = (
+            [at for at, row in enumerate(rows) if wanted in " ".join(row.cells).lower()] if wanted else range(len(rows))
+        )
+        self.cursor = 0
+        self._resize()
+        self.scroll_to(0, 0, animate=False)
+
+    def render_line(self, y: int) -> Strip:
+        scroll_x, scroll_y = self.scroll_offset
+        width = self.size.width
+        if y == 0:
+            line, style = "  " + self._line([name.upper() for name in self.listed.columns]), _HEADING
+        elif scroll_y + y - 1 < len(self._shown):
+            place = scroll_y + y - 1
+            at = self._shown[place]
+            line = ("* " if at in self.marked else "  ") + self._line(self.listed.rows[at].cells)
+            style = _CURSOR if place == self.cursor else _PLAIN
+        else:
+            return Strip.blank(width)
+        return Strip([Segment(line.ljust(scroll_x + width), style)]).crop(scroll_x, scroll_x + width)
+
+    def action_move(self, by: int) -> None:
+        self.cursor = min(max(self.cursor + by, 0), max(len(self._shown) - 1, 0))
+        self.scroll_to_region(Region(self.scroll_offset.x, self.cursor, 1, 2), animate=False, force=True)
+        self.refresh()
+
+    def action_page(self, by: int) -> None:
+        self.action_move(by * max(self.size.height - 2, 1))
+
+    def action_mark(self) -> None:
+        if self._shown:
+            self.marked ^= {self._shown[self.cursor]}
+            self.action_move(1)
+
+    def action_open(self) -> None:
+        if self.current:
+            self.post_message(self.Opened(self.current))
+
+    def _line(self, cells: Sequence[str]) -> str:
+        return (
+            _GAP.join(cell[:_WIDEST].ljust(width) for cell, width in zip(cells[:-1], self._widths, strict=False))
+            + _GAP
+            + cells[-1]
+        )
+
+    def _resize(self) -> None:
+        longest = max((len(row.cells[-1]) for row in self.listed.rows[:1000]), default=0)
+        width = sum(self._widths[:-1]) + len(_GAP) * len(self._widths) + longest + 2
+        self.virtual_size = Size(width, len(self._shown) + 1)
+        self.refresh()
+
+
+class Lines(ScrollView, can_focus=True):
+    """A text, line by line as it is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", show=False),
+        Binding("down,j", "scroll_down", show=False),
+        Binding("pageup,ctrl+b", "page_up", show=False),
+        Binding("pagedown,ctrl+f,space", "page_down", show=False),
+        Binding("home,g", "scroll_home", show=False),
+        Binding("end,G", "scroll_end", show=False),
+    ]
+
+    def __init__(self, lines: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.lines: Sequence[str] = lines
+        self._wanted = ""
+
+    def on_mount(self) -> None:
+        self.show(self.lines)
+
+    def show(self, lines: Sequence[str]) -> None:
+        """Another text in place of this one, as far down as before."""
+        self.lines = lines
+        self.virtual_size = Size(max(map(len, lines), default=0), len(lines))
+        self.refresh()
+
+    def filter(self, words: str) -> None:
+        """Goes to the first line in which the words stand, and shows all in which they do."""
+        self._wanted = words.lower()
+        found = next((at for at, line in enumerate(self.lines) if self._wanted and self._wanted in line.lower()), None)
+        if found is not None:
+            self.scroll_to(0, found, animate=False)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        scroll_x, scroll_y = self.scroll_offset
+        width = self.size.width
+        if scroll_y + y >= len(self.lines):
+            return Strip.blank(width)
+        line = self.lines[scroll_y + y]
+        style = _FOUND if self._wanted and self._wanted in line.lower() else _PLAIN
+        return Strip([Segment(line.ljust(scroll_x + width), style)]).crop(scroll_x, scroll_x + width)
+
+
+def _widths(listed: Listed) -> list[int]:
+    columns = zip(*(row.cells for row in listed.rows), strict=True) if listed.rows else iter(())
+    longest = [min(max(map(len, column)), _WIDEST) for column in columns] or [0] * len(listed.columns)
+    return [max(width, len(name)) for width, name in zip(longest, listed.columns, strict=True)]

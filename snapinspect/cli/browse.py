@@ -1,0 +1,31 @@
+"""``snapinspect browse``: snapshots in a terminal, with time in them."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from shlex import quote
+from typing import Annotated
+
+import typer
+
+from snapinspect.cli.opening import opened
+from snapinspect.cli.options import Reading
+from snapinspect.errors import UsageError
+
+
+def browse(
+    snapshots: Annotated[list[str], typer.Argument(metavar="SNAPSHOT...", help="Tab goes from one to the next.")],
+    reading: Reading,
+) -> None:
+    """Look into snapshots in a terminal: objects through their revisions, what was deleted, what happened."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("browse needs a terminal", f"snapinspect ls {quote(snapshots[0])}")
+    try:
+        from snapinspect.browse import Browser
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"browse needs the package {error.name}", "pip install textual; or the extra of a checkout: '.[browse]'"
+        ) from None
+    with ExitStack() as stack:
+        Browser([stack.enter_context(opened(path, reading))[0] for path in snapshots]).run()
