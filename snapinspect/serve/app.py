@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +12,8 @@ from snapinspect.errors import SnapinspectError
 from snapinspect.serve.asked import Asked
 from snapinspect.serve.context import Context
 from snapinspect.serve.refusal import Refusal
-from snapinspect.serve.routes import Answer, answer, json_answer, target_of
+from snapinspect.serve.routes import Answer, Target, answer, json_answer, target_of
+from snapinspect.serve.sockets import over_socket
 from snapinspect.serve.watching import Watch
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -33,27 +34,42 @@ class Application:
         self._stopped = True
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
+        if scope["type"] == "websocket":
+            await over_socket(scope, receive, send, self._watch_over_socket)
+        elif scope["type"] == "http":
+            await self._over_http(scope, receive, send)
+
+    async def _over_http(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         try:
-            await self._serve(scope, receive, send)
+            body = await _body(receive)
+            self._admit(_header(scope, b"authorization"))
+            context, asked, target = self._asked(scope, body)
+            if target is not None and target.is_watch(asked):
+                await self._watch(Watch(context, asked, target), receive, send)
+            else:
+                await _send(send, answer(context, asked))
         except Refusal as refusal:
             await _send(send, json_answer(refusal.body, code=refusal.code))
         except SnapinspectError as error:
             await _send(send, json_answer(Refusal(500, str(error)).body, code=500))
 
-    async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        body = await _body(receive)
-        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    def _admit(self, given: bytes) -> None:
         if not hmac.compare_digest(given, self._authorization):
             raise Refusal(401, "Unauthorized")
+
+    def _asked(self, scope: dict[str, Any], body: bytes) -> tuple[Context, Asked, Target | None]:
         context, path = self._context(scope["path"])
         asked = Asked.of(scope, path, body)
-        target = target_of(context, path) if asked.is_set("watch") and len(path) > 2 else None
+        return context, asked, target_of(context, path) if asked.is_set("watch") and len(path) > 2 else None
+
+    def _watch_over_socket(self, scope: dict[str, Any], bearer: bytes) -> AsyncIterator[bytes]:
+        """The events of a watch that is asked for with a WebSocket. Raises Refusal for anything else."""
+        self._admit(_header(scope, b"authorization") or b"Bearer " + bearer)
+        context, asked, target = self._asked(scope, b"")
         if target is not None and target.is_watch(asked):
-            await self._watch(Watch(context, asked, target), receive, send)
-        else:
-            await _send(send, answer(context, asked))
+            return self._until_stopped(Watch(context, asked, target))
+        answer(context, asked)
+        raise Refusal(400, "only a watch can be had over a WebSocket")
 
     def _context(self, path: str) -> tuple[Context, tuple[str, ...]]:
         segments = [segment for segment in path.split("/") if segment]
@@ -69,8 +85,8 @@ class Application:
         left = asyncio.ensure_future(receive())
         try:
             await _begin(send, 200, "application/json")
-            async for event in watch.events():
-                if self._stopped or left.done():
+            async for event in self._until_stopped(watch):
+                if left.done():
                     break
                 if event:
                     await send({"type": "http.response.body", "body": event, "more_body": True})
@@ -79,6 +95,16 @@ class Application:
             left.cancel()
             with suppress(asyncio.CancelledError):
                 await left
+
+    async def _until_stopped(self, watch: Watch) -> AsyncIterator[bytes]:
+        async for event in watch.events():
+            if self._stopped:
+                break
+            yield event
+
+
+def _header(scope: dict[str, Any], wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")
 
 
 async def _body(receive: Receive) -> bytes:
@@ -98,10 +124,15 @@ async def _body(receive: Receive) -> bytes:
 
 async def _send(send: Send, found: Answer) -> None:
     await _begin(send, found.code, found.kind)
-    for piece in found.pieces:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-        # Others have their turn while a long list is made.
-        await asyncio.sleep(0)
+    try:
+        for piece in found.pieces:
+            if piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            # Others have their turn while a long list is made.
+            await asyncio.sleep(0)
+    except SnapinspectError:
+        # It has begun as a success: only an end that breaks off says that it is not whole.
+        return
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

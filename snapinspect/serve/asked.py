@@ -37,7 +37,7 @@ class Asked:
     def of(cls, scope: dict[str, Any], path: tuple[str, ...], body: bytes) -> Asked:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        return cls(scope["method"], path, query, headers.get(b"accept", b"").decode("latin-1"), body)
+        return cls(scope.get("method", "GET"), path, query, headers.get(b"accept", b"").decode("latin-1"), body)
 
     def is_set(self, name: str) -> bool:
         return self.query.get(name, "") in _TRUE

@@ -12,7 +12,7 @@ from snapinspect.serve.events import event_as
 from snapinspect.serve.offered import offered
 from snapinspect.serve.replayed import Replayed
 from snapinspect.serve.versions import in_version
-from snapinspect.snapshot.values import Entry, encoding_name, head_in
+from snapinspect.snapshot.values import Entry, encoding_name, head_in, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +122,9 @@ class Holdings:
         guess = self.view.key_space.guess(record.key, encoding_name(bytes(record.value[:512])))
         if self.view.key_space.holds_no_object(record.key):
             return None
+        named = problem(record.key, error)
+        if named not in self.view.problems:
+            self.view.problems.append(named)
         metadata = {"name": guess.name, "resourceVersion": str(record.mod_revision)}
         if guess.namespace:
             metadata["namespace"] = guess.namespace

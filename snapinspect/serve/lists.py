@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from snapinspect.serve.offered import Resource
     from snapinspect.serve.shapes import Shape
 
-_CHUNK = 256 << 10
-"""Characters that are gathered before they are sent."""
+_CHUNK, _TURN = 256 << 10, 500
+"""Characters that are gathered before they are sent, and objects that are looked at before others have their turn."""
 
 
 def listed(context: Context, asked: Asked, resource: Resource, namespace: str | None, shape: Shape) -> Iterator[bytes]:
-    """The JSON text of a list, piece by piece. Raises Refusal before the first."""
+    """The JSON text of a list, piece by piece; some are empty. Raises Refusal before the first."""
     holdings, after = _start(context, asked)
     is_meant = test_for(asked, resource, holdings.view.kinds)
     limit = asked.number("limit")
@@ -40,6 +40,7 @@ def listed(context: Context, asked: Asked, resource: Resource, namespace: str | 
         for key in holdings.walk(resource, namespace, after):
             body = holdings.body(key, resource)
             if body is None or (is_meant and not is_meant(body)):
+                yield ""
                 continue
             if limit and count == limit:
                 more = True
@@ -96,7 +97,7 @@ def _gathered(pieces: Iterator[str]) -> Iterator[bytes]:
     for piece in pieces:
         held.append(piece)
         size += len(piece)
-        if size >= _CHUNK:
+        if size >= _CHUNK or len(held) >= _TURN:
             yield "".join(held).encode()
             held, size = [], 0
     yield "".join(held).encode()

@@ -40,11 +40,13 @@ def running(contexts: Sequence[Context], address: str, port: int) -> Iterator[Ru
     """
     try:
         import uvicorn
+        import wsproto  # noqa: F401
 
         from snapinspect.serve.certificate import make_certificate
     except ImportError as error:
         raise UsageError(
-            f"`serve` needs the package {error.name}, which is not installed", "pip install uvicorn cryptography"
+            f"`serve` needs the package {error.name}, which is not installed",
+            "pip install uvicorn wsproto cryptography",
         ) from None
     from snapinspect.serve.app import Application
 
@@ -62,9 +64,10 @@ def running(contexts: Sequence[Context], address: str, port: int) -> Iterator[Ru
                     ssl_certfile=certificate,
                     ssl_keyfile=key,
                     log_config=None,
+                    log_level="critical",
                     access_log=False,
                     lifespan="off",
-                    ws="none",
+                    ws="wsproto",
                     timeout_graceful_shutdown=1,
                     server_header=False,
                 )

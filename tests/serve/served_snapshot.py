@@ -96,7 +96,7 @@ class Served:
 
     def connect(self) -> HTTPSConnection:
         url = urlsplit(self.server())
-        trust = ssl.create_default_context(cadata=self._authority())
+        trust = ssl.create_default_context(cadata=self.authority())
         return HTTPSConnection(url.hostname or "", url.port, context=trust, timeout=20)
 
     def get(self, path: str, **more: Any) -> Any:
@@ -104,7 +104,7 @@ class Served:
         assert code == 200, body
         return json.loads(body)
 
-    def _authority(self) -> str:
+    def authority(self) -> str:
         from base64 import b64decode
 
         return b64decode(self.config["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
