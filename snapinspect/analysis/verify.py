@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -24,6 +24,9 @@ _MEANS = {
     "meta": "the other meta page leads into the tree; if the broken one was the newer, the last changes are missing",
     "metas": "nothing leads into the tree any more; --salvage reads what pages are left, and nothing proves which are current",
     "page": "what lies below this page cannot be reached by way of the tree; --salvage looks for it in all pages",
+    "buckets": "all that is read may be of an earlier time; --salvage shows it, and marks it unproven",
+    "compaction": "how far compaction went is not known, so that less can be proven to be current",
+    "element": "a record on this page is lost, unless a copy of it is found elsewhere; --salvage shows the others, too",
     "lost": "records of this time may be missing, and what they changed or deleted may look as it did before",
     "source": "what is read is not all that was there; what `ls` and `get` show is right as far as it goes",
     "differs": "one of the copies is damaged, and nothing tells which; --salvage gives each",
@@ -96,7 +99,8 @@ def _check_pages(store: SalvagedDatabase) -> tuple[Report, list[Finding]]:
     checked = store.check()
     page_size = store.survey.page_size
     findings = [_finding(_sort(fault.page, checked), f"page {fault.page}", fault.reason) for fault in checked.faults]
-    findings += _of_losses(store.losses(_any), {finding.where for finding in findings})
+    sorts = {(f"page {lost.page}", lost.reason): lost.sort for lost in store.survey.lost}
+    findings += _of_losses(store.losses(_any), {finding.where for finding in findings}, sorts)
     pages = {
         "metas": [
             {"page": number, "valid": meta is not None, "txid": meta and meta.txid}
@@ -128,11 +132,11 @@ def _log(logged: LoggedDatabase) -> Report:
     }
 
 
-def _of_losses(losses: Iterable[Problem], known: set[str]) -> Iterator[Finding]:
-    """What the salvaging store found beyond what the check of the pages has named."""
+def _of_losses(losses: Iterable[Problem], known: set[str], sorts: Mapping[tuple[str, str], str]) -> Iterator[Finding]:
+    """What the salvaging store found beyond what the check of the pages has named; ``sorts`` are those of lost pages."""
     for loss in losses:
         if loss.subject not in known:
-            code = "lost" if loss.code == "lost" else "page" if loss.subject.startswith("page") else "differs"
+            code = sorts.get((loss.subject, loss.reason)) or ("lost" if loss.code == "lost" else "differs")
             yield _finding(code, loss.subject, loss.reason)
 
 

@@ -20,10 +20,11 @@ _SAMPLE = 4_096
 
 
 class Lost(NamedTuple):
-    """A page that should be in the tree and could not be entered, with all that hangs below it."""
+    """A page that should be in the tree and could not be entered, with all that hangs below it; or what else its ``sort`` says."""
 
     page: int
     reason: str
+    sort: str = "page"
 
 
 class Region(NamedTuple):

@@ -99,9 +99,13 @@ def survey(data: Data, progress: Progress) -> Survey:
     walked = _Tree(data, copies, Lives(root.compacted if root else 0))
     walked.read(tree)
     if root is not None and not proven:
-        walked.lost.append(Lost(root.page, "no meta page leads to these buckets: they may be of an earlier time"))
+        walked.lost.append(
+            Lost(root.page, "no meta page leads to these buckets: they may be of an earlier time", "buckets")
+        )
     if root is not None and root.odd_compaction:
-        walked.lost.append(Lost(root.page, "what is told of compaction (finishedCompactRev) is no revision"))
+        walked.lost.append(
+            Lost(root.page, "what is told of compaction (finishedCompactRev) is no revision", "compaction")
+        )
     if copies.newest > walked.last and not (proven and all(found)):
         # With one meta page gone, that may have been the current one.
         walked.lose_rest()
@@ -192,10 +196,16 @@ class _Tree:
             dense = dense and start == end
             end = value + value_size
             if flags or end > page.end or not self._add(at, data[start:value], value, end):
-                self._lose(Lost(page.id, f"an element of page {page.id} is no record, or contradicts an earlier one"))
+                self._lose(
+                    Lost(
+                        page.id, f"an element of page {page.id} is no record, or contradicts an earlier one", "element"
+                    )
+                )
             at += step
         if not dense:
-            self._lose(Lost(page.id, f"page {page.id} has another number of elements than it was written with"))
+            self._lose(
+                Lost(page.id, f"page {page.id} has another number of elements than it was written with", "element")
+            )
         if len(self.lost) > losses:
             self._search(page, first)
 
@@ -243,7 +253,11 @@ class _Tree:
         self._lives.take_back(tombstone.key)
         self.last = tombstone.before
         self._tombstone = None
-        self._lose(Lost(tombstone.page, f"a tombstone of page {tombstone.page} says another revision than its place"))
+        self._lose(
+            Lost(
+                tombstone.page, f"a tombstone of page {tombstone.page} says another revision than its place", "element"
+            )
+        )
 
     def _lose(self, lost: Lost) -> None:
         self._broken = True

@@ -69,7 +69,9 @@ def test_what_does_not_say_its_name_goes_by_that_of_its_key(
 def test_a_compaction_that_cannot_be_is_no_fault_of_the_program(tmp_path: Path, main: int) -> None:
     path = _database(tmp_path / "db", _objects(2), {b"finishedCompactRev": _revision(main)})
     assert _run("ls", path, "-o", "name", "--salvage", code=3).count("configmap/") == 2
-    assert "DAMAGED" in _run("verify", path, code=3)
+    report = _run("verify", path, code=3)
+    assert "DAMAGED" in report
+    assert "how far compaction went is not known" in report
 
 
 @pytest.mark.parametrize("arguments", [("get",), ("get", "--raw"), ("export", "--dry-run"), ("get", "--salvage")])
@@ -116,7 +118,9 @@ def test_what_no_bucket_proves_is_called_unproven(folder: str, objects: int) -> 
     refused = run("ls", path)
     assert refused.code == 1
     assert "--salvage" in refused.err
-    assert "DAMAGED" in _run("verify", path, code=3)
+    report = _run("verify", path, code=3)
+    assert "DAMAGED" in report
+    assert ("marks it unproven" in report) == (folder == "02-bucket-name-damaged")
     names = _run("ls", path, "--salvage", "-o", "name", code=3).splitlines()
     assert len(names) == objects
     assert all(name.endswith(" (unproven)") for name in names)
