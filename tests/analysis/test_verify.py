@@ -129,7 +129,7 @@ class TestOneThingWrong:
     )
     def test_records_that_contradict_each_other(self, tmp_path: Path, wrong: tuple[bytes, bytes]) -> None:
         report = verified(made(tmp_path / "db", record(b"a", 2, 2, 1), record(b"b", 3, 3, 1), wrong))
-        assert codes(report) == {"page", "lost"}
+        assert codes(report) == {"element", "lost"}
         assert report["recoverable"]["objects"] == 0 < report["recoverable"]["unproven"]
 
     def test_a_value_that_cannot_be_decoded(self, tmp_path: Path) -> None:
