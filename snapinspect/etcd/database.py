@@ -15,12 +15,15 @@ from snapinspect.etcd.space import Space, measure_space
 from snapinspect.etcd.store import Facts, KeyFilter, Stored, chosen, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
 
+_KEPT = 8
+"""Revisions whose states are kept beside the last one's: a server may be asked for any number of them."""
+
 
 class Database:
     """The ``Store`` of a bbolt file in a buffer, that of ``etcdctl snapshot save`` or of ``member/snap/db``.
 
     ``data`` is the file without the digest behind it. The state at a revision is found in one walk
-    over the ``key`` bucket, and kept. Raises NotASnapshot and, when reached, Damaged.
+    over the ``key`` bucket, and kept for the last few revisions that were asked for. Raises NotASnapshot and, when reached, Damaged.
     """
 
     def __init__(self, data: Data, progress: Progress = silent) -> None:
@@ -135,5 +138,9 @@ class Database:
             if at is not None:
                 require_held(at, self.revision, self.compact_revision)
             with self._progress("reading revisions", self._file.size) as advance:
-                self._indexes[at] = build_index(self._data, self._keys, at, advance)
+                found = build_index(self._data, self._keys, at, advance)
+            past = [each for each in self._indexes if each is not None]
+            if len(past) >= _KEPT:
+                del self._indexes[past[0]]
+            self._indexes[at] = found
         return self._indexes[at]

@@ -148,3 +148,12 @@ def test_a_watch_from_an_earlier_revision_tells_what_happened_since(history: Ser
     events = [json.loads(line) for line in body.splitlines()]
     assert events[-1]["type"] == "DELETED"
     assert events[-1]["object"]["metadata"]["name"] == "web"
+
+
+def test_any_number_of_revisions_can_be_asked_for(history: Served) -> None:
+    path = "/apis/apps/v1/deployments"
+    last = int(history.get(path)["metadata"]["resourceVersion"])
+    revisions = [last - 100 * back for back in range(14)]
+    for revision in (*revisions, *revisions[:2]):
+        body = history.get(f"{path}?resourceVersion={revision}&resourceVersionMatch=Exact&limit=1")
+        assert body["metadata"]["resourceVersion"] == str(revision)
