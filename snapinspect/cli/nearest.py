@@ -111,7 +111,7 @@ def missing_arguments(required: list[str]) -> UsageError:
     if line.command == "find" and given and is_file(given[0]):
         return UsageError("find needs an object", f"It comes first, as KIND/NAME; `{listing()}` shows which there are.")
     lacking = [name.rstrip("….") for name in required[len(given) :]]
-    words = [next(_lying_here(), name) if name == "SNAPSHOT" else name for name in lacking]
+    words = [next(lying_here(), name) if name == "SNAPSHOT" else name for name in lacking]
     return UsageError(wrong, f"name it: `{line.with_arguments(*given, *words)}`")
 
 
@@ -177,7 +177,7 @@ def no_such_file(path: str) -> SourceError:
     line = typed()
     wrong = f"{path}: No such file or directory"
     near = get_close_matches(Path(path).name, beside(path), 1, _ALIKE)
-    right = str(Path(path).with_name(near[0])) if near else next(_lying_here(), None)
+    right = str(Path(path).with_name(near[0])) if near else next(lying_here(), None)
     if right is None:
         return SourceError(wrong, "Is the path right, and may you read it?")
     mended = line.with_arguments(*(right if word == path else word for word in line.arguments))
@@ -245,14 +245,14 @@ def _ordered(words: list[str]) -> list[str]:
         (word for word in words if word == "SNAPSHOT" or "://" in word), None
     )
     rest = [word for word in words if word != snapshot]
-    return [snapshot or next(_lying_here(), "SNAPSHOT"), *rest]
+    return [snapshot or next(lying_here(), "SNAPSHOT"), *rest]
 
 
 def _said(line: CommandLine, command: str, *arguments: str) -> CommandLine:
     return line.of(command).with_arguments(*arguments, *line.arguments)
 
 
-def _lying_here() -> Iterator[str]:
+def lying_here() -> Iterator[str]:
     """Files of the working directory that look like snapshots, the newest first."""
     try:
         files = [path for _, path in zip(range(_LOOKED_AT), Path().iterdir(), strict=False) if path.is_file()]

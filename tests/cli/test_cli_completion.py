@@ -56,10 +56,31 @@ def offered(capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
         (["get", SMALL, "--engine", "p"], ["pod", ":4"]),
         (["get", SMALL, "--field-s"], ["--field-selector", ":4"]),
         (["get", SMALL, "--encryption-config", ""], [":0"]),
+        (["find", "deploy/api", ""], [":0"]),
+        (["find", "deploy/api", SMALL, "-o", "w"], ["wide", ":4"]),
+        (["diff", SMALL, ""], [":0"]),
+        (["diff", SMALL, SMALL, "deploy/w"], ["deploy/web", ":4"]),
+        (["diff", SMALL, "--from", "600", "deploym"], ["deployments", ":4"]),
+        (["diff", SMALL, "--from", "1175"], ["1175", ":4"]),
+        (["log", SMALL, "deploym"], ["deployments", ":0"]),
+        (["log", SMALL, "--since", "1175"], ["1175", ":4"]),
+        (["rebuild", SMALL, ""], [":0"]),
+        (["rebuild", SMALL, "new.db", "--drop", "eve"], ["events", ":4"]),
+        (["serve", ""], [":0"]),
+        (["sql", ""], [":0"]),
     ],
 )
 def test_a_word_is_offered(offered: Callable[..., list[str]], typed: list[str], expected: list[str]) -> None:
     assert offered(*typed) == expected
+
+
+def test_what_is_to_be_found_is_offered_of_a_snapshot_that_lies_here(
+    offered: Callable[..., list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert offered("find", "deploym") == ["deploymentconfigs", "deployments", ":4"]
+    (tmp_path / "monday.db").symlink_to(SMALL)
+    assert offered("find", "deploy/w") == ["deploy/web", ":4"]
 
 
 def test_a_broken_snapshot_completes_nothing_and_says_nothing(

@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 
 from snapinspect.cli.completion import contents
 from snapinspect.cli.line import CommandLine, options_in
+from snapinspect.cli.nearest import lying_here
 from snapinspect.cli.output import FACT_FORMS, LIST_FORMS, OBJECT_FORMS
 from snapinspect.kube.kinds import KindTable
 
-_FORMS = {"ls": LIST_FORMS, "deleted": LIST_FORMS, "history": FACT_FORMS}
+_FORMS = {"ls": LIST_FORMS, "deleted": LIST_FORMS, "find": LIST_FORMS, "history": FACT_FORMS}
 _SPELLED = {"jsonpath": "jsonpath=", "custom-columns": "custom-columns="}
+_OBJECTS = {"kinds", "target", "targets"}
+"""What arguments are called behind a snapshot that name objects in it."""
 _FIRST_RELEASE, _LAST_RELEASE = 8, 37
 
 
@@ -84,25 +87,47 @@ class _Asked:
                 return self._held(contents.namespaces, current)
             case "selector" | "label_columns":
                 return self._held(contents.labels, current)
-            case "at" | "from_" | "to":
+            case "at" | "earlier" | "later" | "since" | "until":
                 return self._held(contents.revisions, current)
             case "key":
                 return self._held(contents.etcd_keys(current), current)
-            case "exclude" | "keep_status":
-                return self._target(current, [])
+            case "exclude" | "keep_status" | "drop":
+                return self.target(current, [])
         return Offer([], files=True)
 
     def _argument(self, current: str) -> Offer:
         """Snapshots are files; behind them stand kinds, names, and both in one."""
         arguments = self.line.arguments
         takes = [each.name for each in self.parameters if each.param_type_name == "argument"]
-        if takes and takes[0] == "snapshot" and arguments and len(takes) > 1:
-            return self._target(current, arguments[1:])
+        command = self.line.command
+        if command == "find" and not arguments:
+            return self._wanted(current)
+        if command == "diff" and arguments:
+            rest = arguments[1:] if self._is_of_one_snapshot() else arguments[2:]
+            is_second = len(arguments) == 1 and not self._is_of_one_snapshot()
+            return Offer([], files=True) if is_second else self.target(current, rest)
+        if command == "log" and len(arguments) == 1:
+            return self.target(current, [])._replace(files=True)
+        if takes and takes[0] == "snapshot" and len(takes) > 1 and takes[1] in _OBJECTS and arguments:
+            return self.target(current, arguments[1:])
         if "!" in current:
             return _beginning(current, contents.members(current))
         return Offer([], files=bool(takes))
 
-    def _target(self, current: str, before: Sequence[str]) -> Offer:
+    def _is_of_one_snapshot(self) -> bool:
+        """Whether a diff is of two moments of one, or of one and the cluster."""
+        return any(self.line.value(option) is not None for option in ("--from", "--to", "--live"))
+
+    def _wanted(self, current: str) -> Offer:
+        """What is to be found: of the newest snapshot that lies here, as none is named yet; else kinds alone."""
+        lying = next(lying_here(), None)
+        if lying is None:
+            return _beginning(current, sorted({kind.plural for kind in KindTable.builtin()}))
+        # As if it were named already.
+        return _Asked(self.line.with_arguments(lying), self.parameters, self.words).target(current, [])
+
+    def target(self, current: str, before: Sequence[str]) -> Offer:
+        """What names objects of the snapshot, behind the words ``before`` that do."""
         kind, slash, _ = current.partition("/")
         if slash:
             names = self._held(contents.names_of(kind, self._namespaces()), current.partition("/")[2])
