@@ -52,8 +52,9 @@ def test_the_steps_that_the_manifest_tells_bring_the_snapshot_in(snapshot_file: 
     assert len(steps) == 3
     told = []
     for step in steps:
-        command = re.sub("/snapinspect/(part|snapshot|arrived)", rf"{tmp_path}/\1", step.partition(" -- ")[2])
-        told.append(subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True).stdout.split())
+        command = re.sub("/snapinspect/(part|snapshot|arrived)", r"\1", step.partition(" -- ")[2])
+        shell = ["sh", "-c", command]
+        told.append(subprocess.run(shell, check=True, capture_output=True, text=True, cwd=tmp_path).stdout.split())
         assert ("exec -i" in step) is ("head" in step), "only what is sent something may have an input"
     content = snapshot_file("small").read_bytes()
     assert told[1][:2] == [str(len(content)), hashlib.sha256(content).hexdigest()]
