@@ -11,6 +11,7 @@ from snapinspect.sources.datastore import LOG_SUFFIX
 from snapinspect.sources.repositories import OfObjects, archive_of_objects
 from snapinspect.sources.signatures import Kind
 from snapinspect.sources.source import Sibling
+from snapinspect.sources.stream import READ_WHAT_IS_LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +24,6 @@ _MOST_TEXTS = 4_096
 _MOST_TEXT = 64 << 20
 _PEM = b"-----BEGIN"
 _READ_IN_PART = (Kind.bolt, Kind.sql)
-_READ_WHAT_IS_LEFT = (
-    "Was it copied completely? Try another copy of the backup; --salvage reads this one as far as it goes."
-)
 
 
 class Found(NamedTuple):
@@ -127,7 +125,7 @@ class Finds:
         if self._unread:
             label, error = self._unread[0]
             kind = Damaged if isinstance(error, Damaged) else SourceError
-            hint = _READ_WHAT_IS_LEFT if self.begun and self.begun.kind in _READ_IN_PART else error.hint
+            hint = READ_WHAT_IS_LEFT if self.begun and self.begun.kind in _READ_IN_PART else error.hint
             return kind(f"{self.shown(label)}: {error}", hint)
         if self._snapshots:
             return NotASnapshot(

@@ -16,6 +16,10 @@ CHUNK = 1 << 18
 """Bytes handled at a time."""
 
 
+READ_WHAT_IS_LEFT = (
+    "Was it copied completely? Try another copy of the backup; --salvage reads this one as far as it goes."
+)
+"""The hint where an archive ends too early, or is damaged."""
 LARGEST = 16 << 30
 """Bytes that come through a pipe or out of an archive, twice what etcd advises a database to have at most."""
 max_unpacked: ContextVar[int | None] = ContextVar("max_unpacked", default=None)

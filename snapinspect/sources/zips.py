@@ -7,7 +7,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from snapinspect.errors import Damaged, SourceError
-from snapinspect.sources.stream import CannotUnpack, Stream
+from snapinspect.sources.stream import READ_WHAT_IS_LEFT, CannotUnpack, Stream
 from snapinspect.sources.tar import Packed
 
 if TYPE_CHECKING:
@@ -48,8 +48,10 @@ def zip_files(file: BinaryIO) -> Iterator[Packed]:
     """Every file, in the order of the archive's directory. Raises Damaged, SourceError."""
     try:
         archive = zipfile.ZipFile(cast("IO[bytes]", _Bounded(file)))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise _damaged(error) from None
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise Damaged(
+            "the zip archive is damaged or cut off: the directory at its end is missing or broken", READ_WHAT_IS_LEFT
+        ) from None
     for entry in archive.infolist():
         if entry.filename.endswith("/"):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -210,6 +211,20 @@ def test_a_cut_archive_names_the_command_that_reads_what_is_left() -> None:
     assert outcome.code == 1
     assert "the gzip file is damaged or cut off" in outcome.err
     assert f"`snapinspect ls {CUT} cm -n shop --salvage` reads this one as far as it goes" in outcome.err
+
+
+def test_a_zip_without_its_directory_names_that_command_too(tmp_path: Path) -> None:
+    path = tmp_path / "on-demand.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(SMALL, "on-demand")
+    path.write_bytes(path.read_bytes()[:-30])
+    outcome = run("ls", path, "ns")
+    assert outcome.code == 1
+    assert "the directory at its end is missing" in outcome.err
+    assert f"`snapinspect ls {path} ns --salvage` reads" in outcome.err
+    salvaged = run("ls", path, "ns", "--salvage", "-o", "name")
+    assert salvaged.code == 3
+    assert "namespace/infra-production" in salvaged.lines
 
 
 @pytest.mark.parametrize("stdin", [False, True])
