@@ -124,7 +124,7 @@ def test_values_alone_are_a_file_for_helm_upgrade(snapshot: Path) -> None:
         ("get $S cm --revision 3", 2, "--revision is of a release of Helm's", "--at 3` shows objects"),
         ("export $S helm/web -d out", 1, "no kind is called 'helm'", "`snapinspect get $S helm/web`"),
         ("ls $S releases", 1, "no kind is called 'releases'", "`snapinspect ls $S helm`"),
-        ("get $S helm/web -o table", 2, "-o does not know 'table'", "manifest, values, notes"),
+        ("get $S helm/web -o table", 2, "get has no -o table", "manifest, values, notes"),
         ("ls $S helm -n nowhere", 1, "no release of Helm's is kept here", "`snapinspect ls $S helm`"),
     ],
 )
