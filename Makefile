@@ -71,7 +71,8 @@ deb: ## Build dist/snapinspect_VERSION_ARCHITECTURE.deb out of that
 protos: $(READY) ## Compile protos/ into the package
 	$(BIN)/python protos/compile.py
 
-picture: $(READY) ## Write docs/report.png anew, which needs a Chromium
+picture: $(READY) ## Write docs/browse.svg and docs/report.png anew; the latter needs a Chromium
+	$(BIN)/python tests/browse/picture.py
 	$(BIN)/python tests/report/picture.py
 
 docs: $(READY) ## Write docs/cli.md from what --help says, and the picture in docs/architecture.md from the import contracts

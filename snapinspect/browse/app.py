@@ -71,6 +71,7 @@ class Browser(App[None]):
         self._number = 0
         self.view = self._views[0]
         self._veil = Veil()
+        self._damaged: dict[int, bool] = {}
 
     def on_mount(self) -> None:
         self._show_list("kinds")
@@ -169,8 +170,16 @@ class Browser(App[None]):
 
     def _push(self, listed: Listed) -> None:
         at = "" if self.view.revision == self.view.store.revision else f" @ {self.view.revision}"
-        title = f"{Path(self.view.source.path).name}{at}: {listed.title}"
+        title = f"{Path(self.view.source.path).name}{at}{self._mark()}: {listed.title}"
         self.push_screen(ListPage(listed._replace(title=printable(title))))
+
+    def _mark(self) -> str:
+        """What is wrong with the snapshot, as far as it is known by now."""
+        if self._number not in self._damaged:
+            self._damaged[self._number] = not self._views[self._number].is_certain
+        if self._damaged[self._number]:
+            return " DAMAGED"
+        return f" ({counted(len(self.view.problems), 'problem')})" if self.view.problems else ""
 
     def _open(self, row: lists.Row | None, way: str) -> None:
         target = row.target if row else None

@@ -89,7 +89,7 @@ class ThroughTime:
     def _line(self, at: int, step: Step) -> str:
         changed = step.changed()
         told = "" if changed is None else ", ".join(changed[:4])
-        mark = "▸" if at == self.at else " "
+        mark = ">" if at == self.at else " "
         return printable(
             f"{mark} {step.record.mod_revision:>8}  {step.moment or ''!s:<20}  {step.operation:<8} {', '.join(step.managers):<20}  {told}"
         )

@@ -72,6 +72,16 @@ def heed(reading: Reading) -> None:
     endpoint_url.set(reading.endpoint_url)
 
 
+def examining(path: str, reading: Reading) -> Opener | None:
+    """Opens a database file so that damage stops nothing; None where the options or the path ask for something else."""
+    if reading.carve or reading.engine is not Engine.direct or is_endpoint(path):
+        return None
+    # Imported here, as most files are sound.
+    from snapinspect.sources.recovery import open_examined
+
+    return partial(open_examined, log=reading.wal)
+
+
 def _size(text: str) -> int:
     """Bytes, with or without a unit of 1024. Raises UsageError."""
     found = re.fullmatch(r"(\d{1,15})([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from snapinspect.cli.arriving import examining
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import Reading
 from snapinspect.errors import UsageError
@@ -28,4 +29,6 @@ def browse(
             f"browse needs the package {error.name}", "pip install textual; or the extra of a checkout: '.[browse]'"
         ) from None
     with ExitStack() as stack:
-        Browser([stack.enter_context(opened(path, reading))[0] for path in snapshots]).run()
+        Browser(
+            [stack.enter_context(opened(path, reading, None, examining(path, reading)))[0] for path in snapshots]
+        ).run()

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from snapinspect import __version__
-from snapinspect.cli.arriving import Opener, is_endpoint
+from snapinspect.cli.arriving import examining
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import INCOMPLETE, moment_meant, opened, selected
-from snapinspect.cli.options import Choice, Engine, Reading, SnapshotArgument
+from snapinspect.cli.options import Choice, Reading, SnapshotArgument
 from snapinspect.cli.pages import STANDARD_OUTPUT, require_no_terminal, write_page
 from snapinspect.errors import OutputError, UsageError
 
@@ -65,8 +65,8 @@ def report(
     require_plotly()
     _require_place(output, force, [snapshot, *([second] if second else [])])
     with ExitStack() as stack:
-        view, console = stack.enter_context(opened(snapshot, reading, choice.at, _opener(snapshot, reading)))
-        other = stack.enter_context(opened(second, reading, None, _opener(second, reading)))[0] if second else None
+        view, console = stack.enter_context(opened(snapshot, reading, choice.at, examining(snapshot, reading)))
+        other = stack.enter_context(opened(second, reading, None, examining(second, reading)))[0] if second else None
         facts = gather(view, _asked(view, console, choice, since, until), other, console.progress)
         write_page(whole_page(facts, f"snapinspect {__version__}"), output, console, force=force)
         if not facts.verified["sound"]:
@@ -88,16 +88,6 @@ def _require_place(output: str, force: bool, evidence: list[str]) -> None:
         )
     if not force and os.path.lexists(output):
         raise OutputError(f"{output} is there already", f"{typed().with_option('--force')}")
-
-
-def _opener(path: str, reading: Reading) -> Opener | None:
-    """A database file is opened so that damage stops nothing; what the options say otherwise is done."""
-    if reading.carve or reading.engine is not Engine.direct or is_endpoint(path):
-        return None
-    # Imported here, as the help needs no reader of damaged files.
-    from snapinspect.sources.recovery import open_examined
-
-    return partial(open_examined, log=reading.wal)
 
 
 def _asked(view: Snapshot, console: Console, choice: Choice, since: str, until: str) -> Asked:

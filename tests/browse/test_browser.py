@@ -24,6 +24,7 @@ from written_snapshot import write_snapshot
 from snapinspect.browse import Browser
 from snapinspect.browse.screens import ListPage, ObjectPage, Page, TextPage
 from snapinspect.snapshot import open_snapshot
+from snapinspect.sources.recovery import open_examined
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -32,7 +33,7 @@ def browsing(*paths: Path, steps: Steps, size: tuple[int, int] = (80, 24)) -> No
     """Runs the browser over the snapshots while ``steps`` press keys."""
 
     async def go() -> None:
-        views = [open_snapshot(str(path)) for path in paths]
+        views = [open_snapshot(str(path), opener=open_examined) for path in paths]
         try:
             async with Browser(views).run_test(size=size) as pilot:
                 await pilot.pause()
@@ -120,7 +121,7 @@ def test_an_object_goes_through_its_revisions(snapshot_file: Callable[[str], Pat
         assert any(line.startswith("-") for line in text(pilot))
         assert any(line.startswith("+") for line in text(pilot))
         await pilot.press("full_stop", "h")
-        assert sum(line.startswith("▸") for line in text(pilot)) == 1
+        assert sum(line.startswith("> ") for line in text(pilot)) == 1
 
     path = snapshot_file("history")
     browsing(path, steps=steps)
@@ -248,6 +249,22 @@ def test_a_hundred_thousand_rows_draw_only_what_is_seen() -> None:
         assert 0 < len(drawn) < 200
 
     browsing(SMALL, steps=steps)
+
+
+def test_what_is_damaged_or_locked_is_shown_and_marked(snapshot_file: Callable[[str], Path], tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        assert listing(pilot).title_line().startswith("damaged.db DAMAGED: ")
+        assert cells(pilot)
+        await pilot.press("tab")
+        await type_in(pilot, "colon", "secrets")
+        await pilot.press("enter")
+        assert any("no key" in line or "encrypted" in line for line in text(pilot))
+
+    data = bytearray(SMALL.read_bytes())
+    data[40 * 4096 : 41 * 4096] = bytes(4096)
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(data)
+    browsing(damaged, snapshot_file("aescbc"), steps=steps)
 
 
 def test_it_needs_a_terminal_and_says_so() -> None:
