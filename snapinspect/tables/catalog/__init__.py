@@ -1,4 +1,4 @@
-"""A catalog: what many snapshots held, once for each distinct state, as Parquet that DuckDB, Spark, Trino and pandas read.
+"""A catalog: what many snapshots held, once for each distinct state, as Parquet that others read, too.
 
 ``building`` finds what is new and has it read (``staging``), ``merging`` takes it over as ``runs`` of states, ``asking`` answers with
 SQL, ``story`` tells what became of an object, ``checking`` whether all is whole; ``layout`` is how it lies there.

@@ -1,4 +1,4 @@
-"""One snapshot, read into files that a catalog takes over: what a process, or a machine of a cluster, does by itself."""
+"""One snapshot, read into files that a catalog takes over: what a process does by itself."""
 
 from __future__ import annotations
 
