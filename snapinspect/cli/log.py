@@ -75,6 +75,7 @@ def log(
             field=field,
             events=events,
             everything=everything,
+            whole=patch,
         )
         if later is None:
             newest, entries = view, _log(view, words, choice, asked, console)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from snapinspect.errors import Undecodable, UnknownKind
 from snapinspect.kube import numbers
 from snapinspect.kube.envelope import ENCRYPTED, PROTOBUF, encoding_of, open_envelope
 from snapinspect.kube.varint import read_varint
 from snapinspect.model import Body
+
+if TYPE_CHECKING:
+    from snapinspect.kube.readers import Plan
+    from snapinspect.kube.skim import Skim
 
 _METADATA = 0x0A
 _OBJECT_META = "k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta"
@@ -56,10 +60,14 @@ def decode(value: bytes) -> Decoded:
     raise Undecodable("the value is no Kubernetes object")
 
 
-def _decode_protobuf(value: bytes) -> Decoded:
+def skimmed(value: bytes, skim: Skim) -> Body:
+    """What ``decode`` gives, of a protobuf value no more than ``skim`` says. Raises what it does, for what is read."""
+    return _decode_protobuf(value, skim).body if encoding_of(value) == "protobuf" else decode(value).body
+
+
+def _decode_protobuf(value: bytes, skim: Skim | None = None) -> Decoded:
     # Imported here, as listing, which must start at once, reads no more than heads.
     from snapinspect.kube import schema
-    from snapinspect.kube.plans import plan_for
     from snapinspect.kube.readers import Context
 
     api_version, kind, start, end = open_envelope(value)
@@ -67,18 +75,29 @@ def _decode_protobuf(value: bytes) -> Decoded:
     if message is None:
         raise UnknownKind(f"no schema is known for {api_version} {kind}")
     context = Context()
-    fields: Any = plan_for(message).read(value, start, end, context)
+    fields: Any = _plan(message, skim).read(value, start, end, context)
     return Decoded({"apiVersion": api_version, "kind": kind, **fields}, context.unknown)
 
 
-def decode_metadata(value: bytes) -> Body:
-    """What ``decode`` gives of a plain value, of a protobuf one without all but its metadata. Raises Undecodable.
+def _plan(message: str, skim: Skim | None) -> Plan:
+    from snapinspect.kube.plans import plan_for
+
+    if skim is None:
+        return plan_for(message)
+    from snapinspect.kube.skim import skimming
+
+    return skimming(plan_for(message), skim)
+
+
+def decode_metadata(value: bytes, skim: Skim | None = None) -> Body:
+    """What ``decode`` gives of a plain value, of a protobuf one without all but its metadata, or what ``skim`` says of that.
+
+    Raises Undecodable.
 
     Every kind has its ObjectMeta as its first field (k8s.io/apimachinery ``pkg/apis/meta/v1/generated.proto``).
     """
     if encoding_of(value) != "protobuf":
         return decode(value).body
-    from snapinspect.kube.plans import plan_for
     from snapinspect.kube.readers import Context
 
     api_version, kind, start, end = open_envelope(value)
@@ -87,7 +106,7 @@ def decode_metadata(value: bytes) -> Body:
         size, at = read_varint(value, start + 1, end)
         if at + size > end:
             raise Undecodable("the object's metadata reaches beyond it")
-        body["metadata"] = plan_for(_OBJECT_META).read(value, at, at + size, Context())
+        body["metadata"] = _plan(_OBJECT_META, skim).read(value, at, at + size, Context())
     return body
 
 
@@ -108,4 +127,14 @@ def with_resource_version(body: Body, mod_revision: int) -> Body:
     return {**body, "metadata": {**metadata, "resourceVersion": str(mod_revision)}}
 
 
-__all__ = ["PROTOBUF", "Decoded", "Keys", "NoKeys", "decode", "decode_metadata", "plain_value", "with_resource_version"]
+__all__ = [
+    "PROTOBUF",
+    "Decoded",
+    "Keys",
+    "NoKeys",
+    "decode",
+    "decode_metadata",
+    "plain_value",
+    "skimmed",
+    "with_resource_version",
+]

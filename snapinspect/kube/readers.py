@@ -39,6 +39,8 @@ EMBEDDED: Final = 9
 INTEGERS: Final = 10
 PACKED: Final = 11
 """What a field holds: the code by which its bytes become JSON."""
+SKIPPED: Final = 12
+"""What is not read; a message among it has to be whole all the same, as far as lengths tell."""
 
 _NEITHER_VARINT_NOR_LENGTH: Final = 0b101
 _SMALL: Final = 1 << 31
@@ -105,11 +107,16 @@ class Plan:
         self._slots = slots
         self._by_tag: dict[int, Slot] | None = None
 
-    def read(self, data: bytes, at: int, end: int, context: Context) -> Any:  # noqa: C901 - a call each would double its time
-        """The JSON form of the message that spans ``at`` to ``end``; the hot loop of the program. Raises Undecodable."""
+    def slots(self) -> dict[int, Slot]:
+        """The fields by wire tag."""
         by_tag = self._by_tag
         if by_tag is None:
             by_tag = self._by_tag = self._slots()
+        return by_tag
+
+    def read(self, data: bytes, at: int, end: int, context: Context) -> Any:  # noqa: C901 - a call each would double its time
+        """The JSON form of the message that spans ``at`` to ``end``; the hot loop of the program. Raises Undecodable."""
+        by_tag = self.slots()
         out: dict[str, Any] = {}
         context.depth += 1
         if context.depth > MAX_DEPTH:
@@ -161,6 +168,34 @@ class Plan:
         context.depth -= 1
         return self.reshape(out) if self.reshape is not None else out
 
+    def check(self, data: bytes, at: int, end: int, depth: int = 0) -> None:
+        """Raises Undecodable unless the lengths in the message that spans ``at`` to ``end`` fit, and in those inside it."""
+        if depth > MAX_DEPTH:
+            raise Undecodable(f"messages are nested more than {MAX_DEPTH} deep")
+        by_tag = self.slots()
+        while at < end:
+            tag = data[at]
+            at += 1
+            if tag >= 0x80:
+                tag, at = read_varint(data, at - 1, end)
+            wire = tag & 7
+            if wire == FIXED64:
+                count = _DOUBLE_SIZE
+            elif wire & _NEITHER_VARINT_NOR_LENGTH or at >= end:
+                raise _unreadable(wire)
+            else:
+                count = data[at]
+                at += 1
+                if count >= 0x80:
+                    count, at = read_varint(data, at - 1, end)
+            stop = at + count if wire else at
+            if stop > end:
+                raise Undecodable("a field reaches beyond its message")
+            slot = by_tag.get(tag)
+            if slot is not None and slot.plan is not None and slot.code != MAP:
+                slot.plan.check(data, at, stop, depth + 1)
+            at = stop
+
 
 def _unreadable(wire: int) -> Undecodable:
     if wire & _NEITHER_VARINT_NOR_LENGTH:
@@ -171,6 +206,8 @@ def _unreadable(wire: int) -> Undecodable:
 def _put_number(slot: Slot, number: int, out: dict[str, Any]) -> None:
     if slot.code == INTEGERS:
         _append(out, slot.name, slot.convert(number))
+    elif slot.code == SKIPPED:
+        return
     elif number or slot.keep_zero:
         if slot.code == BOOL:
             out[slot.name] = number != 0
@@ -196,6 +233,9 @@ def _put(slot: Slot, data: bytes, at: int, stop: int, out: dict[str, Any], conte
             out[slot.name] = value
     elif code == INLINE:
         out.update(slot.read(data, at, stop, context))
+    elif code == SKIPPED:
+        if slot.plan is not None:
+            slot.plan.check(data, at, stop)
     else:
         values = out.setdefault(slot.name, [])
         while at < stop:

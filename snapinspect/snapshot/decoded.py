@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
-from snapinspect.snapshot.values import Entry, as_served, head_in, metadata, problem, unknown_fields
+from snapinspect.snapshot.values import Entry, as_served, head_in, metadata, part, problem, unknown_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from snapinspect.kube.skim import Skim
     from snapinspect.model import Body, Head, KubeObject, Record
     from snapinspect.snapshot.shown import Shown
 
@@ -52,10 +53,17 @@ class Objects:
         except Undecodable:
             return None
 
-    def metadata(self, record: Record) -> Body | None:
-        """What ``body`` gives, perhaps without all but its metadata; cheaper."""
+    def part(self, record: Record, skim: Skim) -> Body | None:
+        """What ``body`` gives, perhaps no more than ``skim`` says; cheaper."""
         try:
-            return metadata(record, self._view.keys)
+            return part(record, self._view.keys, skim)
+        except Undecodable:
+            return None
+
+    def metadata(self, record: Record, skim: Skim) -> Body | None:
+        """What ``body`` gives, perhaps no more than ``skim`` says of its metadata; cheaper."""
+        try:
+            return metadata(record, self._view.keys, skim)
         except Undecodable:
             return None
 

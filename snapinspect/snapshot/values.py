@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import SnapinspectError, Undecodable
-from snapinspect.kube.decode import Decoded, Keys, decode, decode_metadata, plain_value, with_resource_version
+from snapinspect.kube.decode import Decoded, Keys, decode, decode_metadata, plain_value, skimmed, with_resource_version
 from snapinspect.kube.envelope import encoding_of
 from snapinspect.kube.head import quick_head, read_head
 from snapinspect.model import UNPROVEN, Body, Buffer, Head, KubeObject, Problem, Record
+
+if TYPE_CHECKING:
+    from snapinspect.kube.skim import Skim
 
 NOT_PROVEN = "unproven: what is left of the file does not prove that it still existed, or was not changed since"
 UNPROVEN_MARK = "snapinspect/unproven"
@@ -87,10 +90,16 @@ def decoded(record: Record, keys: Keys) -> Decoded:
         return decode(plain_value(bytes(record.value), record.key, keys))
 
 
-def metadata(record: Record, keys: Keys) -> Body:
-    """What ``decoded`` gives, perhaps without all but its metadata; cheaper. Raises Undecodable."""
+def part(record: Record, keys: Keys, skim: Skim) -> Body:
+    """What ``decoded`` gives, perhaps no more than ``skim`` says; cheaper. Raises Undecodable."""
     with one_value():
-        return decode_metadata(plain_value(bytes(record.value), record.key, keys))
+        return skimmed(plain_value(bytes(record.value), record.key, keys), skim)
+
+
+def metadata(record: Record, keys: Keys, skim: Skim) -> Body:
+    """What ``decoded`` gives, perhaps no more than ``skim`` says of its metadata; cheaper. Raises Undecodable."""
+    with one_value():
+        return decode_metadata(plain_value(bytes(record.value), record.key, keys), skim)
 
 
 def unknown_fields(record: Record, found: Decoded) -> list[Problem]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from snapinspect.clean import Engine
+    from snapinspect.kube.skim import Skim
 
 Result = TypeVar("Result")
 Among = Sequence[bytes] | None
@@ -295,9 +296,13 @@ class Snapshot:
         """The object in a record as stored, or None when it cannot be read."""
         return self._decoded.body(record)
 
-    def metadata_of(self, record: Record) -> Body | None:
-        """The object in a record, of which nothing but its metadata need be there, or None when it cannot be read."""
-        return self._decoded.metadata(record)
+    def part_of(self, record: Record, skim: Skim) -> Body | None:
+        """The object in a record, of which no more than ``skim`` says need be there, or None when that cannot be read."""
+        return self._decoded.part(record, skim)
+
+    def metadata_of(self, record: Record, skim: Skim) -> Body | None:
+        """The same of its metadata, without which nothing else need be there."""
+        return self._decoded.metadata(record, skim)
 
     def failure_of(self, record: Record) -> Undecodable | None:
         """Why a record cannot be read; None when it can, or when no object was meant to be under its key."""

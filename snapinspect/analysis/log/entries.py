@@ -24,8 +24,8 @@ _NAMED = 3
 class Entry(NamedTuple):
     """A revision of an object, or a difference between two snapshots, where ``record`` is None.
 
-    ``changes`` are without what servers write. ``before`` and ``body`` are the states around it; of what was created,
-    ``body`` may have no more than its metadata. ``noise`` is the word
+    ``changes`` are without what servers write. ``before`` and ``body`` are the states around it, as far as they were
+    needed to tell this: of what was created perhaps a part of the metadata alone. ``noise`` is the word
     under which it is counted rather than shown; empty for what is shown.
     """
 

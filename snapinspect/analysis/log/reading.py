@@ -14,6 +14,7 @@ from snapinspect.analysis.history import Held, Operation, Step, begins_life
 from snapinspect.analysis.log.entries import Entry, Verb, summary_of, verb_of
 from snapinspect.analysis.log.noise import EVENTS, STATUS, noise_of
 from snapinspect.kube.head import quick_head
+from snapinspect.kube.skim import Skim
 from snapinspect.model import UNCOMMITTED
 from snapinspect.snapshot.timeline import Moment, Timeline, newest_stamp, read_timeline
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Which part of the log: revisions after ``since`` up to ``until``, by whom, of which field; ``events`` and all
-    that is else counted as noise with ``everything``.
+    that is else counted as noise with ``everything``; the states of objects ``whole``, as diffs need them.
     """
 
     since: int = 0
@@ -34,6 +35,7 @@ class Asked:
     field: str = ""
     events: bool = False
     everything: bool = False
+    whole: bool = False
 
     def means(self, entry: Entry) -> bool:
         """Whether an entry is wanted, by who did it and to which field."""
@@ -42,6 +44,13 @@ class Asked:
         return not self.field or any(_lies_in(change.path, self.field) for change in entry.changes)
 
 
+_TOLD = Skim(skipped=frozenset({"status"}))
+"""What of an object may differ so that it is told."""
+_AUTHORS = Skim(
+    inside=(("managedFields", Skim(read=frozenset({"manager", "time"}))),),
+    read=frozenset({"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"}),
+)
+"""What of the metadata tells who wrote it, and when."""
 _KEPT = 4_096
 """Objects that are kept decoded."""
 
@@ -106,7 +115,7 @@ class Log:
             return Entry(record, head, None, (), "updated", (), "", None, None, noise)
         begins = begins_life(record) and not self._selection.reads_bodies
         before = self._body(last.record) if last and not begins else None
-        body = self._view.metadata_of(record) if begins else self._body(record)
+        body = self._view.metadata_of(record, _AUTHORS) if begins else self._body(record)
         moment, seconds = self._moment(record, body, last)
         self._states[record.key] = _State(record, head, seconds)
         if self._selection.reads_bodies and not self._selection.matches_body(head, body or before or {}):
@@ -138,10 +147,15 @@ class Log:
         if identity not in self._bodies:
             if len(self._bodies) >= _KEPT:
                 del self._bodies[next(iter(self._bodies))]
-            body = self._bodies[identity] = self._view.body_of(record)
+            body = self._bodies[identity] = self._state(record)
             if body is None:
                 self._view.name_failure(record)
         return self._bodies[identity]
+
+    def _state(self, record: Record) -> Body | None:
+        asked = self._asked
+        is_whole = asked.whole or asked.everything or self._selection.reads_bodies
+        return self._view.body_of(record) if is_whole else self._view.part_of(record, _TOLD)
 
     def _changes(self, before: Body, body: Body) -> tuple[FieldChange, ...]:
         old, new = (self._veil.over(without_noise(each)) for each in (before, body))

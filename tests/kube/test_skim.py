@@ -1,0 +1,96 @@
+"""Parts of objects: what a whole reading gives, without what is passed over, and damage there is still told by its lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from snapinspect.errors import Undecodable
+from snapinspect.etcd import Database
+from snapinspect.kube.decode import decode, decode_metadata, skimmed
+from snapinspect.kube.envelope import encoding_of
+from snapinspect.kube.skim import Skim
+
+WITHOUT_STATUS = Skim(skipped=frozenset({"status"}))
+AUTHORS = Skim(
+    inside=(("managedFields", Skim(read=frozenset({"manager", "time"}))),), read=frozenset({"creationTimestamp"})
+)
+
+
+@pytest.fixture
+def values(snapshot_file: Callable[[str], Path]) -> list[bytes]:
+    return _values(snapshot_file("small"))
+
+
+@cache
+def _values(path: Path) -> list[bytes]:
+    stored = (bytes(value) for _, value in Database(path.read_bytes()).values(lambda _key: True))
+    return [value for value in stored if encoding_of(value) in {"protobuf", "json"} and _is_known(value)]
+
+
+def _is_known(value: bytes) -> bool:
+    with suppress(Undecodable):
+        decode(value)
+        return True
+    return False
+
+
+def _authors(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What ``AUTHORS`` says, taken from the whole."""
+    entries = metadata.get("managedFields")
+    kept = {key: value for key, value in metadata.items() if key == "creationTimestamp"}
+    if entries:
+        kept["managedFields"] = [
+            {key: value for key, value in entry.items() if key in {"manager", "time"}} for entry in entries
+        ]
+    return kept
+
+
+def test_what_is_skipped_is_not_there_and_all_else_is(values: list[bytes]) -> None:
+    had_status = 0
+    for value in values:
+        body = decode(value).body
+        part = skimmed(value, WITHOUT_STATUS)
+        if encoding_of(value) == "protobuf":
+            had_status += "status" in body
+            assert "status" not in part
+            body = {key: value for key, value in body.items() if key != "status"}
+        assert part == body
+    assert had_status > 50
+
+
+def test_only_what_is_to_be_read_of_messages_inside_is_there(values: list[bytes]) -> None:
+    for value in values:
+        if encoding_of(value) == "protobuf":
+            metadata = decode(value).body.get("metadata", {})
+            assert decode_metadata(value, AUTHORS).get("metadata", {}) == _authors(metadata)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_part_of_what_can_be_read_can_be_read(data: st.DataObject, values: list[bytes]) -> None:
+    damaged = bytearray(data.draw(st.sampled_from(values)))
+    damaged[data.draw(st.integers(0, len(damaged) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        body = decode(bytes(damaged)).body
+    except Undecodable:
+        return
+    part = skimmed(bytes(damaged), WITHOUT_STATUS)
+    assert part == {key: body[key] for key in part}
+
+
+def test_lengths_in_what_is_skipped_are_looked_at(values: list[bytes]) -> None:
+    """A pod's condition that claims to be longer than the status around it."""
+    pod = next(value for value in values if b"\x12\x03Pod" in value[:24] and b"\n\x05Ready\x12\x04True" in value)
+    at = pod.index(b"\n\x05Ready\x12\x04True") - 1
+    longer = pod[:at] + b"\x7f" + pod[at + 1 :]
+    for read in (decode, lambda value: skimmed(value, WITHOUT_STATUS)):
+        with pytest.raises(Undecodable):
+            read(longer)
