@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from snapinspect.model import Head
 
 _OF_ONE_OBJECT = frozenset({"deps", "history", "find"})
+_NARROWER = ("--exclude", "-l", "--selector", "--field-selector", "--name", "--key")
+"""Options that may rule out what is named."""
 _KINDS_MEANT = {
     **dict.fromkeys(("claim", "claims", "disk", "disks"), "pvc"),
     **dict.fromkeys(("volume", "volumes"), "pv"),
@@ -113,6 +115,7 @@ class Search:
         """Of the first that is missing: what became of it, the likeliest answer first."""
         missing = self._where.missing(self._targets, self._namespaces)
         if not missing:
+            yield from self._let_through()
             return
         target = missing[0]
         if not self._view.kinds.means_something(target.word):
@@ -126,6 +129,14 @@ class Search:
         yield from self.places(missing)
         yield from self._other_name(target, missing)
         yield Answer(_not_found(missing), f"`{listing(target.word)}` shows which there are.{self._may_be_in_pages()}")
+
+    def _let_through(self) -> Iterator[Answer]:
+        """It is there, and another option rules it out."""
+        ruling = [option for option in _NARROWER if self._line.value(option) is not None]
+        if ruling and self._targets:
+            named = _listed([str(target) for target in self._targets])
+            wrong = f"nothing is left of {named} with {' and '.join(ruling)}"
+            yield Answer(wrong, f"without it: `{self._line.without(*ruling)}`")
 
     def several(self) -> Iterator[Answer]:
         """Of the first name that lies in several namespaces: where."""

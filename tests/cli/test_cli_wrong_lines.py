@@ -1056,6 +1056,12 @@ TABLE = [
         "cm/doomed is not in the snapshot",
         "free pages still hold its last state: `snapinspect get $C cm/doomed -n infra-production --carve --deleted`",
     ),
+    (
+        "ls $S 'deploy/s*' --exclude team-a/ --exclude team-b/ --exclude infra-production/ --exclude infra-staging/",
+        1,
+        "nothing is left of deploy/s* with --exclude",
+        "without it: `snapinspect ls $S 'deploy/s*'`",
+    ),
 ]
 """The words behind the program's name, the exit code, the message and the hint; $S, $H and $C are snapshots."""
 
