@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ def test_it_says_what_it_wrote_and_what_comes_next(tmp_path: Path) -> None:
     done = run("rebuild", SMALL, new)
     assert (done.code, done.out) == (0, "")
     assert "1174 records, up to revision 1175" in done.err
-    assert f"etcdutl snapshot restore {new} --data-dir /var/lib/etcd-restored --name m1" in done.err
+    assert f"etcdutl snapshot restore {shlex.quote(str(new))} --data-dir /var/lib/etcd-restored --name m1" in done.err
     assert new.stat().st_mode & 0o777 == 0o600
     assert run("ls", new).out == run("ls", SMALL).out
 

@@ -1086,7 +1086,7 @@ def typed(
 
     def shortened(text: str) -> str:
         for short, path in paths.items():
-            text = text.replace(path, short)
+            text = text.replace(shlex.quote(path), short).replace(path, short)
         return text
 
     return type_it
