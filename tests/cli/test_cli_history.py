@@ -83,7 +83,7 @@ def test_a_change_of_status_is_said_to_be_one(db: Path) -> None:
 def test_a_history_needs_one_name(db: Path, args: list[str]) -> None:
     outcome = run("history", db, *args)
     assert (outcome.code, outcome.out) == (2, "")
-    assert "KIND/NAME" in outcome.err
+    assert "`snapinspect " in outcome.err
 
 
 def test_what_is_gone_is_listed_latest_first(db: Path, facts: Facts) -> None:
