@@ -65,7 +65,7 @@ def get(
     ] = None,
 ) -> None:
     """Write objects to standard output, clean and ready to apply; or a release of Helm's (helm/NAME)."""
-    parsed, release = named_targets(snapshot, targets), target_release(recovery)
+    release, parsed = target_release(recovery), named_targets(snapshot, targets)
     if any(target.word.lower() == "helm" for target in parsed):
         _get_releases(snapshot, choice, recovery, reading, parsed, output, revision)
         return
