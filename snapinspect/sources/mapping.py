@@ -17,7 +17,9 @@ from snapinspect.errors import NotASnapshot, SourceError, Withdrawn
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import FrameType
 
+_REPLACING = "snapinspect.sources.lost_pages"
 _COPIED = 16 << 20
 """Bytes up to which a file is copied, which takes about a millisecond a megabyte."""
 _TRIES = 4
@@ -126,6 +128,10 @@ def _state(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _give_up(_number: int, _frame: object) -> None:
+def _give_up(number: int, frame: FrameType | None) -> None:
+    if frame is not None and frame.f_globals.get("__name__") == _REPLACING:
+        # The next page is being replaced already, and what is raised there is lost: the signal comes again behind it.
+        signal.raise_signal(number)
+        return
     named = str(_mapped[-1].path) if len(_mapped) == 1 else "a file"
     raise Withdrawn(f"{named} was cut short while it was read, or its disk failed", _AGAIN)

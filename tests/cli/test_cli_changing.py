@@ -136,3 +136,18 @@ def test_a_large_file_that_is_written_to_is_told(tmp_path: Path) -> None:
     code, _, err = half_way(path, write, *GET)
     assert code == 3
     assert "written to while it was read" in err
+
+
+def test_many_pages_that_are_lost_in_one_read_are_told_once(tmp_path: Path) -> None:
+    """What is told of the first may not be lost while the next is replaced."""
+    lines = (
+        "import os, sys; from pathlib import Path; from snapinspect.sources import mapping",
+        "from snapinspect.errors import Withdrawn",
+        "path = Path(sys.argv[1]); path.touch(); os.truncate(path, 100 << 20)",
+        "mapping.heed_writers(); data = mapping.map_file(path); os.truncate(path, 0)",
+        "try: data[: 90 << 20]",
+        "except Withdrawn: print('told')",
+    )
+    words = [sys.executable, "-c", "\n".join(lines), str(tmp_path / "file")]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert (done.stdout, done.stderr) == ("told\n", "")
