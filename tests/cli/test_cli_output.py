@@ -46,8 +46,8 @@ def test_csv_holds_the_facts_of_json() -> None:
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (("ls", "-o", "foo"), "-o does not know 'foo'"),
-        (("get", "deploy", "-o", "wide"), "-o does not know 'wide'"),
+        (("ls", "-o", "foo"), "ls has no -o foo"),
+        (("get", "deploy", "-o", "wide"), "get has no -o wide"),
         (("get", "deploy", "-o", "jsonpath"), "-o jsonpath lacks its template"),
         (("get", "deploy", "-o", "jsonpath={.a"), "jsonpath '{.a': unclosed action"),
         (("ls", "-o", "custom-columns=A"), "unexpected custom-columns spec: 'A', expected <header>:<json-path-expr>"),
