@@ -69,15 +69,19 @@ class Holdings:
 
     def walk(self, resource: Resource, namespace: str | None, after: bytes = b"") -> Iterator[bytes]:
         """The keys of its objects behind ``after``, in order."""
-        for directory in self.directories(resource, namespace):
-            start = max(bisect_left(self.keys, directory), bisect_right(self.keys, after))
-            end = bisect_left(self.keys, directory[:-1] + _BEYOND)
-            for at in range(start, end):
+        for span in self._spans(resource, namespace, after):
+            for at in span:
                 yield self.keys[at]
 
     def remaining(self, resource: Resource, namespace: str | None, after: bytes) -> int:
         """How many keys ``walk`` gives."""
-        return sum(1 for _ in self.walk(resource, namespace, after))
+        return sum(map(len, self._spans(resource, namespace, after)))
+
+    def _spans(self, resource: Resource, namespace: str | None, after: bytes) -> Iterator[range]:
+        """Where in ``keys`` they stand."""
+        for directory in self.directories(resource, namespace):
+            start = max(bisect_left(self.keys, directory), bisect_right(self.keys, after))
+            yield range(start, bisect_left(self.keys, directory[:-1] + _BEYOND))
 
     def named(self, resource: Resource, namespace: str | None, name: str) -> Body | None:
         """The object of that name."""
