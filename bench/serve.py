@@ -77,7 +77,8 @@ def _seconds(command: list[str | Path]) -> float:
 
 def pages(server: Server) -> list[float]:
     """Seconds of each page of 500."""
-    found, token = [], ""
+    found: list[float] = []
+    token = ""
     while not found or token:
         began = time.monotonic()
         page = json.loads(server.get(f"{PODS}?limit=500&continue={token}"))

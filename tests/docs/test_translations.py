@@ -9,9 +9,9 @@ import pytest
 from cli_program import ROOT
 
 _RUSSIAN = sorted((ROOT / "docs").rglob("*.ru.md"))
-_BLOCK = re.compile(r"^```\w*\n.*?^```$", re.M | re.S)
-_HEADING = re.compile(r"^#+", re.M)
-_STEP = re.compile(r"^\*\*(\d+)", re.M)
+_BLOCK = re.compile(r"^```\w*\n.*?^```$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+", re.MULTILINE)
+_STEP = re.compile(r"^\*\*(\d+)", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", _RUSSIAN, ids=lambda page: page.stem)
