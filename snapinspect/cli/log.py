@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
@@ -18,8 +19,16 @@ from snapinspect.analysis.log import Asked, Entry, Folded, Log, across, folded
 from snapinspect.cli import console as terminal
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import moment_meant, opened, selected
-from snapinspect.cli.options import Choice, DiffRawOption, NamedTargets, Reading, ShowSecretsOption, SnapshotArgument
-from snapinspect.cli.pen import Pen
+from snapinspect.cli.options import (
+    Choice,
+    Color,
+    DiffRawOption,
+    NamedTargets,
+    Reading,
+    ShowSecretsOption,
+    SnapshotArgument,
+)
+from snapinspect.cli.pen import GREEN, RED, YELLOW, Pen, painted
 from snapinspect.errors import NotFound
 from snapinspect.select import parse_targets
 from snapinspect.sources.cloud import is_object
@@ -31,6 +40,14 @@ if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
 
 _COLUMNS = ("revision", "time", "by", "what", "object", "changed")
+_VERBS = {
+    "created": GREEN,
+    "recreated": GREEN,
+    "updated": YELLOW,
+    "scaled": YELLOW,
+    "rolled-out": YELLOW,
+    "deleted": RED,
+}
 _NEAR = 2
 """Seconds of uncertainty that a row does not mention."""
 
@@ -84,7 +101,7 @@ def log(
             entries = _across(view, newest, words, choice, asked, console)
         noise: Counter[str] = Counter()
         patches = _Patches(newest, Shown(raw, veil), reading) if patch else None
-        told = _tell(entries, noise, output, patches, reverse)
+        told = _tell(entries, noise, output, patches, reverse, reading.color)
         _say_noise(console, noise)
         if not (told or noise or view.problems):
             raise _nothing_told(view, choice)
@@ -108,7 +125,12 @@ def _across(
 
 
 def _tell(
-    entries: Iterable[Entry], noise: Counter[str], output: LogFormat, patches: _Patches | None, reverse: bool
+    entries: Iterable[Entry],
+    noise: Counter[str],
+    output: LogFormat,
+    patches: _Patches | None,
+    reverse: bool,
+    color: Color,
 ) -> int:
     """How much was told."""
     told: Iterable[Folded] = folded(entries, noise) if patches is None else _each(entries, noise)
@@ -119,7 +141,7 @@ def _tell(
         if patches:
             patches.write(several, stream)
         else:
-            _write(several, output, stream)
+            _write(several, output, color, stream)
     return several.count
 
 
@@ -155,10 +177,12 @@ def _each(entries: Iterable[Entry], noise: Counter[str]) -> Iterator[Folded]:
             yield Folded(entry)
 
 
-def _write(told: Iterable[Folded], output: LogFormat, stream: TextIO) -> None:
+def _write(told: Iterable[Folded], output: LogFormat, color: Color, stream: TextIO) -> None:
     match output:
         case LogFormat.table:
-            write_table(_COLUMNS, map(_row, told), stream)
+            table = StringIO()
+            write_table(_COLUMNS, map(_row, told), table)
+            stream.write(painted(table.getvalue(), _VERBS, color, stream))
         case LogFormat.json:
             lists.write_json((entry.as_json(names) for entry, names in told), stream)
         case LogFormat.jsonl:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import partial
+from io import StringIO
 from shlex import quote
 from typing import Annotated, TextIO
 
@@ -16,6 +17,7 @@ from snapinspect.cli.arriving import heed, of_file, opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, SnapshotArgument
+from snapinspect.cli.pen import GREEN, RED, painted
 from snapinspect.errors import SnapinspectError, UsageError
 from snapinspect.jobs import allowing
 from snapinspect.snapshot import open_snapshot
@@ -24,6 +26,7 @@ from snapinspect.write import json
 from snapinspect.write.counted import counted
 from snapinspect.write.table import printable
 
+_VERDICTS = {"sound": GREEN, "DAMAGED": RED}
 _NAMED = 20
 """Places named that share a finding."""
 
@@ -67,7 +70,9 @@ def verify(
         if output is VerifyFormat.json:
             stream.write(json.dumps(report, indent=2) + "\n")
         else:
-            _write_text(report, stream)
+            table = StringIO()
+            _write_text(report, table)
+            stream.write(painted(table.getvalue(), _VERDICTS, reading.color, stream))
     if not report["sound"]:
         raise typer.Exit(INCOMPLETE)
 
