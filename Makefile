@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
 export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test test-both same-outputs test-browser compiled interpreted check lint fuzz bench binary deb protos picture docs clean
+.PHONY: demo test test-both same-outputs test-browser compiled interpreted check lint fuzz bench binary deb protos picture docs site clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -78,6 +78,10 @@ picture: $(READY) ## Write docs/browse.svg and docs/report.png anew; the latter 
 docs: $(READY) ## Write docs/cli.md from what --help says, and the picture in docs/architecture.md from the import contracts
 	$(BIN)/python docs/reference.py
 	$(BIN)/python docs/picture.py
+
+site: $(READY) ## Build the pages as a site in build/site, with every link checked
+	$(BIN)/python -m pip install --quiet --group site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 clean:
 	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,6 +1,6 @@
-"""What stands in the cells of ``get -o wide``: what upstream's printers give of the same objects.
+"""What stands in the cells of ``get -o wide``: what upstream's printers give of such objects.
 
-Source of the vectors: kubernetes ``pkg/printers/internalversion/printers_test.go``, re-made by hand.
+The vectors are worked out by hand from kubernetes ``pkg/printers/internalversion/printers.go``.
 """
 
 from __future__ import annotations
