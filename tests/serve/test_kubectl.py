@@ -111,7 +111,7 @@ def test_an_object_that_cannot_be_read_is_listed_with_the_reason(tmp_path: Path)
 
 def test_a_command_runs_with_the_kubeconfig_and_its_exit_code_is_ours(snapshot_file: Callable[[str], Path]) -> None:
     command = [sys.executable, "-m", "snapinspect", "serve", str(snapshot_file("small")), "--"]
-    done = subprocess.run([*command, "sh", "-c", "test -s $KUBECONFIG && exit 7"], capture_output=True, check=False)
+    done = subprocess.run([*command, "sh", "-c", 'test -s "$KUBECONFIG" && exit 7'], capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (7, b"")
     done = subprocess.run([*command, "/nothing/there"], capture_output=True, text=True, check=False)
     assert done.returncode == 127
