@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
-import shlex
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import typer
@@ -16,23 +15,6 @@ from snapinspect.cli.app import COMMANDS, app
 
 README = (ROOT / "README.md").read_text()
 _group: Any = typer.main.get_command(app)
-
-
-class Example(NamedTuple):
-    """A command that the README shows on a file that ships with the project, and what it shows of its output."""
-
-    words: list[str]
-    shown: list[str]
-
-
-def examples() -> list[Example]:
-    found = []
-    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
-        for command, output in re.findall(r"^\$ (snapinspect [^\n]*)\n((?:(?!\$ )[^\n]*\n)*)", block, re.MULTILINE):
-            words = shlex.split(command, comments=True)
-            if "fixtures/" in command and output:
-                found.append(Example(words[1:], output.splitlines()))
-    return found
 
 
 def options(command: str) -> list[str]:
@@ -86,24 +68,3 @@ def test_readme_names_no_option_that_there_is_none() -> None:
     named = set(re.findall(r"snapinspect [^\n|`]*", README))
     used = {option for line in named for option in re.findall(r"(?<![\w-])--[a-z-]+", line)}
     assert used - set(OPTIONS) - {"--help", "--show-completion", "--version"} == set()
-
-
-@pytest.mark.parametrize("example", examples(), ids=lambda example: " ".join(example.words))
-def test_readme_shows_real_output(example: Example, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between lines that are left out (…) each line that is shown follows the one before."""
-    monkeypatch.chdir(ROOT)
-    outcome = run(*example.words)
-    told, said = outcome.out.splitlines(), outcome.err.splitlines()
-    at, elided = 0, False
-    for line in example.shown:
-        if line == "…":
-            elided = True
-        elif line not in said:
-            at = told.index(line, at) if elided else at
-            assert told[at] == line
-            at, elided = at + 1, False
-    assert elided or at == len(told)
-
-
-def test_readme_has_examples_of_all_three_places_of_deleted_objects() -> None:
-    assert len(examples()) >= 8
