@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from snapinspect.cli import habits
+from snapinspect.cli.arriving import is_endpoint
 from snapinspect.cli.line import CommandLine, typed
 from snapinspect.errors import NotHeld, SnapinspectError, SourceError, UsageError
 from snapinspect.kube.kinds import KindTable
 from snapinspect.select import Target, is_pattern
+from snapinspect.sources.archive import SEPARATOR
 
 _LOOKED_AT = 200
 """Files of the working directory that are looked at for a snapshot."""
@@ -154,7 +156,8 @@ def missing_snapshot() -> UsageError:
 def misplaced_snapshot(path: str) -> SnapinspectError | None:
     """What stands where the snapshot belongs is a kind or an object, or the name of no file, if it is."""
     line = typed()
-    if "://" in path or path == "-" or is_file(path) or not line.command:
+    name = path.partition(SEPARATOR)[0]
+    if is_endpoint(path) or "://" in path or name == "-" or is_file(name) or not line.command:
         return None
     others = [word for word in line.arguments if word != path and is_file(word)]
     if others and line.command in {"serve", "sql"}:

@@ -102,10 +102,13 @@ def test_a_place_for_temporary_files_that_was_named_is_no_other(
     assert f"TMPDIR names {tmp_path / 'none'}" in refused.err
 
 
-@pytest.mark.parametrize("spec", ["https://root:hunter2@h:2379", "http://root:hunter2@h:port", "https://hunter2@h/x"])
-def test_a_password_in_an_address_is_not_told(spec: str) -> None:
+@pytest.mark.parametrize(
+    ("spec", "code"),
+    [("https://root:hunter2@h:2379", 2), ("http://root:hunter2@h:port", 2), ("https://hunter2@localhost:1/x", 1)],
+)
+def test_a_password_in_an_address_is_not_told(spec: str, code: int) -> None:
     refused = run("ls", spec)
-    assert refused.code == 2
+    assert refused.code == code
     assert "hunter2" not in refused.err
 
 
