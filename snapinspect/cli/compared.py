@@ -14,7 +14,7 @@ import typer
 from snapinspect.analysis.diff.objects import Comparison, common_key_space
 from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
-from snapinspect.cli.opening import INCOMPLETE, as_of, opened, require_order
+from snapinspect.cli.opening import INCOMPLETE, as_of, conditions, opened, require_order
 from snapinspect.cli.options import Choice, Reading
 from snapinspect.errors import NotFound, UsageError
 from snapinspect.kube.keys import KeySpace
@@ -169,18 +169,7 @@ def _tell_cluster(before: Snapshot, cluster: Cluster, console: Console) -> None:
 
 def _selected(space: KeySpace, targets: list[Target], asked: Asked, console: Console) -> Selection:
     """One selection for both sides, as an object may be on one only."""
-    choice = asked.choice
-    selection = select(
-        space,
-        targets,
-        namespaces=choice.namespaces,
-        all_namespaces=choice.all_namespaces,
-        selector=choice.selector,
-        names=choice.name or (),
-        keys=choice.key or (),
-        exclude=choice.exclude or (),
-        everything=asked.everything,
-    )
+    selection = select(space, targets, everything=asked.everything, **conditions(asked.choice))
     for notice in selection.notices:
         console.say(f"note: {notice}")
     return selection

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -229,17 +229,20 @@ def selected(
 
 
 def _selection(snapshot: Snapshot, targets: Sequence[Target], choice: Choice, *, everything: bool = False) -> Selection:
-    return snapshot.select(
-        targets,
-        namespaces=choice.namespaces,
-        all_namespaces=choice.all_namespaces,
-        selector=choice.selector,
-        names=choice.name or (),
-        keys=choice.key or (),
-        exclude=choice.exclude or (),
-        everything=everything,
-        fields=choice.field_selector,
-    )
+    return snapshot.select(targets, everything=everything, **conditions(choice))
+
+
+def conditions(choice: Choice) -> dict[str, Any]:
+    """What the options that choose objects ask for, as ``select`` takes it."""
+    return {
+        "namespaces": choice.namespaces,
+        "all_namespaces": choice.all_namespaces,
+        "selector": choice.selector,
+        "names": choice.name or (),
+        "keys": choice.key or (),
+        "exclude": choice.exclude or (),
+        "fields": choice.field_selector,
+    }
 
 
 def narrowed(view: View, targets: Sequence[Target], choice: Choice) -> View:

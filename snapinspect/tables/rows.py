@@ -14,7 +14,7 @@ from snapinspect.snapshot.timeline import last_written, read_timeline
 from snapinspect.write.json import dumps
 
 if TYPE_CHECKING:
-    from snapinspect.model import Body, Head
+    from snapinspect.model import Body, Head, Record
     from snapinspect.snapshot import Snapshot
     from snapinspect.tables.question import Question
 
@@ -60,17 +60,7 @@ class Rows:
         for record, head in self._snapshot.entries(self._selection()):
             if not self._is_asked(head):
                 continue
-            row: Row = {
-                "key": text_of(record.key),
-                **which(head),
-                "uid": head.uid or None,
-                "created": head.created,
-                "create_revision": record.create_revision,
-                "revision": record.mod_revision,
-                "revisions": record.version or None,
-                "size": len(record.value),
-                "encoding": head.encoding,
-            }
+            row = facts_of(record, head)
             yield row | self._decoded(self._snapshot.body_of(record)) if needs_body else row
 
     def _selection(self) -> Any:
@@ -172,6 +162,21 @@ def decoded(body: Body) -> Row:
 def text_of(key: bytes) -> str:
     """An etcd key as it is written."""
     return key.decode("utf-8", "backslashreplace")
+
+
+def facts_of(record: Record, head: Head) -> Row:
+    """The columns of an object that its record and its head tell, without its body."""
+    return {
+        "key": text_of(record.key),
+        **which(head),
+        "uid": head.uid or None,
+        "created": head.created,
+        "create_revision": record.create_revision,
+        "revision": record.mod_revision,
+        "revisions": record.version or None,
+        "size": len(record.value),
+        "encoding": head.encoding,
+    }
 
 
 def which(head: Head) -> Row:

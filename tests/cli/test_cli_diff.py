@@ -173,3 +173,11 @@ def test_an_added_object_is_shown_whole(db: Path) -> None:
     assert "--- /dev/null\n+++ infra-production/configmaps/flappy.yaml\trevision 3337\n@@ -0,0 +1," in out
     text = "".join(line[1:] + "\n" for line in out.split("\n") if line.startswith("+") and not line.startswith("+++"))
     assert yaml.safe_load(text)["data"] == {"n": "reborn"}
+
+
+def test_a_field_selector_narrows_what_is_compared(snapshot_file: Callable[[str], Path]) -> None:
+    asked = ("diff", snapshot_file("history"), "deploy", "-A", "--from", "1500", "--to", "4171", "-o", "json")
+    everywhere = json.loads(run(*asked).out)
+    narrowed = json.loads(run(*asked, "--field-selector", "metadata.namespace=team-a").out)
+    assert narrowed == [each for each in everywhere if each["namespace"] == "team-a"]
+    assert 0 < len(narrowed) < len(everywhere)

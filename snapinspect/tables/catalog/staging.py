@@ -19,7 +19,7 @@ from snapinspect.errors import NotASnapshot, SnapinspectError, Withdrawn
 from snapinspect.snapshot.timeline import last_written
 from snapinspect.tables.catalog import layout
 from snapinspect.tables.question import Question
-from snapinspect.tables.rows import Rows, decoded, text_of, which
+from snapinspect.tables.rows import Rows, decoded, facts_of
 from snapinspect.write.json import dumps
 
 if TYPE_CHECKING:
@@ -109,28 +109,14 @@ def states(snapshot: Snapshot, veil: Veil | None) -> Iterator[dict[str, Any]]:
         body = found.cleaned.body
         text = dumps(veil.over(body) if veil else body)
         yield {
-            **_facts(found.object.record, found.object.head),
+            **facts_of(found.object.record, found.object.head),
             **decoded(body),
             "managers": managers_of(found.object.body),
             "hash": hashlib.sha256(text.encode()).hexdigest(),
             "body": text,
         }
     for each in snapshot.unread(selection):
-        yield {**_facts(each.record, each.head), "hash": hashlib.sha256(each.record.value).hexdigest()}
-
-
-def _facts(record: Any, head: Any) -> dict[str, Any]:
-    return {
-        "key": text_of(record.key),
-        **which(head),
-        "uid": head.uid or None,
-        "created": head.created,
-        "create_revision": record.create_revision,
-        "revision": record.mod_revision,
-        "revisions": record.version or None,
-        "size": len(record.value),
-        "encoding": head.encoding,
-    }
+        yield {**facts_of(each.record, each.head), "hash": hashlib.sha256(each.record.value).hexdigest()}
 
 
 def _named(wanted: Wanted) -> dict[str, Any]:
