@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -53,6 +56,19 @@ def finish(process: subprocess.Popen[bytes]) -> Outcome:
     """Waits for the end of a started program."""
     out, err = process.communicate(timeout=60)
     return Outcome(process.returncode, (out or b"").decode(), (err or b"").decode())
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Raises AssertionError when it does not come true in 30 seconds."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def below(directory: Path, pattern: str) -> list[str]:
+    """What matches at any depth, while a program writes there: what vanishes meanwhile is passed over, unlike by rglob."""
+    return glob.glob(f"**/{pattern}", root_dir=directory, recursive=True, include_hidden=True)  # noqa: PTH207
 
 
 def patched(path: Path, old: bytes, new: bytes) -> Path:

@@ -7,12 +7,11 @@ import os
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_program import ROOT, SMALL, command, finish, start
+from cli_program import ROOT, SMALL, command, finish, start, wait_until
 
 
 @pytest.fixture
@@ -86,13 +85,6 @@ def alive_in(session: int) -> list[int]:
         if int(its_session) == session and state not in "ZX":
             found.append(int(about.parent.name))
     return found
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_terminal_sees_how_far_it_is(tmp_path: Path) -> None:

@@ -10,12 +10,11 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_program import ROOT, SMALL, Outcome, command, finish, run, start
+from cli_program import ROOT, SMALL, Outcome, below, command, finish, run, start, wait_until
 
 from snapinspect.cli.app import COMMANDS
 
@@ -106,7 +105,7 @@ def test_export_is_interrupted_and_leaves_nothing(
         out.mkdir()
     # All that --explain tells does not fit into a pipe that nobody reads: the program waits, half-way.
     process = start("export", SMALL, "--all", "--explain", "-d", out)
-    wait_until(lambda: any(tmp_path.rglob(".*partial-*/*/*/*.yaml")))
+    wait_until(lambda: bool(below(tmp_path, ".*partial-*/*/*/*.yaml")))
     process.send_signal(number)
     outcome = finish(process)
     assert outcome.code == code
@@ -121,9 +120,9 @@ def test_the_next_export_removes_what_a_killed_one_left(tmp_path: Path, existing
     if existing:
         out.mkdir()
     process = start("export", SMALL, "--all", "--explain", "-d", out)
-    wait_until(lambda: any(tmp_path.rglob(".*partial-*/*/*/*.yaml")))
+    wait_until(lambda: bool(below(tmp_path, ".*partial-*/*/*/*.yaml")))
     beside = start("export", SMALL, "--all", "--explain", "-d", out)
-    wait_until(lambda: len([*tmp_path.rglob(".*partial-*")]) == 2)
+    wait_until(lambda: len(below(tmp_path, ".*partial-*")) == 2)
     process.kill()
     finish(process)
     assert run("export", SMALL, "deploy/api", "-d", out).code == 0
@@ -134,13 +133,6 @@ def test_the_next_export_removes_what_a_killed_one_left(tmp_path: Path, existing
     finish(beside)
     assert run("export", SMALL, "deploy/api", "-d", out, "--force").code == 0
     assert [*tmp_path.rglob(".*partial-*")] == []
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_terminal_sees_a_progress_bar_and_a_pipe_does_not(snapshot_file: Callable[[str], Path]) -> None:
