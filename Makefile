@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
+FUZZ_SEED ?= 0
 CHROMIUMS := chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable
 READY := $(VENV)/.ready
 # Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
 export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test test-both same-outputs test-browser compiled interpreted check lint fuzz bench binary deb protos picture docs site clean
+.PHONY: demo test test-again test-both same-outputs test-browser compiled interpreted check lint fuzz bench binary deb protos picture docs site clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -17,6 +18,9 @@ demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships
 test: $(READY) ## Run every test but those that need a browser, which only root can install
 	$(BIN)/python -m pytest -n 2
 	@echo "The page of 'report' in a browser is tested by: make test-browser"
+
+test-again: $(READY) ## Run what failed once more, one after the other: what is broken fails again, what a loaded machine upset does not
+	$(BIN)/python -m pytest -p no:xdist --last-failed --last-failed-no-failures none
 
 test-browser: $(READY) ## Run the tests that need a Chromium; Debian's is installed where there is none, which takes root
 	@for name in $(CHROMIUMS); do command -v $$name >/dev/null && exit 0; done; \
@@ -56,7 +60,7 @@ lint: $(READY)
 
 fuzz: $(READY) ## Look for FUZZ_SECONDS for input that breaks what it must not; what is found is tried by `make test` from then on
 	$(BIN)/python -m pip install --quiet --group fuzz
-	$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
+	$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
 
 bench: $(READY) ## Measure speed and memory on a large snapshot; takes some minutes
 	$(BIN)/python -m bench.run

@@ -1,6 +1,6 @@
 """``make fuzz``: lets atheris look, guided by coverage, for input that makes a target raise what it must not.
 
-    python tests/fuzz/fuzz.py [--seconds N] [TARGET …]
+    python tests/fuzz/fuzz.py [--seconds N] [--seed N] [TARGET …]
 
 Each target has its share of the time, in a process of its own. What was found lies in ``tests/fuzz/regressions/TARGET``
 afterwards, and every run of the tests tries it.
@@ -28,6 +28,7 @@ def main() -> int:
     """Zero when no target found anything."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=120, help="in all")
+    parser.add_argument("--seed", type=int, default=0, help="the same inputs in the same order each time; 0 is chance")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     parser.add_argument("targets", nargs="*")
     given = parser.parse_args()
@@ -36,18 +37,18 @@ def main() -> int:
     from fuzz_targets import TARGETS
 
     names = given.targets or list(TARGETS)
-    return max([_started(name, max(1, given.seconds // len(names))) for name in names], default=0)
+    return max([_started(name, max(1, given.seconds // len(names)), given.seed) for name in names], default=0)
 
 
-def _started(name: str, seconds: int) -> int:
+def _started(name: str, seconds: int, seed: int) -> int:
     from fuzz_targets import TARGETS
 
     kept = FOUND / name
     kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as corpus:
-        for number, seed in enumerate(TARGETS[name][1]()):
-            (Path(corpus) / f"seed-{number}").write_bytes(seed)
-        limits = [f"-max_total_time={seconds}", f"-timeout={_SLOWEST}", f"-rss_limit_mb={_MEMORY}"]
+        for number, first in enumerate(TARGETS[name][1]()):
+            (Path(corpus) / f"seed-{number}").write_bytes(first)
+        limits = [f"-max_total_time={seconds}", f"-timeout={_SLOWEST}", f"-rss_limit_mb={_MEMORY}", f"-seed={seed}"]
         options = [*limits, f"-artifact_prefix={kept}/", "-print_final_stats=1", "-verbosity=0", "-max_len=65536"]
         words = [sys.executable, str(HERE / "fuzz.py"), "--inside", name, "--", corpus, str(kept), *options]
         done = subprocess.run(words, check=False, capture_output=True, text=True)
