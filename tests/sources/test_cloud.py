@@ -223,6 +223,14 @@ def test_what_the_real_server_refuses_is_said(small: str, monkeypatch: pytest.Mo
     assert "names no bucket" in refused("ls", "s3:///x")
 
 
+@pytest.mark.parametrize(("named", "said"), [("/dev/zero", "no file of certificates"), ("nosuch.pem", "No such file")])
+def test_a_bundle_of_certificates_is_read_up_to_a_bound(
+    named: str, said: str, small: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", named)
+    assert said in refused("ls", small)
+
+
 def test_nobody_there_is_said(small: str) -> None:
     assert "cannot be reached" in refused("ls", small, "--endpoint-url", "http://127.0.0.1:9")
 

@@ -33,6 +33,8 @@ _AWS_ELSEWHERE = ("credential_process", "sso_session", "sso_start_url", "role_ar
 """Ways to credentials that the cloud's own tool goes, and hands on what it found."""
 _METADATA = ("169.254.169.254", 80)
 _PATIENCE = 1.0
+_LONGEST_BUNDLE = 16 << 20
+"""Bytes of a file of certificates, many times those of a system's authorities."""
 _AZURE = {
     "AZURE_STORAGE_ACCOUNT": "account_name",
     "AZURE_STORAGE_KEY": "account_key",
@@ -111,16 +113,20 @@ def no_credentials(store: str, variables: str, unsigned: str) -> SourceError:
 
 
 def certificate(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The CA that the aws tool is told to trust. Raises SourceError when its file cannot be read."""
+    """The CA that the aws tool is told to trust. Raises SourceError when its file cannot be read or is far too large."""
     named = environ.get("AWS_CA_BUNDLE")
     if not named:
         return {}
     try:
-        return {"root_certificate": Path(named).read_bytes()}
+        with Path(named).open("rb") as file:
+            held = file.read(_LONGEST_BUNDLE + 1)
     except OSError as error:
         raise SourceError(
             f"AWS_CA_BUNDLE names {named}: {error.strerror}", "Let it name a file of certificates."
         ) from None
+    if len(held) > _LONGEST_BUNDLE:
+        raise SourceError(f"AWS_CA_BUNDLE: {named} is no file of certificates", "Let it name a file in PEM form.")
+    return {"root_certificate": held}
 
 
 def _profile(environ: Mapping[str, str]) -> dict[str, str]:
