@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from snapinspect.analysis.diff.secrets import Veil
     from snapinspect.serve.context import Context
+    from snapinspect.serve.running import Running
     from snapinspect.snapshot import Snapshot
 
 _COMMAND = "serve.command"
@@ -79,7 +80,6 @@ def serve(
     ] = 0,
 ) -> None:
     """Answer kubectl, k9s, Helm and Headlamp as a read-only Kubernetes API over snapshots."""
-    from snapinspect.analysis.diff.secrets import Veil
     from snapinspect.serve.running import running
 
     command: Sequence[str] | None = ctx.meta.get(_COMMAND)
@@ -88,7 +88,7 @@ def serve(
     if not 0 < speed < 1e6:
         raise UsageError("--speed is how many seconds of the snapshot go by in one", "As in --speed 60.")
     # One for all snapshots, so that the same value is seen to be the same.
-    veil = Veil() if hide_secrets else None
+    veil = _veil() if hide_secrets else None
     with ExitStack() as stack:
         contexts: list[Context] = []
         for path in snapshots:
@@ -99,8 +99,14 @@ def serve(
         server = stack.enter_context(running(contexts, address, port))
         if command is not None:
             raise typer.Exit(_run(command, server.kubeconfig))
-        _introduce(console, contexts, server.url, server.kubeconfig)
+        _introduce(console, contexts, server)
         signal.pause()
+
+
+def _veil() -> Veil:
+    from snapinspect.analysis.diff.secrets import Veil
+
+    return Veil()
 
 
 def _contexts(
@@ -121,7 +127,7 @@ def _contexts(
     found = [made.live(view, name, veil)]
     found += [made.past(view, name, when, moment_meant(view, when, console), veil) for when in at]
     if deleted:
-        found.append(made.deleted(view, name, found[0].seconds, veil))
+        found.append(made.deleted(view, name, found[0].end, veil))
     span, speed = replay
     if span:
         first, _, last = span.partition("..")
@@ -131,15 +137,16 @@ def _contexts(
     return found
 
 
-def _introduce(console: Console, contexts: Sequence[Context], url: str, kubeconfig: Path) -> None:
+def _introduce(console: Console, contexts: Sequence[Context], server: Running) -> None:
     from snapinspect.snapshot.timeline import rfc3339
 
-    typer.echo(f"export KUBECONFIG={kubeconfig}")
-    console.say(f"serving {url} until Ctrl-C; a snapshot is read-only, and ages count from its end:")
-    for context in contexts:
-        until = "replay, which begins with the first request" if context.replay else rfc3339(context.seconds)
-        console.say(f"  kubectl --context {context.name}   {until}")
+    typer.echo(f"export KUBECONFIG={server.kubeconfig}")
     sys.stdout.flush()
+    ends = server.between_answers(lambda: [context.seconds for context in contexts])
+    console.say(f"serving {server.url} until Ctrl-C; a snapshot is read-only, and ages count from its end:")
+    for context, end in zip(contexts, ends, strict=True):
+        until = "replay, which begins with the first request" if context.replay else rfc3339(end)
+        console.say(f"  kubectl --context {context.name}   {until}")
 
 
 def _run(command: Sequence[str], kubeconfig: Path) -> int:

@@ -13,6 +13,8 @@ from snapinspect.serve.holdings import Holdings
 from snapinspect.serve.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from snapinspect.serve.replay import Replay
 
 _KEPT = 4
@@ -21,12 +23,12 @@ _KEPT = 4
 
 @dataclass
 class Context:
-    """``name`` is the kubeconfig's, ``path`` that of its server, ``seconds`` the time at which it stands, since 1970."""
+    """``name`` is the kubeconfig's, ``path`` that of its server, ``end`` tells the time at which it stands."""
 
     name: str
     path: str
     base: Holdings
-    seconds: int
+    end: Callable[[], int]
     replay: Replay | None = None
     _others: OrderedDict[int, Holdings] = field(default_factory=OrderedDict)
 
@@ -39,6 +41,11 @@ class Context:
     def now(self) -> int:
         """The time from which ages count."""
         return self.seconds if self.replay is None else self.replay.seconds()
+
+    @cached_property
+    def seconds(self) -> int:
+        """The time at which it stands, since 1970: told when it is asked for, as that reads many values."""
+        return self.end()
 
     @cached_property
     def discovery(self) -> Discovery:

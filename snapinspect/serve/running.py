@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from secrets import token_urlsafe
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from snapinspect.errors import SourceError, UsageError
 from snapinspect.sources.workspace import Workspace
@@ -20,6 +22,7 @@ from snapinspect.sources.workspace import Workspace
 if TYPE_CHECKING:
     from snapinspect.serve.context import Context
 
+T = TypeVar("T")
 _START, _END = 10, 5
 """Seconds within which the server has to begin and to end."""
 
@@ -30,6 +33,15 @@ class Running:
 
     url: str
     kubeconfig: Path
+    _server: Any
+
+    def between_answers(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives, done by the server's thread: one thread at a time reads a snapshot."""
+
+        async def done() -> T:
+            return work()
+
+        return asyncio.run_coroutine_threadsafe(done(), self._server.servers[0].get_loop()).result()
 
 
 @contextmanager
@@ -40,8 +52,9 @@ def running(contexts: Sequence[Context], address: str, port: int) -> Iterator[Ru
     """
     try:
         import uvicorn
-        import wsproto  # noqa: F401
 
+        if find_spec("wsproto") is None:
+            raise ModuleNotFoundError(name="wsproto")
         from snapinspect.serve.certificate import make_certificate
     except ImportError as error:
         raise UsageError(
@@ -67,7 +80,9 @@ def running(contexts: Sequence[Context], address: str, port: int) -> Iterator[Ru
                     log_level="critical",
                     access_log=False,
                     lifespan="off",
-                    ws="wsproto",
+                    loop="asyncio",
+                    http="h11",
+                    ws=cast("type[asyncio.Protocol]", _socket),
                     timeout_graceful_shutdown=1,
                     server_header=False,
                 )
@@ -77,9 +92,16 @@ def running(contexts: Sequence[Context], address: str, port: int) -> Iterator[Ru
             config = _kubeconfig(contexts, url, pair.certificate, token)
             kubeconfig = _private(workspace, "kubeconfig", config)
             with _thread(server, listener, app):
-                yield Running(url, kubeconfig)
+                yield Running(url, kubeconfig, server)
         finally:
             workspace.close()
+
+
+def _socket(**given: Any) -> Any:
+    """The protocol of a WebSocket, imported when the first one is opened: only browsers do that."""
+    from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+
+    return WSProtocol(**given)
 
 
 @contextmanager
