@@ -9,12 +9,12 @@ from snapinspect.etcd.database import Database
 from snapinspect.etcd.index import end_of, read_record, read_value
 from snapinspect.etcd.keyvalue import parse_revision
 from snapinspect.etcd.search import Placed, Search
-from snapinspect.etcd.store import Facts, Holding, KeyFilter, require_held
+from snapinspect.etcd.store import Facts, Holding, KeyFilter, Listed, require_held
 from snapinspect.model import Buffer, Record
 
 
 class Searched:
-    """The ``Store`` of ``base`` that searches for what a ``Holding`` wants, and asks ``base`` for all that it cannot find so.
+    """The ``Store`` of ``base`` that searches for what ``Holding`` and ``Listed`` want, and asks ``base`` for all that it cannot find so.
 
     ``keys`` gives those alone that hold one of ``needles``. Raises Damaged where the tree cannot be searched.
     """
@@ -96,10 +96,11 @@ class Searched:
 
     def _placed(self, wanted: KeyFilter) -> list[Placed]:
         """Every record of the keys that are ``wanted``, oldest first; none where searching does not tell."""
-        if not isinstance(wanted, Holding):
+        if not isinstance(wanted, Holding | Listed):
             return []
+        needles = wanted.needles if isinstance(wanted, Holding) else wanted.keys
         try:
-            return [each for each in self._search.holding(wanted.needles) if wanted(each.key)]
+            return [each for each in self._search.holding(needles) if wanted(each.key)]
         except Damaged:
             return []
 

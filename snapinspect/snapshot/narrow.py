@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Damaged
@@ -10,8 +11,9 @@ from snapinspect.select import Target, is_pattern
 from snapinspect.snapshot.view import CRD_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from snapinspect.etcd.searched import Searched
     from snapinspect.snapshot.view import View
 
 _PREFIXES = ("/registry",)
@@ -27,29 +29,26 @@ def narrowed(view: View, targets: Sequence[Target], keys: Sequence[str] = ()) ->
 
     ``view`` itself where names are patterns or none, or where searching the file does not prove what is there.
     """
-    needles = _needles(targets, keys)
+    names = [target.name for target in targets if target.name is not None and not is_pattern(target.name)]
+    is_few = len(names) == len(targets) and 0 < len(names) + len(keys) <= _MOST
     # What is salvaged, carved, logged or asked of a server is no plain file.
-    if not needles or type(view.store) is not Database:
+    if not is_few or type(view.store) is not Database:
         return view
+    # Where names begin as very many others do, they are searched for whole.
+    for meant in dict.fromkeys((tuple(map(_stem, names)), tuple(names))):
+        needles = [f"/{name}" for name in dict.fromkeys(meant)] or keys
+        with suppress(Damaged):
+            other = view.over(_searched(view.store, needles))
+            return other if other.prefixes == _PREFIXES else view
+    return view
+
+
+def _searched(store: Database, needles: Iterable[str]) -> Searched:
+    """Raises Damaged where searching does not tell."""
     # Imported here, as most ask for more than a few objects.
     from snapinspect.etcd.searched import Searched
 
-    try:
-        other = view.over(Searched(view.store, (*needles, f"/{CRD_PATH}/".encode())))
-        is_usual = other.prefixes == _PREFIXES
-    except Damaged:
-        return view
-    return other if is_usual else view
-
-
-def _needles(targets: Sequence[Target], keys: Sequence[str]) -> tuple[bytes, ...]:
-    """What the keys of all that is meant hold; nothing where more is meant than a few names say."""
-    names = [target.name for target in targets if target.name is not None and not is_pattern(target.name)]
-    if len(names) < len(targets) or len(names) + len(keys) > _MOST:
-        return ()
-    if names:
-        return tuple({f"/{_stem(name)}".encode() for name in names})
-    return tuple(key.encode("utf-8", "surrogateescape") for key in keys)
+    return Searched(store, tuple(needle.encode("utf-8", "surrogateescape") for needle in (*needles, f"/{CRD_PATH}/")))
 
 
 def _stem(name: str) -> str:

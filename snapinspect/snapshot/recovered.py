@@ -125,7 +125,7 @@ class Recovery:
         """Whether it is a record that an API server keeps for itself, and that no cluster would take."""
         return self._view.key_space.is_bookkeeping(found.record.key)
 
-    def in_order(self, selection: Selection, also: Iterable[bytes]) -> list[Held]:
+    def in_order(self, selection: Selection, also: Collection[bytes]) -> list[Held]:
         """What is selected by the rank of its group and kind; mostly keys alone are held, as there may be very many."""
         by_rank: dict[int, list[Held]] = defaultdict(list)
         # What may have several values under a key is not to be sent from one process to another.
@@ -133,7 +133,7 @@ class Recovery:
         if self._view.is_certain:
             ranked = chain(
                 self._spreading.over_keys(selection, partial(self._ranked, selection, ()), _RANKED),
-                self._ranked(selection, also, ()),
+                self._ranked(selection, also, ()) if also else (),
             )
         else:
             ranked = self._ranked(selection, also, None)

@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from snapinspect.errors import Damaged
 from snapinspect.etcd import Database, Holding
 from snapinspect.etcd.searched import Searched
-from snapinspect.model import Record
+from snapinspect.model import Body, Record
+from snapinspect.select import Target, parse_targets
+from snapinspect.snapshot import Snapshot, open_snapshot
+from snapinspect.snapshot.narrow import narrowed
 
 SNAPSHOTS = ("small", "history", "cbor")
 PAGE = 4096
@@ -130,3 +133,21 @@ def test_a_file_that_is_cut_off_is_not_searched(content: Callable[[str], bytes])
     cut = content("small")[: -8 * PAGE]
     with pytest.raises(Damaged):
         Searched(Database(cut), (b"/registry/namespaces/",))
+
+
+@pytest.mark.parametrize("word", ["deploy/api", "cm/kube-root-ca.crt", "ns/default"])
+def test_an_object_that_is_named_is_brought_back_without_an_index(
+    word: str, snapshot_file: Callable[[str], Path]
+) -> None:
+    told = Told()
+    target = parse_targets([word])
+    with open_snapshot(str(snapshot_file("small"))) as whole:
+        expected = list(_bodies(whole, target))
+    with open_snapshot(str(snapshot_file("small")), progress=told) as view:
+        assert list(_bodies(narrowed(view, target), target)) == expected
+    assert expected
+    assert not told.indexes
+
+
+def _bodies(view: Snapshot, targets: list[Target]) -> Iterator[Body]:
+    return (each.cleaned.body for each in view.recover(view.select(targets, all_namespaces=True)))
