@@ -7,19 +7,22 @@ is left from what was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from snapinspect.bolt import Bucket, layout
 from snapinspect.errors import Damaged
 from snapinspect.etcd.index import record_in
 from snapinspect.etcd.keyvalue import REVISION, TOMBSTONE_MARK, read_key, read_varint
+from snapinspect.jobs import spread
 from snapinspect.model import Data, Record
 
 _SEARCHES = 6
 """How often the whole file is searched; about half as many cost as much as the index does."""
 _PLACES = 4_096
 """Places that are looked at for one needle: with more of them the index is the quicker way."""
+_STEP = 1 << 16
+"""Bytes by which the file is counted, so that one of some hundred megabytes is searched by several processes."""
 _LONGEST_KEY = 1_024
 """No key of an API server's has as many bytes."""
 _MARK = REVISION.size - 8
@@ -51,12 +54,14 @@ class Search:
         """The last revision of all, as it stands there. Raises Damaged."""
         return self._seeker.last()
 
-    def holding(self, needles: Iterable[bytes]) -> list[Placed]:
+    def holding(self, needles: Collection[bytes]) -> list[Placed]:
         """Every record whose key holds one of ``needles``, oldest first, tombstones too.
 
         Raises Damaged where this way cannot tell.
         """
-        found = {each.revision: each for needle in needles for each in self._holding(needle)}
+        self._look_for([needle for needle in needles if self._found_around(needle) is None])
+        placed = (each for needle in needles for each in self._found_around(needle) or () if needle in each.key)
+        found = {each.revision: each for each in placed}
         return [found[revision] for revision in sorted(found)]
 
     def sample(self, most: int, view: memoryview) -> Iterator[Record]:
@@ -72,29 +77,27 @@ class Search:
                 if record is not None:
                     yield record
 
-    def _holding(self, needle: bytes) -> list[Placed]:
-        for known, placed in self._found.items():
-            if known in needle:
-                return [each for each in placed if needle in each.key]
-        if len(self._found) >= _SEARCHES or not needle:
-            raise Damaged("too much would have to be searched for")
-        found = self._found[needle] = list(self._search(needle))
-        return found
+    def _found_around(self, needle: bytes) -> list[Placed] | None:
+        """The records whose keys hold a part of ``needle`` that was looked for, that of ``needle`` itself among them."""
+        return next((placed for known, placed in self._found.items() if known in needle), None)
 
-    def _search(self, needle: bytes) -> Iterator[Placed]:
-        data, seen = self._data, set[bytes]()
-        at = data.find(needle)
-        for _ in range(_PLACES):
-            if at < 0:
-                return
-            for revision in _revisions_before(data, at, at + len(needle)):
+    def _look_for(self, needles: list[bytes]) -> None:
+        """Reads the whole file. Raises Damaged where that would take more than the index does, or tells nothing."""
+        if len(self._found) + len(needles) > _SEARCHES or not all(needles):
+            raise Damaged("too much would have to be searched for")
+        for needle, places in zip(needles, _places(self._data, needles), strict=True):
+            self._found[needle] = list(self._records_at(needle, places))
+
+    def _records_at(self, needle: bytes, places: list[int]) -> Iterator[Placed]:
+        """The records whose key holds ``needle`` at one of these ``places``. Raises Damaged."""
+        seen = set[bytes]()
+        for at in places:
+            for revision in _revisions_before(self._data, at, at + len(needle)):
                 if revision not in seen:
                     seen.add(revision)
                     placed = self._placed(revision, at)
                     if placed is not None and needle in placed.key:
                         yield placed
-            at = data.find(needle, at + 1)
-        raise Damaged("what is searched for stands in too many places")
 
     def _placed(self, revision: bytes, at: int) -> Placed | None:
         """The record of a revision that stands before the offset ``at``, or None when that is no page of the tree."""
@@ -104,6 +107,30 @@ class Search:
         if self._seeker.reaches(at):
             raise Damaged(f"the tree does not hold the revision before offset {at}")
         return None
+
+
+def _places(data: Data, needles: list[bytes]) -> list[list[int]]:
+    """Where each of ``needles`` stands in the file. Raises Damaged where one stands in too many places."""
+    found: list[list[int]] = [[] for _ in needles]
+
+    def search(starts: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Each place between ``starts`` and the needle that stands there, by its number."""
+        for number, needle in enumerate(needles):
+            end = starts[-1] + _STEP + len(needle) - 1
+            at = data.find(needle, starts[0], end)
+            for _ in range(_PLACES + 1):
+                if at < 0:
+                    break
+                yield number, at
+                at = data.find(needle, at + 1, end)
+
+    if needles:
+        starts = range(0, len(data), _STEP)
+        for number, at in spread(search, starts, size=len(starts)):
+            found[number].append(at)
+            if len(found[number]) > _PLACES:
+                raise Damaged("what is searched for stands in too many places")
+    return found
 
 
 def _revisions_before(data: Data, at: int, end: int) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
-from snapinspect.snapshot.values import Entry, as_served, head_in, metadata, part, problem, unknown_fields
+from snapinspect.snapshot.values import Entry, as_served, metadata, part, problem, told_head, unknown_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,7 +42,7 @@ class Objects:
     def head(self, record: Record) -> Head | None:
         """What a record says of itself, or None when it cannot be read or is no Kubernetes object."""
         try:
-            return head_in(record.value, record.key, self._view.keys)
+            return told_head(record.value, record.key, self._view.keys)
         except Undecodable:
             return None
 

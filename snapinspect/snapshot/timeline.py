@@ -15,6 +15,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from snapinspect.etcd import Reaching, Sampling, Timed
+from snapinspect.kube.skim import Skim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,8 +39,8 @@ class Dated(Protocol):
     def head_of(self, record: Record) -> Head | None:
         """What a record says of itself, or None when it cannot be read."""
 
-    def body_of(self, record: Record) -> Body | None:
-        """The object in a record as stored, or None when it cannot be read."""
+    def part_of(self, record: Record, skim: Skim) -> Body | None:
+        """The object in a record, of which no more than ``skim`` says need be there, or None when that cannot be read."""
 
 
 class Stamp(NamedTuple):
@@ -188,14 +189,28 @@ def _certain_stamps(snapshot: Dated, record: Record) -> Iterator[Stamp]:
         return
     if head.created:
         yield Stamp(record.create_revision, head.created, "creationTimestamp")
-    if head.kind in _WRITTEN_AT:
-        times = [found for source, found in _times(snapshot.body_of(record) or {}) if source == _WRITTEN_AT[head.kind]]
+    written = _WRITTEN_AT.get(head.kind)
+    if written is not None:
+        found = _times(snapshot.part_of(record, written.where) or {})
+        times = [seconds for source, seconds in found if source == written.source]
         if times:
-            yield Stamp(record.revision.main, max(times), _WRITTEN_AT[head.kind])
+            yield Stamp(record.revision.main, max(times), written.source)
 
 
-_WRITTEN_AT = {"Lease": "renewTime", "Event": "event"}
-"""Kinds of which each writing has its time, and the source that tells it."""
+class _Written(NamedTuple):
+    """The source that tells the time of each writing, and where it stands in the object."""
+
+    source: str
+    where: Skim
+
+
+_WRITTEN_AT = {
+    "Lease": _Written("renewTime", Skim((("spec", Skim(read=frozenset({"renewTime"}))),), read=frozenset({"spec"}))),
+    "Event": _Written(
+        "event", Skim(read=frozenset({"eventTime", "lastTimestamp", "deprecatedLastTimestamp", "series"}))
+    ),
+}
+"""Kinds of which each writing has its time."""
 
 
 def _times(body: Body) -> Iterator[tuple[str, int]]:
