@@ -10,6 +10,7 @@ import typer
 
 from snapinspect import __version__
 from snapinspect.cli.app import COMMANDS, app
+from snapinspect.cli.help.taught import TAUGHT
 
 _EXIT_CODES = (
     ("0", "All went well; for what compares or looks for something, nothing differs or it was found."),
@@ -27,9 +28,14 @@ def main(directory: Path) -> None:
     pages = {"snapinspect": _page("snapinspect", context, listed)}
     for name, command in commands.items():
         inner = type(context)(command, info_name=name, parent=context)
-        pages[f"snapinspect-{name}"] = _page(f"snapinspect {name}", inner, ())
+        pages[f"snapinspect-{name}"] = _page(f"snapinspect {name}", inner, _below(command))
     for name, page in pages.items():
         (directory / f"{name}.1").write_text(page, encoding="utf-8")
+
+
+def _below(group: Any) -> list[tuple[str, str]]:
+    """The commands of a group."""
+    return [(name, each.get_short_help_str(200)) for name, each in getattr(group, "commands", {}).items()]
 
 
 def _page(title: str, context: Any, commands: Any) -> str:
@@ -42,11 +48,16 @@ def _page(title: str, context: Any, commands: Any) -> str:
         *(".SH NAME", f"{_text(name)} \\- {_text(command.get_short_help_str(200).rstrip('.'))}"),
         *(".SH SYNOPSIS", f".B {_text(title)}", _text(usage)),
         *(".SH DESCRIPTION", *_paragraphs(command.help or "")),
+        *_section("EXAMPLES", [(each.line, each.about) for each in TAUGHT[_path(title)].examples]),
         *_section("OPTIONS", records),
         *_section("COMMANDS", commands),
         *_section("EXIT STATUS", _EXIT_CODES),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _path(title: str) -> str:
+    return title.partition(" ")[2]
 
 
 def _section(title: str, entries: Any) -> list[str]:

@@ -13,11 +13,11 @@ from importlib.util import find_spec
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from snapinspect import __version__
 from snapinspect.cli import console
 from snapinspect.cli.grouping import grouped
+from snapinspect.cli.help import TaughtCommand, TaughtGroup
 from snapinspect.cli.line import CommandLine, Options, options_in, remember, typed
 from snapinspect.errors import (
     Damaged,
@@ -39,6 +39,8 @@ _COLLECT_AFTER = 1_000_000
 _WrongUsage: Any = typer.BadParameter.__base__
 """``UsageError`` of the click inside Typer, which exports it no other way."""
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
+_WIDEST = 110
+"""Columns of help, on terminals that have as many."""
 
 COMMANDS = (
     "ls",
@@ -69,10 +71,10 @@ COMMANDS = (
 )
 """Each is the function, or the group of commands, of its name in the module of its name, imported when it is asked for.
 
-A module's ``Command`` reads the words of its command line, where that is not what Typer does."""
+A module's ``Command`` reads the words of its command line, where that is not what others do."""
 
 
-class Program(TyperGroup):
+class Program(TaughtGroup):
     """Runs a command and turns what goes wrong into a message and an exit code."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
@@ -207,7 +209,7 @@ def _load(name: str) -> Any:
     if isinstance(found, typer.Typer):
         return typer.main.get_command(found)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    reader = getattr(module, "Command", TyperCommand)
+    reader = getattr(module, "Command", TaughtCommand)
     single.command(name, cls=reader, context_settings=_SETTINGS)(grouped(found))
     return typer.main.get_command(single)
 
@@ -220,7 +222,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings=_SETTINGS,
+    context_settings={**_SETTINGS, "max_content_width": _WIDEST},
 )
 
 

@@ -9,15 +9,22 @@ import typer
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
+from snapinspect.cli.help import TaughtCommand, TaughtGroup
 from snapinspect.sources.cloud import cache as fetched
 from snapinspect.write import json
 from snapinspect.write.counted import counted
 from snapinspect.write.table import write_table
 
-cache = typer.Typer(
-    help="What was fetched from object stores: list it, or remove it.", no_args_is_help=True, rich_markup_mode=None
-)
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+cache = typer.Typer(
+    cls=TaughtGroup,
+    help="What was fetched from object stores: list it, or remove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings=_SETTINGS,
+)
 
 
 class CacheFormat(StrEnum):
@@ -27,7 +34,7 @@ class CacheFormat(StrEnum):
     json = "json"
 
 
-@cache.command("list", context_settings=_SETTINGS)
+@cache.command("list", cls=TaughtCommand, context_settings=_SETTINGS)
 def list_cache(
     output: Annotated[CacheFormat, typer.Option("-o", "--output", help="Output format.")] = CacheFormat.table,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
@@ -53,7 +60,7 @@ def list_cache(
     )
 
 
-@cache.command("clear", context_settings=_SETTINGS)
+@cache.command("clear", cls=TaughtCommand, context_settings=_SETTINGS)
 def clear_cache(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
 ) -> None:

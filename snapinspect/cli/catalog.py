@@ -16,6 +16,7 @@ from snapinspect.cli.answered import SqlFormat, write_answer
 from snapinspect.cli.arriving import heed, opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.grouping import grouped
+from snapinspect.cli.help import TaughtCommand, TaughtGroup
 from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, ShowSecretsOption
 from snapinspect.errors import UsageError
@@ -30,12 +31,16 @@ if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
     from snapinspect.tables.catalog import Told
 
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
 catalog = typer.Typer(
+    cls=TaughtGroup,
     help="What many snapshots held, once for each distinct state: build it, ask it.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
+    context_settings=_SETTINGS,
 )
-_SETTINGS = {"help_option_names": ["-h", "--help"]}
 _SHOWN_FIELDS = 3
 
 DirectoryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The catalog.")]
@@ -56,7 +61,9 @@ def build(
         list[str],
         typer.Argument(metavar="SRC...", help="Snapshots, directories or prefixes of them, or 'patterns*'."),
     ],
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The catalog; made if there is none.")],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="DIR", help="The catalog; made if there is none.", rich_help_panel="Output")
+    ],
     reading: Reading,
     memory: Annotated[
         str, typer.Option("--memory", metavar="SIZE", help="What is held of new snapshots at once.")
@@ -174,7 +181,7 @@ for _name, _command in (
     ("find-string", find_string),
     ("check", check),
 ):
-    catalog.command(_name, context_settings=_SETTINGS)(grouped(_command))
+    catalog.command(_name, cls=TaughtCommand, context_settings=_SETTINGS)(grouped(_command))
 
 
 def _target(wanted: str) -> Target:

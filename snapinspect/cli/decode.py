@@ -30,7 +30,7 @@ _LARGEST = 256_000_000
 def decode(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILE", help="Files with one stored value each; - for standard input."),
+        typer.Argument(metavar="[FILE]...", help="Files with one stored value each; - for standard input."),
     ] = None,
     output: ObjectOutputOption = "yaml",
     key: Annotated[str, typer.Option("--key", metavar="KEY", help="The etcd key of an encrypted value.")] = "",

@@ -10,7 +10,7 @@ import typer
 from snapinspect.analysis.deps import Surroundings, Tree, tree_lines
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import one_name, opened, selected
-from snapinspect.cli.options import Choice, NamedTargets, Reading, SnapshotArgument
+from snapinspect.cli.options import Choice, ObjectArgument, Reading, SnapshotArgument
 from snapinspect.errors import Ambiguous
 from snapinspect.write import json, yaml
 from snapinspect.write.counted import counted
@@ -28,7 +28,7 @@ def deps(
     snapshot: SnapshotArgument,
     choice: Choice,
     reading: Reading,
-    target: NamedTargets = None,
+    target: ObjectArgument = None,
     output: Annotated[DepsFormat, typer.Option("-o", "--output", help="Output format.")] = DepsFormat.tree,
 ) -> None:
     """Show what an object needs, what needs it, and what of that the snapshot lacks."""

@@ -32,7 +32,8 @@ def diff(
     choice: Choice,
     reading: Reading,
     others: Annotated[
-        list[str] | None, typer.Argument(metavar="NEW KIND[/NAME]", help="The other snapshot, then what to compare.")
+        list[str] | None,
+        typer.Argument(metavar="[NEW] [KIND[/NAME]]...", help="The other snapshot, then what to compare."),
     ] = None,
     earlier: Annotated[
         str, typer.Option("--from", metavar="WHEN", help="Compare this moment of the snapshot (as in --at) with …")

@@ -36,17 +36,17 @@ def find(
     wanted: Annotated[str, typer.Argument(metavar="KIND/NAME", help="The object.")],
     snapshots: Annotated[
         list[str],
-        typer.Argument(metavar="SNAPSHOT…", help="Snapshots, directories of snapshots, or 'patterns*' of them."),
+        typer.Argument(metavar="SNAPSHOT...", help="Snapshots, directories of snapshots, or 'patterns*' of them."),
     ],
     reading: Reading,
     namespace: Annotated[
         str,
-        typer.Option("-n", "--namespace", metavar="NS", help="The object's namespace.", rich_help_panel="Selecting"),
+        typer.Option("-n", "--namespace", metavar="NS", help="The object's namespace."),
     ] = "",
     output: FactsOption = "table",
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="Any change of the stored bytes counts, also of status.", rich_help_panel="Showing"),
+        typer.Option("--raw", help="Any change of the stored bytes counts, also of status."),
     ] = False,
 ) -> None:
     """Tell in which of many snapshots an object is, when it changed, and which one to take it from."""

@@ -16,7 +16,7 @@ from snapinspect.cli.options import (
     Choice,
     DiffRawOption,
     FactsOption,
-    NamedTargets,
+    ObjectArgument,
     Reading,
     ShowSecretsOption,
     SnapshotArgument,
@@ -43,7 +43,7 @@ def history(
     snapshot: SnapshotArgument,
     choice: Choice,
     reading: Reading,
-    target: NamedTargets = None,
+    target: ObjectArgument = None,
     output: FactsOption = "table",
     patch: Annotated[
         bool, typer.Option("-p", "--patch", help="Show each revision as a diff against the last.")

@@ -13,6 +13,7 @@ import typer
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
 from snapinspect.cli.grouping import grouped
+from snapinspect.cli.help import TaughtCommand, TaughtGroup
 from snapinspect.errors import NotFound, UsageError
 from snapinspect.model import silent
 from snapinspect.sources import Source, open_source
@@ -36,6 +37,7 @@ _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 pod = typer.Typer(
     name="pod",
+    cls=TaughtGroup,
     help="Show, list and delete the temporary etcds that --engine pod runs in a cluster.",
     no_args_is_help=True,
     add_completion=False,
@@ -103,7 +105,7 @@ def list_pods(where: InCluster) -> None:
 
 def delete(
     where: InCluster,
-    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Pods that `pod list` shows.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pods that `pod list` shows.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All that `pod list` shows.")] = False,
 ) -> None:
     """Delete temporary pods."""
@@ -115,6 +117,8 @@ def delete(
     missing = [name for name in names or () if name not in there]
     if missing:
         raise NotFound(f"no temporary pod of this name: {', '.join(missing)}", "`snapinspect pod list` shows them.")
+    if not there:
+        Console().say(f"no temporary pod is in namespace {where.pod_namespace}")
     with closing(cluster_of(where.options())) as cluster:
         for name in sorted(names or there):
             cluster.delete(where.pod_namespace, name)
@@ -122,7 +126,7 @@ def delete(
 
 
 for _name, _command in (("manifest", manifest), ("list", list_pods), ("delete", delete)):
-    pod.command(_name, context_settings=_SETTINGS)(grouped(_command))
+    pod.command(_name, cls=TaughtCommand, context_settings=_SETTINGS)(grouped(_command))
 
 
 def _pods(where: InCluster) -> list[dict[str, Any]]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from snapinspect.cli.arriving import is_endpoint, opener_for, saved
 from snapinspect.cli.console import Console
+from snapinspect.cli.help import TaughtCommand
 from snapinspect.cli.opening import INCOMPLETE, as_of, check_digest, keys_given
 from snapinspect.cli.options import Engine, Reading, SnapshotArgument
 from snapinspect.errors import UsageError
@@ -37,7 +37,7 @@ class Redaction(StrEnum):
     strict = "strict"
 
 
-class Command(TyperCommand):
+class Command(TaughtCommand):
     """Takes ``--drop -n NS`` and ``--drop --key PREFIX`` as people say them, and ``--redact`` without a word behind it."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -63,7 +63,6 @@ from snapinspect.write import json
 from snapinspect.write.counted import counted
 
 FAILED = 1
-_CLUSTER, _WRITING = "Cluster", "Writing"
 
 
 class PlanFormat(StrEnum):
@@ -77,35 +76,29 @@ class PlanFormat(StrEnum):
 class Writing:
     """Which cluster, and what may be done to it."""
 
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Don't ask before writing.", rich_help_panel=_WRITING)] = (
-        False
-    )
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the plan.", rich_help_panel=_WRITING)] = False
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Don't ask before writing.")] = False
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the plan.")] = False
     on_conflict: Annotated[
         Policy,
         typer.Option(
             "--on-conflict",
             help="What is there already and differs: leave it, stop, merge (server-side apply), or replace it.",
-            rich_help_panel=_WRITING,
         ),
     ] = Policy.skip
     force_conflicts: Annotated[
         bool,
-        typer.Option("--force-conflicts", help="Merge fields that other managers own, too.", rich_help_panel=_WRITING),
+        typer.Option("--force-conflicts", help="Merge fields that other managers own, too."),
     ] = False
     release_volumes: Annotated[
         bool,
         typer.Option(
             "--release-volumes",
             help="Free volumes that wait for a claim that is gone, so that the restored one gets them.",
-            rich_help_panel=_WRITING,
         ),
     ] = False
     to_namespace: Annotated[
         str,
-        typer.Option(
-            "--to-namespace", metavar="NS", help="Into this namespace instead of their own.", rich_help_panel=_WRITING
-        ),
+        typer.Option("--to-namespace", metavar="NS", help="Into this namespace instead of their own."),
     ] = ""
     parallel: Annotated[
         int,
@@ -115,7 +108,6 @@ class Writing:
             min=1,
             max=64,
             help="Requests at a time; what needs each other is written one after the other.",
-            rich_help_panel=_WRITING,
         ),
     ] = 8
     offline: Annotated[
@@ -123,7 +115,6 @@ class Writing:
         typer.Option(
             "--offline",
             help="With --dry-run: the plan as far as the snapshot tells it, without a cluster.",
-            rich_help_panel=_WRITING,
         ),
     ] = False
 

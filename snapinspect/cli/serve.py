@@ -12,12 +12,11 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from snapinspect.cli.console import Console
+from snapinspect.cli.help import TaughtCommand
 from snapinspect.cli.opening import moment_meant, opened
 from snapinspect.cli.options import Reading
-from snapinspect.cli.options.panels import READING, SELECTING, SHOWING
 from snapinspect.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ _COMMAND = "serve.command"
 _NOT_FOUND, _NOT_RUN = 127, 126
 
 
-class Command(TyperCommand):
+class Command(TaughtCommand):
     """What stands behind ``--`` is a command of the user's, whose words are not ours."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -50,33 +49,19 @@ def serve(
     reading: Reading,
     at: Annotated[
         list[str] | None,
-        typer.Option(
-            "--at", metavar="WHEN", help="A context for this moment, too; repeatable.", rich_help_panel=SELECTING
-        ),
+        typer.Option("--at", metavar="WHEN", help="A context for this moment, too; repeatable."),
     ] = None,
     replay: Annotated[
         str,
-        typer.Option(
-            "--replay", metavar="FROM[..TO]", help="A context in which that happens again.", rich_help_panel=SELECTING
-        ),
+        typer.Option("--replay", metavar="FROM[..TO]", help="A context in which that happens again."),
     ] = "",
-    speed: Annotated[
-        float, typer.Option("--speed", metavar="N", help="How much faster a replay runs.", rich_help_panel=SELECTING)
-    ] = 60,
-    deleted: Annotated[
-        bool, typer.Option("--deleted", help="A context of what is gone, too.", rich_help_panel=SELECTING)
-    ] = False,
-    hide_secrets: Annotated[
-        bool, typer.Option("--hide-secrets", help="Hashes in place of Secrets' values.", rich_help_panel=SHOWING)
-    ] = False,
-    address: Annotated[
-        str, typer.Option("--address", metavar="IP", help="Where to listen.", rich_help_panel=READING)
-    ] = "127.0.0.1",
+    speed: Annotated[float, typer.Option("--speed", metavar="N", help="How much faster a replay runs.")] = 60,
+    deleted: Annotated[bool, typer.Option("--deleted", help="A context of what is gone, too.")] = False,
+    hide_secrets: Annotated[bool, typer.Option("--hide-secrets", help="Hashes in place of Secrets' values.")] = False,
+    address: Annotated[str, typer.Option("--address", metavar="IP", help="Where to listen.")] = "127.0.0.1",
     port: Annotated[
         int,
-        typer.Option(
-            "--port", metavar="PORT", help="By default a free one.", min=0, max=65535, rich_help_panel=READING
-        ),
+        typer.Option("--port", metavar="PORT", help="By default a free one.", min=0, max=65535),
     ] = 0,
 ) -> None:
     """Answer kubectl, k9s, Helm and Headlamp as a read-only Kubernetes API over snapshots."""

@@ -33,12 +33,12 @@ def test_all_commands_have_options() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_tells_each_option(command: str) -> None:
-    for word in ("--help", "-h"):
-        outcome = run(command, word)
-        assert (outcome.code, outcome.err) == (0, "")
-        assert outcome.out.startswith(f"Usage: snapinspect {command} ")
-        for option in options(command):
-            assert re.search(rf"{option}\b.*\w", outcome.out), option
+    outcome = run(command, "--help-all")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert run(command, "-h").out == run(command, "--help").out
+    assert outcome.out.startswith(f"Usage: snapinspect {command} ")
+    for option in options(command):
+        assert re.search(rf"{option}\b.*\w", outcome.out), option
 
 
 def test_the_program_tells_its_commands_and_version() -> None:
@@ -67,4 +67,4 @@ def test_the_reference_names_each_option(option: str) -> None:
 def test_readme_names_no_option_that_there_is_none() -> None:
     named = set(re.findall(r"snapinspect [^\n|`]*", README))
     used = {option for line in named for option in re.findall(r"(?<![\w-])--[a-z-]+", line)}
-    assert used - set(OPTIONS) - {"--help", "--show-completion", "--version"} == set()
+    assert used - set(OPTIONS) - {"--help", "--help-all", "--show-completion", "--version"} == set()

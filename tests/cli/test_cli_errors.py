@@ -132,7 +132,7 @@ def test_a_revision_that_is_none(when: str) -> None:
 def test_without_a_word_the_help_is_shown() -> None:
     outcome = run()
     assert outcome.code == 2
-    assert "Commands:" in outcome.out + outcome.err
+    assert "Objects back:" in outcome.out + outcome.err
 
 
 def test_a_fault_of_the_program_is_no_traceback_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

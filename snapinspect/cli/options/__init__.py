@@ -1,6 +1,6 @@
 """Options that commands share, in the groups in which help shows them."""
 
-from snapinspect.cli.options.arguments import EachTarget, NamedTargets, SnapshotArgument
+from snapinspect.cli.options.arguments import EachTarget, NamedTargets, ObjectArgument, SnapshotArgument
 from snapinspect.cli.options.choice import Choice
 from snapinspect.cli.options.formats import (
     DiffRawOption,
@@ -25,6 +25,7 @@ __all__ = [
     "FactsOption",
     "ListFormat",
     "NamedTargets",
+    "ObjectArgument",
     "ObjectOutputOption",
     "Reading",
     "Recovery",

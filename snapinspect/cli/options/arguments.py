@@ -9,9 +9,12 @@ import typer
 SnapshotArgument = Annotated[str, typer.Argument(metavar="SNAPSHOT", help="An etcd snapshot, or a member's snap/db.")]
 NamedTargets = Annotated[
     list[str] | None,
-    typer.Argument(metavar="KIND[/NAME] NAME", help="Kinds (deploy, cm,secret), one kind and names, or KIND/NAME."),
+    typer.Argument(metavar="[KIND[/NAME]]...", help="Kinds (deploy, cm,secret), one kind and names, or KIND/NAME."),
+]
+ObjectArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="KIND/NAME", help="One object; its kind and its name apart, too.")
 ]
 EachTarget = Annotated[
     list[str] | None,
-    typer.Argument(metavar="KIND[/NAME] NAME", help="Kinds (deploy cm,secret), one kind and names, or KIND/NAME."),
+    typer.Argument(metavar="[KIND[/NAME]]...", help="Kinds (deploy cm,secret), one kind and names, or KIND/NAME."),
 ]

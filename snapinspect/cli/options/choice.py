@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from snapinspect.cli.options.panels import SELECTING
-
 
 @dataclass(eq=False, repr=False)
 class Choice:
@@ -21,7 +19,6 @@ class Choice:
             "--namespace",
             metavar="NS",
             help="Only this namespace, these (a,b), or those like it ('infra-*'); repeatable.",
-            rich_help_panel=SELECTING,
         ),
     ] = None
     all_namespaces: Annotated[
@@ -30,14 +27,11 @@ class Choice:
             "-A",
             "--all-namespaces",
             help="The whole cluster: every namespace, said on purpose.",
-            rich_help_panel=SELECTING,
         ),
     ] = False
     selector: Annotated[
         str,
-        typer.Option(
-            "-l", "--selector", metavar="SELECTOR", help="Label selector, as kubectl's.", rich_help_panel=SELECTING
-        ),
+        typer.Option("-l", "--selector", metavar="SELECTOR", help="Label selector, as kubectl's."),
     ] = ""
     field_selector: Annotated[
         str,
@@ -45,18 +39,15 @@ class Choice:
             "--field-selector",
             metavar="SELECTOR",
             help="Field selector, as the server's: metadata.name, status.phase of pods, type of secrets.",
-            rich_help_panel=SELECTING,
         ),
     ] = ""
     name: Annotated[
         list[str] | None,
-        typer.Option(
-            "--name", metavar="GLOB", help="Object name, with * and ?; repeatable.", rich_help_panel=SELECTING
-        ),
+        typer.Option("--name", metavar="GLOB", help="Object name, with * and ?; repeatable."),
     ] = None
     key: Annotated[
         list[str] | None,
-        typer.Option("--key", metavar="PREFIX", help="Etcd key prefix; repeatable.", rich_help_panel=SELECTING),
+        typer.Option("--key", metavar="PREFIX", help="Etcd key prefix; repeatable."),
     ] = None
     exclude: Annotated[
         list[str] | None,
@@ -64,7 +55,6 @@ class Choice:
             "--exclude",
             metavar="KIND|KIND/NAME|NS/",
             help="All but these; repeatable.",
-            rich_help_panel=SELECTING,
         ),
     ] = None
     at: Annotated[
@@ -73,7 +63,6 @@ class Choice:
             "--at",
             metavar="WHEN",
             help="The state as of a revision (12345), a time ('2026-11-22 11:25', 11:25, 'yesterday 18:00'), or that long before the end (10m).",
-            rich_help_panel=SELECTING,
         ),
     ] = None
 

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from snapinspect.cli.options.panels import SHOWING
-
 
 class ListFormat(StrEnum):
     """``-o`` of commands that list."""
@@ -39,12 +37,10 @@ class Undecoded(StrEnum):
     fields = "fields"
 
 
-DiffRawOption = Annotated[
-    bool, typer.Option("--raw", help="Also what servers write: status, uid and all.", rich_help_panel=SHOWING)
-]
+DiffRawOption = Annotated[bool, typer.Option("--raw", help="Also what servers write: status, uid and all.")]
 ShowSecretsOption = Annotated[
     bool,
-    typer.Option("--show-secrets", help="The values of Secrets instead of hashes of them.", rich_help_panel=SHOWING),
+    typer.Option("--show-secrets", help="The values of Secrets instead of hashes of them."),
 ]
 
 UndecodedOption = Annotated[
@@ -52,6 +48,5 @@ UndecodedOption = Annotated[
     typer.Option(
         "--undecoded",
         help="Give values that could not be decoded, too, as stored or as bare fields.",
-        rich_help_panel=SHOWING,
     ),
 ]

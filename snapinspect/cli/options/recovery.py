@@ -7,13 +7,9 @@ from typing import Annotated
 
 import typer
 
-from snapinspect.cli.options.panels import SELECTING, SHOWING
-
 DeletedOption = Annotated[
     bool,
-    typer.Option(
-        "--deleted", help="What is gone, in its last state, instead of what is live.", rich_help_panel=SELECTING
-    ),
+    typer.Option("--deleted", help="What is gone, in its last state, instead of what is live."),
 ]
 
 
@@ -23,16 +19,16 @@ class Recovery:
 
     everything: Annotated[
         bool,
-        typer.Option("--all", help="Every object, also those that recovery leaves out.", rich_help_panel=SELECTING),
+        typer.Option("--all", help="Every object, also those that recovery leaves out."),
     ] = False
     owned: Annotated[
         bool,
-        typer.Option("--owned", help="Also what a controller would make again.", rich_help_panel=SELECTING),
+        typer.Option("--owned", help="Also what a controller would make again."),
     ] = False
     deleted: DeletedOption = False
     with_deps: Annotated[
         bool,
-        typer.Option("--with-deps", help="Also what they refer to, and what serves them.", rich_help_panel=SELECTING),
+        typer.Option("--with-deps", help="Also what they refer to, and what serves them."),
     ] = False
     target_version: Annotated[
         str,
@@ -40,7 +36,6 @@ class Recovery:
             "--target-version",
             metavar="RELEASE",
             help="The release of Kubernetes to write for, such as 1.25; the newest without it.",
-            rich_help_panel=SHOWING,
         ),
     ] = ""
     minimal: Annotated[
@@ -48,7 +43,6 @@ class Recovery:
         typer.Option(
             "--minimal",
             help="Also without the defaults that the server filled in: what a person wrote.",
-            rich_help_panel=SHOWING,
         ),
     ] = False
     rules: Annotated[
@@ -57,7 +51,6 @@ class Recovery:
             "--rules",
             metavar="FILE",
             help="Cleaning rules of your own, as `snapinspect rules -o yaml` prints them.",
-            rich_help_panel=SHOWING,
         ),
     ] = ""
     keep_status: Annotated[
@@ -66,14 +59,13 @@ class Recovery:
             "--keep-status",
             metavar="KIND",
             help="Keep the status of objects of this kind; repeatable.",
-            rich_help_panel=SHOWING,
         ),
     ] = None
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="As the API server would return it: status, uid and all.", rich_help_panel=SHOWING),
+        typer.Option("--raw", help="As the API server would return it: status, uid and all."),
     ] = False
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Say what was stripped or left out, and why.", rich_help_panel=SHOWING),
+        typer.Option("--explain", help="Say what was stripped or left out, and why."),
     ] = False

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from snapinspect.cli.options.panels import SHOWING
-
 ObjectOutputOption = Annotated[
     str,
     typer.Option(
@@ -16,7 +14,6 @@ ObjectOutputOption = Annotated[
         "--output",
         metavar="FORM",
         help="yaml, json, jsonl, name, jsonpath=TEMPLATE or custom-columns=HEADING:PATH,…, as kubectl's.",
-        rich_help_panel=SHOWING,
     ),
 ]
 SortOption = Annotated[
@@ -25,7 +22,6 @@ SortOption = Annotated[
         "--sort-by",
         metavar="PATH",
         help="In the order of a field, such as .metadata.creationTimestamp.",
-        rich_help_panel=SHOWING,
     ),
 ]
 
@@ -41,19 +37,12 @@ class Showing:
             "--output",
             metavar="FORM",
             help="table, wide, json, jsonl, yaml, name, csv, or of whole objects jsonpath=TEMPLATE and custom-columns=HEADING:PATH,…",
-            rich_help_panel=SHOWING,
         ),
     ] = "table"
     sort_by: SortOption = ""
-    show_labels: Annotated[
-        bool, typer.Option("--show-labels", help="All labels, in the last column.", rich_help_panel=SHOWING)
-    ] = False
+    show_labels: Annotated[bool, typer.Option("--show-labels", help="All labels, in the last column.")] = False
     label_columns: Annotated[
         list[str] | None,
-        typer.Option(
-            "-L", "--label-columns", metavar="KEY", help="A column for a label; repeatable.", rich_help_panel=SHOWING
-        ),
+        typer.Option("-L", "--label-columns", metavar="KEY", help="A column for a label; repeatable."),
     ] = None
-    no_headers: Annotated[
-        bool, typer.Option("--no-headers", help="Tables without their headings.", rich_help_panel=SHOWING)
-    ] = False
+    no_headers: Annotated[bool, typer.Option("--no-headers", help="Tables without their headings.")] = False
