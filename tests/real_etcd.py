@@ -107,7 +107,10 @@ class RealEtcd:
         while True:
             try:
                 self.call("KV", "Range", message("RangeRequest", key=b"a"))
-            except grpc.RpcError:
+            except grpc.RpcError as error:
+                # It is there, and answers nobody without a name.
+                if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
+                    raise AssertionError(error.details()) from error
                 assert time.monotonic() < end, (self.home / "log").read_text()
                 assert self._process.poll() is None, (self.home / "log").read_text()
                 time.sleep(0.02)

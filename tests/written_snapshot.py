@@ -50,3 +50,9 @@ def keyvalue(**fields: bytes | int) -> bytes:
     """A record as etcd writes it, of the fields of its message by their names."""
     written: bytes = _keyvalue()(**fields).SerializeToString()
     return written
+
+
+def key_of(value: bytes) -> bytes:
+    """The key of such a record."""
+    key: bytes = _keyvalue().FromString(value).key
+    return key

@@ -352,8 +352,8 @@ def test_a_user_without_permissions_is_said(tmp_path: Path) -> None:
             etcd.ctl(*command)
         etcd.kill()
         etcd_put = ["--user", "root:secret", "put", "key", "value"]
-        with pytest.raises(AssertionError):
-            etcd.start(*STAYING)  # it waits for an answer that it has no permission for
+        with pytest.raises(AssertionError, match="user name is empty"):
+            etcd.start(*STAYING)
         etcd.ctl(*etcd_put)
         directory = killed(etcd, tmp_path / "data")
     with opened(directory) as source:
