@@ -96,6 +96,8 @@ $(BIN)/python:
 
 $(VENV)/.installed: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
+	# Where Python may not write bytecode, each start would compile the source anew.
+	$(BIN)/python -m compileall -q snapinspect
 	touch $@
 
 $(READY): $(VENV)/.installed

@@ -35,7 +35,6 @@ from snapinspect.sources.mapping import heed_writers
 INTERRUPTED = 130
 COMPLETE = "__complete"
 """The word with which shells and kubectl ask for completion, as of every program that is made with cobra."""
-_COLLECT_AFTER = 1_000_000
 _WrongUsage: Any = typer.BadParameter.__base__
 """``UsageError`` of the click inside Typer, which exports it no other way."""
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -280,8 +279,6 @@ def run() -> None:
     if sys.argv[1:2] == [COMPLETE]:
         complete(sys.argv[2:])
         return
-    # Objects by the hundred thousand, none of which refer in circles: looking for circles costs a third of the time.
     gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER)
     heed_writers()
     app()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from snapinspect.errors import UsageError
 from snapinspect.model import Body
 from snapinspect.snapshot import UNPROVEN_MARK
-from snapinspect.write import json, yaml
+from snapinspect.write import json
 from snapinspect.write.names import object_name
 from snapinspect.write.table import printable
 
@@ -129,8 +129,15 @@ def _name_line(body: Body, name: str) -> str:
     return _name(body, name) + "\n" if "kind" in body else ""
 
 
+def _yaml_text(body: Body, _name: str) -> str:
+    # Imported here, as listing, which must start at once, writes none.
+    from snapinspect.write import yaml
+
+    return yaml.dump(body)
+
+
 TEXTS: dict[str, Callable[[Body, str], str]] = {
-    "yaml": lambda body, _: yaml.dump(body),
+    "yaml": _yaml_text,
     "json": lambda body, _: json.item_text(body),
     "jsonl": lambda body, _: json.dumps(body) + "\n",
     "name": _name_line,

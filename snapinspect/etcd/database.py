@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from snapinspect.bolt import BoltFile, Bucket
 from snapinspect.errors import NotASnapshot
 from snapinspect.etcd import facts
 from snapinspect.etcd.index import Index, build_index, read_record, read_value, walk_elements, walk_keys, walk_stored
 from snapinspect.etcd.mapping import let_go
-from snapinspect.etcd.space import Space, measure_space
 from snapinspect.etcd.store import Facts, KeyFilter, Stored, chosen, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
+
+if TYPE_CHECKING:
+    from snapinspect.etcd.space import Space
 
 _KEPT = 8
 """Revisions whose states are kept beside the last one's: a server may be asked for any number of them."""
@@ -125,6 +128,9 @@ class Database:
 
     def space(self) -> Space:
         """How the file is filled; looks at all pages."""
+        # Imported here, as few ask for it, and a snapshot must open at once.
+        from snapinspect.etcd.space import measure_space
+
         return measure_space(self._file, frozenset(self._index(None).elements.values()), self._progress)
 
     def close(self) -> None:

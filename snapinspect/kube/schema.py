@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pkgutil import get_data
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
+from snapinspect.kube import descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
 
 _OPTIONS_FILE = "snapinspect/json.proto"
 _META = "k8s.io.apimachinery.pkg.apis.meta.v1"
@@ -99,33 +98,22 @@ def kinds() -> Iterator[tuple[str, str, str]]:
 
 
 class _Schemas:
-    """The compiled files by package, and the handles that read their options."""
+    """The compiled files by package, and the numbers and names by which their options are read."""
 
     def __init__(self) -> None:
-        from google.protobuf import descriptor_pb2, descriptor_pool
-
-        raw = get_data("snapinspect.kube", "schemas.binpb") or b""
-        declaring = descriptor_pb2.FileDescriptorSet.FromString(raw)
-        pool = descriptor_pool.Default()
-        for file in declaring.file:
-            if file.name == _OPTIONS_FILE:
-                pool.AddSerializedFile(file.SerializeToString())
-        self.option: dict[str, Any] = dict(pool.FindFileByName(_OPTIONS_FILE).extensions_by_name)
-        self.forms = {
-            number: form.name.lower() for number, form in self.option["form"].enum_type.values_by_number.items()
-        }
-        # Parsed once more: options are readable only in what was parsed after they were declared.
-        compiled = descriptor_pb2.FileDescriptorSet.FromString(raw)
-        self._files: dict[str, FileDescriptorProto] = {file.package: file for file in compiled.file}
-        self._declared: dict[str, dict[str, DescriptorProto]] = {}
+        files = descriptors.files_in(get_data("snapinspect.kube", "schemas.binpb") or b"")
+        declaring = next(file for file in files if file.name == _OPTIONS_FILE)
+        self.option = declaring.extensions
+        self.forms = {number: name.lower() for number, name in declaring.enums["Form"].items()}
+        self._files = {file.package: file for file in files}
+        self._declared: dict[str, dict[str, descriptors.Message]] = {}
         self._packages: dict[str, list[str]] = {}
         for package, file in self._files.items():
-            if file.options.HasExtension(self.option["group"]):
+            if file.options.has(self.option["group"]):
                 self._packages.setdefault(self._api_version(file), []).append(package)
 
-    def _api_version(self, file: FileDescriptorProto) -> str:
-        group: str = file.options.Extensions[self.option["group"]]
-        version: str = file.options.Extensions[self.option["version"]]
+    def _api_version(self, file: descriptors.File) -> str:
+        group, version = (file.options.text(self.option[name]) for name in ("group", "version"))
         return f"{group}/{version}" if group else version
 
     def served(self) -> Iterator[tuple[str, str]]:
@@ -138,14 +126,14 @@ class _Schemas:
         """The packages to look for a kind in, best first."""
         if api_version != "v1":
             return self._packages.get(api_version, [])
-        legacy = [name for name, file in self._files.items() if file.options.Extensions[self.option["legacy"]]]
+        legacy = [name for name, file in self._files.items() if file.options.number(self.option["legacy"])]
         return [*self._packages["v1"], _META, *legacy]
 
-    def declared(self, package: str) -> dict[str, DescriptorProto]:
+    def declared(self, package: str) -> dict[str, descriptors.Message]:
         """The package's messages by short name."""
         if package not in self._declared:
             file = self._files.get(package)
-            self._declared[package] = {declared.name: declared for declared in file.message_type} if file else {}
+            self._declared[package] = {declared.name: declared for declared in file.messages} if file else {}
         return self._declared[package]
 
 
@@ -162,39 +150,39 @@ def _build(name: str) -> Message:
     declared = _schemas().declared(package).get(short)
     if declared is None:
         raise UnknownMessage(f"no schema is known for message {name}")
-    form = declared.options.Extensions[_schemas().option["form"]]
-    entries = {f".{name}.{entry.name}": entry for entry in declared.nested_type}
-    fields = tuple(_field(field, entries.get(field.type_name)) for field in declared.field)
+    form = declared.options.number(_schemas().option["form"])
+    entries = {f".{name}.{entry.name}": entry for entry in declared.nested}
+    fields = tuple(_field(field, entries.get(field.type_name)) for field in declared.fields)
     return Message(name, _schemas().forms[form] if form else "", fields)
 
 
-def _field(field: FieldDescriptorProto, entry: DescriptorProto | None) -> Field:
+def _field(field: descriptors.Field, entry: descriptors.Message | None) -> Field:
     """``entry`` is the message that protoc makes of a map: key is field 1, value field 2."""
     option, options = _schemas().option, field.options
-    inline: bool = options.Extensions[option["inline"]]
-    typed = entry.field[1] if entry else field
+    inline = bool(options.number(option["inline"]))
+    typed = entry.fields[1] if entry else field
     kind = _TYPES[field.type]
-    kept = options.Extensions[option["keep_zero"]] if options.HasExtension(option["keep_zero"]) else kind == "message"
+    kept = bool(options.number(option["keep_zero"])) if options.has(option["keep_zero"]) else kind == "message"
     return Field(
         number=field.number,
         name=field.name,
-        json="" if inline or options.Extensions[option["hidden"]] else field.json_name,
+        json="" if inline or options.number(option["hidden"]) else field.json_name,
         type=kind,
         label="map" if entry else "repeated" if field.label == _REPEATED else "optional",
         message=typed.type_name.removeprefix(".") or None,
         value_type=_TYPES[typed.type] if entry else None,
         keep_zero=kept,
         inline=inline,
-        nullable=options.Extensions[option["nullable"]],
+        nullable=bool(options.number(option["nullable"])),
     )
 
 
-def _metadata(declared: DescriptorProto) -> str:
+def _metadata(declared: descriptors.Message) -> str:
     """The full name of the message's ``metadata``, or nothing."""
-    return next((field.type_name.removeprefix(".") for field in declared.field if field.name == "metadata"), "")
+    return next((field.type_name.removeprefix(".") for field in declared.fields if field.name == "metadata"), "")
 
 
-def _is_kind(declared: DescriptorProto) -> bool:
-    if declared.options.Extensions[_schemas().option["embedded"]]:
+def _is_kind(declared: descriptors.Message) -> bool:
+    if declared.options.number(_schemas().option["embedded"]):
         return False
     return _metadata(declared) in (_OBJECT_META, _LIST_META)

@@ -6,7 +6,6 @@ size that is 32 more than a multiple of 512 tells that one is there.
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +41,9 @@ class DatabaseFile:
         last = [size - DIGEST_SIZE] if self.has_digest else []
         places = sorted(place for place in {*last, *self._ends()} if 0 < place <= size - DIGEST_SIZE)
         found: list[int] = []
+        # Imported here, as few ask for it, and it loads all of OpenSSL.
+        import hashlib
+
         hasher, at = hashlib.sha256(), 0
         with progress("checking the digest", size) as advance:
             for place in (*places, size):

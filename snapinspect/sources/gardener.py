@@ -6,7 +6,6 @@ revision, time, and suffixes for the compression and for the last one before a h
 
 from __future__ import annotations
 
-import hashlib
 import re
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -183,6 +182,9 @@ class _Changes:
 
     def _text(self, delta: Saved) -> str:
         """The events as JSON, whose digest is checked. Raises Damaged, SourceError."""
+        # Imported here, as a plain snapshot must open at once.
+        import hashlib
+
         content = _unpacked(delta.path)
         text, digest = content[:-_DIGEST_SIZE], content[-_DIGEST_SIZE:]
         if hashlib.sha256(text).digest() != digest:

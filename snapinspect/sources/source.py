@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -95,6 +94,9 @@ class Source:
 
 def sha256(path: Path, progress: Progress) -> str:
     """The digest of a whole file, in hexadecimal. Raises SourceError when it cannot be read."""
+    # Imported here, as few ask for it, and it loads all of OpenSSL.
+    import hashlib
+
     hasher = hashlib.sha256()
     with progress("checking the digest", path.stat().st_size) as advance:
         for chunk in told(file_chunks(path), advance):
