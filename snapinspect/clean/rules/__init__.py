@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from snapinspect.clean import conversions
 from snapinspect.clean.rules import (
+    control_plane,
+    credentials,
     distributions,
     every_object,
+    finished,
     identity,
-    left_out,
     network,
     owned,
     plugins,
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 TABLE: Final[tuple[AnyRule, ...]] = (
     *every_object.RULES,
-    *left_out.RULES,
+    *finished.RULES,
+    *control_plane.RULES,
+    *credentials.RULES,
     *owned.RULES,
     *distributions.RULES,
     *runs.RULES,

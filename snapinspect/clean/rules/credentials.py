@@ -1,14 +1,12 @@
-"""What ran already, and what the control plane, a node or a network plugin makes."""
+"""Accounts, tokens, certificates and roles: those that a cluster makes for itself, and those that may be stale."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from snapinspect.clean.rule import Exclusion, Notice
 from snapinspect.clean.rules.identity import TOKEN_TYPE, is_generated
 from snapinspect.clean.rules.rbac_defaults import ACCOUNTS, is_default
-from snapinspect.clean.rules.workloads import finished
 from snapinspect.clean.subject import LAST_APPLIED, dig, mappings, text
 
 if TYPE_CHECKING:
@@ -18,49 +16,7 @@ RBAC: Final = tuple(
     f"{kind}.rbac.authorization.k8s.io" for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
 )
 PUBLISHED: Final = frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"})
-SYSTEM_NAMESPACES: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
-KUBEADM: Final = re.compile(r"kubeadm-config|kubelet-config(-1\.\d+)?|kube-proxy|cluster-info")
 GENERATED_ANNOTATIONS: Final = frozenset({LAST_APPLIED, "openshift.io/internal-registry-pull-secret-ref"})
-
-
-def pod_finished(subject: Subject) -> bool:
-    return text(subject.at("status", "phase")) in ("Succeeded", "Failed")
-
-
-def is_mirror(subject: Subject) -> bool:
-    return "kubernetes.io/config.mirror" in subject.annotations
-
-
-def has_no_name(subject: Subject) -> bool:
-    return not subject.name
-
-
-def is_automanaged(subject: Subject) -> bool:
-    return "kube-aggregator.kubernetes.io/automanaged" in subject.labels
-
-
-def is_autoupdated(subject: Subject) -> bool:
-    return text(subject.annotations.get("apf.kubernetes.io/autoupdate-spec")) == "true"
-
-
-def is_system_class(subject: Subject) -> bool:
-    return subject.name.startswith("system-")
-
-
-def is_named_kubernetes(subject: Subject) -> bool:
-    return subject.name == "kubernetes"
-
-
-def is_default_kubernetes(subject: Subject) -> bool:
-    return (subject.namespace, subject.name) == ("default", "kubernetes")
-
-
-def is_system_namespace(subject: Subject) -> bool:
-    return subject.name in SYSTEM_NAMESPACES
-
-
-def is_kube_namespace(subject: Subject) -> bool:
-    return subject.name.startswith("kube-") and subject.name not in SYSTEM_NAMESPACES
 
 
 def is_published(subject: Subject) -> bool:
@@ -140,10 +96,6 @@ def claims_to_be_rbac_default(subject: Subject) -> bool:
     return bears_default_label(subject) and not is_default(subject.kind, subject.namespace, subject.name)
 
 
-def is_of_kubeadm(subject: Subject) -> bool:
-    return subject.namespace in ("kube-system", "kube-public") and KUBEADM.fullmatch(subject.name) is not None
-
-
 def trusts_authority(subject: Subject) -> bool:
     """Whether any of the webhooks, or the converter or API service, brings the certificate it trusts."""
     clients = [dig(webhook, "clientConfig") for webhook in mappings(subject.at("webhooks"))]
@@ -156,144 +108,6 @@ def trusts_authority(subject: Subject) -> bool:
 
 
 RULES: Final = (
-    Exclusion("finished-pod", ("Pod",), "it ran to its end", "ran", when=pod_finished, only="when it is finished"),
-    Exclusion(
-        "finished-job",
-        ("Job.batch",),
-        "it ran already, and would run again",
-        "ran",
-        when=finished,
-        only="when it is finished",
-        trap="A migration that runs a second time may destroy data; when named, it is written suspended.",
-    ),
-    Exclusion(
-        "mirror-pod",
-        ("Pod",),
-        "its kubelet mirrors it from a file on the node",
-        "control plane",
-        when=is_mirror,
-        only="when annotated kubernetes.io/config.mirror",
-    ),
-    Exclusion(
-        "node-records",
-        (
-            "Node",
-            "CSINode.storage.k8s.io",
-            "CSIStorageCapacity.storage.k8s.io",
-            "ResourceSlice.resource.k8s.io",
-            "CSINodeTopology.cns.vmware.com",
-            "LocalVolumeDiscoveryResult.local.storage.openshift.io",
-            "NodeFeature.nfd.k8s-sigs.io",
-            "NodeNetworkConfigurationEnactment.nmstate.io",
-            "NodeNetworkState.nmstate.io",
-            "NodeResourceTopology.topology.node.k8s.io",
-        ),
-        "nodes and their drivers register it themselves",
-        "control plane",
-    ),
-    Exclusion(
-        "volume-attachment",
-        ("VolumeAttachment.storage.k8s.io",),
-        "the attach controller makes it when a volume is attached to a node",
-        "control plane",
-    ),
-    Exclusion(
-        "events",
-        ("Event", "Event.events.k8s.io"),
-        "it tells of something that happened in the past",
-        "control plane",
-    ),
-    Exclusion(
-        "leases",
-        ("Lease.coordination.k8s.io", "LeaseCandidate.coordination.k8s.io"),
-        "its holder renews it, and a recovered one would hold off the others",
-        "control plane",
-    ),
-    Exclusion(
-        "certificate-requests",
-        ("CertificateSigningRequest.certificates.k8s.io", "PodCertificateRequest.certificates.k8s.io"),
-        "it asked for one certificate, once",
-        "control plane",
-    ),
-    Exclusion(
-        "server-records",
-        (
-            "IPAddress.networking.k8s.io",
-            "RangeAllocation",
-            "StorageVersion.internal.apiserver.k8s.io",
-            "StorageVersionMigration.storagemigration.k8s.io",
-            "StorageVersionMigration.migration.k8s.io",
-            "StorageState.migration.k8s.io",
-            "ComponentStatus",
-        ),
-        "the API server keeps its own books with it",
-        "control plane",
-    ),
-    Exclusion(
-        "server-endpoints",
-        ("Endpoints",),
-        "API servers keep each other's addresses in it; it is no object of the API",
-        "control plane",
-        when=has_no_name,
-        only="when it has no name",
-    ),
-    Exclusion(
-        "automanaged-apiservice",
-        ("APIService.apiregistration.k8s.io",),
-        "the API server makes it for each group that it serves",
-        "control plane",
-        when=is_automanaged,
-        only="when labelled kube-aggregator.kubernetes.io/automanaged",
-    ),
-    Exclusion(
-        "autoupdated-flow-control",
-        tuple(f"{kind}.flowcontrol.apiserver.k8s.io" for kind in ("FlowSchema", "PriorityLevelConfiguration")),
-        "the API server makes it and keeps it as it should be",
-        "control plane",
-        when=is_autoupdated,
-        only='when annotated apf.kubernetes.io/autoupdate-spec: "true"',
-    ),
-    Exclusion(
-        "system-priority-class",
-        ("PriorityClass.scheduling.k8s.io",),
-        "the API server makes it; the prefix system- is its own",
-        "control plane",
-        when=is_system_class,
-        only="when its name begins with system-",
-    ),
-    Exclusion(
-        "default-service-cidr",
-        ("ServiceCIDR.networking.k8s.io",),
-        "the API server makes it from its own configuration",
-        "control plane",
-        when=is_named_kubernetes,
-        only="when its name is kubernetes",
-    ),
-    Exclusion(
-        "kubernetes-service",
-        ("Service", "Endpoints", "EndpointSlice.discovery.k8s.io"),
-        "the API server makes it, with its own address",
-        "control plane",
-        when=is_default_kubernetes,
-        only="when it is kubernetes in the namespace default",
-    ),
-    Exclusion(
-        "system-namespace",
-        ("Namespace",),
-        "the API server makes it",
-        "control plane",
-        when=is_system_namespace,
-        only=f"when it is {', '.join(sorted(SYSTEM_NAMESPACES))}",
-    ),
-    Exclusion(
-        "kube-namespace",
-        ("Namespace",),
-        "its name begins with kube-, which is kept for the cluster's own namespaces: what installed it makes it",
-        "control plane",
-        when=is_kube_namespace,
-        only="when its name begins with kube- and it is none that the API server makes",
-        trap="A network plugin's or a person's namespace may be called so, too: name it to bring it.",
-    ),
     Exclusion(
         "published-certificates",
         ("ConfigMap",),
@@ -382,13 +196,6 @@ RULES: Final = (
         "look who made it",
         when=claims_to_be_rbac_default,
         only="when labelled kubernetes.io/bootstrapping: rbac-defaults under a name that the API server does not make",
-    ),
-    Notice(
-        "kubeadm-config",
-        ("ConfigMap",),
-        "it is kubeadm's own and describes the old control plane: compare it before it replaces a live one",
-        when=is_of_kubeadm,
-        only="when it is kubeadm-config, kubelet-config, kube-proxy or cluster-info of kubeadm",
     ),
     Notice(
         "ca-bundle",
