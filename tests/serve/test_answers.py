@@ -13,7 +13,6 @@ from compare import difference, plain
 from served_snapshot import Served, serving
 
 PODS = "/api/v1/pods"
-TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 
 
 NOT_SERVED = {
@@ -28,15 +27,11 @@ def names(body: dict[str, Any]) -> list[str]:
 
 
 def test_every_object_is_what_the_api_server_said(small: Served, facts: Callable[[str], list[dict[str, Any]]]) -> None:
-    groups = small.get("/apis")["groups"]
-    places = ["/api/v1", *(f"/apis/{version['groupVersion']}" for group in groups for version in group["versions"])]
     found = {}
-    for place in places:
-        for resource in small.get(place)["resources"]:
-            if "list" in resource["verbs"]:
-                for item in small.get(f"{place}/{resource['name']}")["items"]:
-                    metadata = item["metadata"]
-                    found[item["apiVersion"], item["kind"], metadata.get("namespace"), metadata["name"]] = item
+    for path, _ in small.listed():
+        for item in small.get(path)["items"]:
+            metadata = item["metadata"]
+            found[item["apiVersion"], item["kind"], metadata.get("namespace"), metadata["name"]] = item
     said = [line["object"] for line in facts("small.truth") if "storedApiVersion" not in line]
     missing = []
     for truth in said:

@@ -4,6 +4,6 @@ Source: kubernetes ``pkg/printers/internalversion/printers.go``; for custom reso
 ``pkg/registry/customresource/tableconvertor/tableconvertor.go``.
 """
 
-from snapinspect.serve.printers.table import cells
+from snapinspect.serve.printers.table import ORDERS, cells, conditions
 
-__all__ = ["cells"]
+__all__ = ["ORDERS", "cells", "conditions"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.serve.printers.values import NONE, UNKNOWN, age, dig, duration, items, labels, mapping, text
+from snapinspect.serve.printers.values import NONE, age, dig, duration, items, labels, mapping, text
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
@@ -46,7 +46,7 @@ def trust_bundle(body: Body, _now: int) -> list[Any]:
 
 def pod_certificate(body: Body, _now: int) -> list[Any]:
     spec = mapping(body.get("spec"))
-    found = [text(each, "type") for each in items(dig(body, "status", "conditions")) if text(each, "status") == "True"]
+    found = [text(each, "type") for each in reversed(items(dig(body, "status", "conditions")))]
     state = next((word for word in found if word in {"Issued", "Denied", "Failed"}), "Pending")
     named = (text(spec, name) for name in ("podName", "serviceAccountName", "nodeName", "signerName"))
     return [*named, state, labels(spec.get("unverifiedUserAnnotations"))]
@@ -58,7 +58,7 @@ def api_service(body: Body, now: int) -> list[Any]:
     condition = next(
         (mapping(each) for each in items(dig(body, "status", "conditions")) if text(each, "type") == "Available"), {}
     )
-    state = text(condition, "status") or UNKNOWN
+    state = text(condition, "status") if condition else "Unknown"
     if state != "True" and condition.get("reason"):
         state += f" ({condition['reason']})"
     return [where, state, age(body, now)]

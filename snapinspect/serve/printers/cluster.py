@@ -12,7 +12,6 @@ from snapinspect.serve.printers.values import (
     dig,
     first_of,
     given,
-    in_group,
     items,
     mapping,
     number,
@@ -82,7 +81,7 @@ def storage_version(body: Body, now: int) -> list[Any]:
 
 
 def migration(body: Body, _now: int) -> list[Any]:
-    resource = in_group(text(body, "spec", "resource", "resource"), text(body, "spec", "resource", "group"))
+    resource = f"{text(body, 'spec', 'resource', 'resource')}.{text(body, 'spec', 'resource', 'group')}"
     conditions = [mapping(each) for each in items(dig(body, "status", "conditions"))]
     reached = next((text(each, "type") for each in reversed(conditions) if each.get("status") == "True"), "")
     return [resource, reached]
@@ -118,7 +117,7 @@ def event(body: Body, now: int) -> list[Any]:
         since(last, now),
         text(body, "type"),
         text(body, "reason"),
-        "/".join(filter(None, (text(about, "kind").lower(), text(about, "name")))),
+        text(about, "kind").lower() + (f"/{text(about, 'name')}" if about.get("name") else ""),
         text(about, "fieldPath"),
         f"{reporter}, {where}" if where else reporter,
         (text(body, "message") or text(body, "note")).strip(),
@@ -141,6 +140,11 @@ def flow_schema(body: Body, now: int) -> list[Any]:
         age(body, now),
         dangling,
     ]
+
+
+def precedence(body: Body) -> tuple[int, str]:
+    """Where a FlowSchema stands in a list: the one that is matched first is the first."""
+    return number(body, "spec", "matchingPrecedence"), text(body, "metadata", "name")
 
 
 def priority_level(body: Body, now: int) -> list[Any]:

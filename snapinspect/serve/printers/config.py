@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.serve.printers.values import NONE, UNKNOWN, UNSET, age, dig, items, mapping, number, selector, text
+from snapinspect.serve.printers.values import NONE, UNKNOWN, UNSET, age, dig, items, mapping, number, text
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
@@ -64,14 +64,18 @@ def _metric(wanted: Body, found: Body) -> str:
     target, current = mapping(dig(wanted, field, "target")), mapping(dig(found, field, "current"))
     named = f"{text(wanted, field, 'name')}: " if kind in {"Resource", "ContainerResource"} else ""
     if target.get("averageUtilization") is not None:
-        now = current.get("averageUtilization")
-        return f"{named}{UNKNOWN if now is None else f'{now}%'}/{target['averageUtilization']}%"
+        return f"{named}{_percent(current)}/{target['averageUtilization']}%"
     if target.get("averageValue") is not None:
         average = " (avg)" if kind in {"Object", "External"} else ""
         return f"{named}{text(current, 'averageValue') or UNKNOWN}/{text(target, 'averageValue')}{average}"
     if named:
-        return f"{named}{UNKNOWN}/<auto>"
+        return f"{named}{_percent(current)}/<auto>"
     return f"{text(current, 'value') or UNKNOWN}/{text(target, 'value')}"
+
+
+def _percent(current: Body) -> str:
+    now = current.get("averageUtilization")
+    return UNKNOWN if now is None else f"{now}%"
 
 
 def webhooks(body: Body, now: int) -> list[Any]:
@@ -91,10 +95,27 @@ def mutating_policy(body: Body, now: int) -> list[Any]:
     return [len(items(dig(body, "spec", "mutations"))), _parameter_kind(body), age(body, now)]
 
 
+def go_selector(chosen: Body) -> str:
+    """A LabelSelector in the text of its Go type (apimachinery ``pkg/apis/meta/v1/generated.pb.go``)."""
+    named = "".join(f"{name}: {value}," for name, value in sorted(mapping(chosen.get("matchLabels")).items()))
+    terms = "".join(
+        f"LabelSelectorRequirement{{Key:{text(each, 'key')},Operator:{text(each, 'operator')},"
+        f"Values:[{' '.join(map(str, items(each.get('values'))))}],}},"
+        for each in map(mapping, items(chosen.get("matchExpressions")))
+    )
+    return f"&LabelSelector{{MatchLabels:map[string]string{{{named}}},MatchExpressions:[]LabelSelectorRequirement{{{terms}}},}}"
+
+
 def policy_binding(body: Body, now: int) -> list[Any]:
     meant = mapping(dig(body, "spec", "paramRef"))
     name, chosen = text(meant, "name"), meant.get("selector")
-    shown = f"{text(meant, 'namespace') or '*'}/{name}" if name else selector(chosen) if chosen else UNSET
+    shown = (
+        f"{text(meant, 'namespace') or '*'}/{name}"
+        if name
+        else go_selector(chosen)
+        if isinstance(chosen, dict)
+        else UNSET
+    )
     return [text(body, "spec", "policyName"), shown, age(body, now)]
 
 

@@ -29,7 +29,7 @@ def slice_(body: Body, now: int) -> list[Any]:
 
 def taint_rule(body: Body, now: int) -> list[Any]:
     taint = mapping(dig(body, "spec", "taint"))
-    added = since(taint.get("timeAdded"), now)
+    added = since(taint["timeAdded"], now) if taint.get("timeAdded") else ""
     return [text(taint, "key"), text(taint, "value"), text(taint, "effect"), added, age(body, now)]
 
 

@@ -44,6 +44,17 @@ def pod(body: Body, now: int) -> list[Any]:
     ]
 
 
+_COMPLETED = {"Succeeded": "The pod has completed successfully.", "Failed": "The pod failed."}
+
+
+def completion(body: Body) -> list[Body]:
+    """Whether the pod has done its work."""
+    phase = text(body, "status", "phase")
+    if phase not in _COMPLETED:
+        return []
+    return [{"type": "Completed", "status": "True", "reason": phase, "message": _COMPLETED[phase]}]
+
+
 def _sum_up(body: Body, spec: Body, status: Body) -> tuple[int, str, int, Any]:
     """How many containers are ready, the word for the pod, its restarts and when the last one was."""
     reason = text(status, "reason") or text(status, "phase")
@@ -72,22 +83,30 @@ def _sum_up(body: Body, spec: Body, status: Body) -> tuple[int, str, int, Any]:
         break
     if not initializing or _holds(status, "Initialized"):
         restarts, restarted = side_restarts, side_restarted
-        running = False
+        running, failed = False, ""
         for each in reversed([mapping(each) for each in items(status.get("containerStatuses"))]):
             restarts += number(each, "restartCount")
             restarted = _later(restarted, _ended_before(each))
             word = _state(each)
             if word:
                 reason = word
+                failed = word if number(each, "state", "terminated", "exitCode") else failed
             elif each.get("ready") and isinstance(dig(each, "state", "running"), dict):
                 running = True
                 ready += 1
-        if reason == "Completed" and running:
-            reason = "Running" if _holds(status, "Ready") else "NotReady"
+        if reason == "Completed":
+            reason = _completed(running, failed, is_ready=_holds(status, "Ready"))
     if dig(body, "metadata", "deletionTimestamp"):
         over = text(status, "phase") in {"Succeeded", "Failed"}
         reason = "Unknown" if text(status, "reason") == "NodeLost" else reason if over else "Terminating"
     return ready, reason, restarts, restarted
+
+
+def _completed(running: bool, failed: str, *, is_ready: bool) -> str:
+    """The word for a pod whose first container has done its work."""
+    if running and is_ready:
+        return "Running"
+    return failed or ("NotReady" if running else "Completed")
 
 
 def _initial(each: Body, at: int, total: int) -> str:
@@ -127,10 +146,8 @@ def _later(known: Any, found: Any) -> Any:
 
 
 def _holds(status: Body, condition: str) -> bool:
-    return any(
-        each.get("type") == condition and each.get("status") == "True"
-        for each in map(mapping, items(status.get("conditions")))
-    )
+    found = (each for each in map(mapping, items(status.get("conditions"))) if each.get("type") == condition)
+    return next(found, {}).get("status") == "True"
 
 
 def template(body: Body, _now: int) -> list[Any]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.errors import SnapinspectError
 from snapinspect.serve.printers import access, cluster, config, devices, pods, storage, traffic, workloads
-from snapinspect.serve.printers.values import NONE, UNKNOWN, age, dig, since, text
-from snapinspect.write.jsonpath import parse_relaxed
-from snapinspect.write.jsonpath.text import json_text
+from snapinspect.serve.printers.custom import custom_cell
+from snapinspect.serve.printers.values import NONE, UNKNOWN, age, dig, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +32,26 @@ _NAMES = {("storage.k8s.io", "StorageClass"): storage.class_name}
 """What stands in the first cell, where that is more than the name."""
 
 
+ORDERS: dict[tuple[str, str], Callable[[Body], Any]] = {
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"): cluster.precedence
+}
+"""How the rows of a list are ordered, where that is not by the keys."""
+
+_CONDITIONS = {("", "Pod"): pods.completion}
+"""What is said of a row as a whole."""
+
+
+def conditions(resource: Resource, body: Body) -> list[Body]:
+    """The conditions of an object's row."""
+    told = _CONDITIONS.get((resource.group, resource.kind))
+    return told(body) if told else []
+
+
 def cells(resource: Resource, body: Body, now: int) -> list[Any]:
     """One cell for each column of the resource."""
     name = _NAMES.get((resource.group, resource.kind), _name)(body)
     if resource.custom:
-        return [name, *(_found(column, body, now) for column in resource.columns[1:])]
+        return [name, *(custom_cell(column, body, now) for column in resource.columns[1:])]
     printer = PRINTERS.get((resource.group, resource.kind))
     if resource.kind == "Event":
         return cluster.event(body, now)
@@ -57,22 +70,3 @@ def _plain(column: Column, body: Body, now: int) -> Any:
     if column.name == "Age":
         return age(body, now)
     return text(body, "metadata", "creationTimestamp") if column.name == "Created At" else NONE
-
-
-def _found(column: Column, body: Body, now: int) -> Any:
-    """What lies at the column's path: nothing where it leads nowhere, or to a value of another type."""
-    if not column.path:
-        return age(body, now) if column.name == "Age" else None
-    try:
-        values = [value for found in parse_relaxed(column.path).find(body) for value in found]
-    except SnapinspectError:
-        return None
-    if not values:
-        return None
-    if column.type == "date":
-        return since(values[0], now)
-    if column.type == "integer":
-        return values[0] if isinstance(values[0], int) else None
-    if column.type == "boolean":
-        return values[0] if isinstance(values[0], bool) else None
-    return ",".join(map(json_text, values)) if column.type == "string" else values[0]
