@@ -11,6 +11,7 @@ from typing import Any
 from snapinspect.errors import SnapinspectError
 from snapinspect.serve.asked import Asked
 from snapinspect.serve.context import Context
+from snapinspect.serve.packing import packed, takes_gzip
 from snapinspect.serve.refusal import Refusal
 from snapinspect.serve.routes import Answer, Target, answer, json_answer, target_of
 from snapinspect.serve.sockets import over_socket
@@ -47,7 +48,7 @@ class Application:
             if target is not None and target.is_watch(asked):
                 await self._watch(Watch(context, asked, target), receive, send)
             else:
-                await _send(send, answer(context, asked))
+                await _send(send, answer(context, asked), takes_gzip(_header(scope, b"accept-encoding")))
         except Refusal as refusal:
             await _send(send, json_answer(refusal.body, code=refusal.code))
         except SnapinspectError as error:
@@ -117,15 +118,16 @@ async def _body(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > _LONGEST_BODY:
-            raise Refusal(400, "the body of the request is too large")
+            raise Refusal(413, f"Request entity too large: limit is {_LONGEST_BODY}")
         if not message.get("more_body"):
             return b"".join(parts)
 
 
-async def _send(send: Send, found: Answer) -> None:
-    await _begin(send, found.code, found.kind)
+async def _send(send: Send, found: Answer, is_gzip: bool = False) -> None:
+    is_packed, pieces = packed(found.pieces) if is_gzip else (False, found.pieces)
+    await _begin(send, found.code, found.kind, [(b"content-encoding", b"gzip")] if is_packed else [])
     try:
-        for piece in found.pieces:
+        for piece in pieces:
             if piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             # Others have their turn while a long list is made.
@@ -136,5 +138,6 @@ async def _send(send: Send, found: Answer) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _begin(send: Send, code: int, kind: str) -> None:
-    await send({"type": "http.response.start", "status": code, "headers": [(b"content-type", kind.encode())]})
+async def _begin(send: Send, code: int, kind: str, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    headers = [(b"content-type", kind.encode()), *more]
+    await send({"type": "http.response.start", "status": code, "headers": headers})

@@ -32,12 +32,14 @@ class Asked:
     query: dict[str, str]
     accept: str
     body: bytes = b""
+    content_type: str = ""
 
     @classmethod
     def of(cls, scope: dict[str, Any], path: tuple[str, ...], body: bytes) -> Asked:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        return cls(scope.get("method", "GET"), path, query, headers.get(b"accept", b"").decode("latin-1"), body)
+        accept, content_type = (headers.get(name, b"").decode("latin-1") for name in (b"accept", b"content-type"))
+        return cls(scope.get("method", "GET"), path, query, accept, body, content_type)
 
     def is_set(self, name: str) -> bool:
         return self.query.get(name, "") in _TRUE

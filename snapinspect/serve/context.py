@@ -62,20 +62,22 @@ class Context:
             try:
                 found = self.base.at(revision)
             except NotHeld:
-                raise expired(revision, self.base.view.store.compact_revision) from None
+                raise expired("list", revision, self.base.view.store.compact_revision) from None
             self._others[revision] = found
             while len(self._others) > _KEPT:
                 self._others.popitem(last=False)
         return self._others[revision]
 
 
-def expired(revision: int, oldest: int) -> Refusal:
-    """In the server's words (apiserver ``pkg/storage/etcd3/errors.go``)."""
+def expired(asked: str, revision: int, oldest: int) -> Refusal:
+    """For a list or a watch, in the server's words (apiserver ``pkg/storage/etcd3/errors.go``)."""
     return Refusal(
-        410, f"The resourceVersion for the provided watch is too old. ({revision}, the oldest held is {oldest})"
+        410, f"The resourceVersion for the provided {asked} is too old. ({revision}, the oldest held is {oldest})"
     )
 
 
 def too_large(revision: int, current: int) -> Refusal:
     """In the server's words (apiserver ``pkg/storage/errors.go``, NewTooLargeResourceVersionError)."""
-    return Refusal(504, f"Too large resource version: {revision}, current: {current}")
+    causes = [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]
+    details = {"causes": causes, "retryAfterSeconds": 1}
+    return Refusal(504, f"Too large resource version: {revision}, current: {current}", details)

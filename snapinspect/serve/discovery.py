@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from snapinspect.serve.refusal import no_resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from snapinspect.model import Body
     from snapinspect.serve.asked import Form
@@ -79,6 +79,12 @@ class Discovery:
     def versions(self) -> Iterable[tuple[str, str]]:
         """Every group and version."""
         return ((group, version) for group, versions in self._groups.items() for version in versions)
+
+    def paths(self) -> Iterator[str]:
+        """Where ``/api`` and ``/apis`` are answered, and what is below them."""
+        yield from ("/api", "/apis", *(f"/apis/{name}" for name in self._groups if name))
+        for group, version in self.versions:
+            yield f"/apis/{group}/{version}" if group else f"/api/{version}"
 
     def _add(self, group: str, version: str, facts: dict[str, Any]) -> None:
         self._groups.setdefault(group, {}).setdefault(version, []).append(facts)

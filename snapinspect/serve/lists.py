@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.serve.context import too_large
+from snapinspect.serve.parameters import check_list
 from snapinspect.serve.refusal import Refusal
 from snapinspect.serve.selectors import test_for
 from snapinspect.write.json import dumps
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
 
 _CHUNK, _TURN = 256 << 10, 500
 """Characters that are gathered before they are sent, and objects that are looked at before others have their turn."""
+
+_NOW = -1
+"""The revision in a token that goes on with what is there now."""
+_INCONSISTENT = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
+    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
+    "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
+    "deleted between the time the first chunk was returned and now may show up in the list."
+)
+"""In the server's words (apiserver ``pkg/storage/etcd3/errors.go``)."""
 
 
 def listed(context: Context, asked: Asked, resource: Resource, namespace: str | None, shape: Shape) -> Iterator[bytes]:
@@ -94,22 +105,28 @@ class _Page:
 def _start(context: Context, asked: Asked) -> tuple[Holdings, bytes]:
     """The state that is meant, and the key behind which the page begins."""
     token = asked.query.get("continue")
+    check_list(asked.query)
     if token:
-        revision, key = _read_token(token)
-        return context.exactly(revision), key
-    match, revision = asked.query.get("resourceVersionMatch", ""), asked.number("resourceVersion")
-    if match not in {"", "Exact", "NotOlderThan"}:
-        raise Refusal(
-            400, f'resourceVersionMatch: Unsupported value: "{match}": supported values: "Exact", "NotOlderThan"'
-        )
-    if match == "Exact":
-        if not revision:
-            raise Refusal(400, 'resourceVersionMatch: Forbidden: "Exact" is forbidden for resourceVersion "0"')
+        return _continued(context, *_read_token(token))
+    revision = asked.number("resourceVersion")
+    if asked.query.get("resourceVersionMatch") == "Exact":
         return context.exactly(revision), b""
     current = context.current
     if revision > current.revision:
         raise too_large(revision, current.revision)
     return current, b""
+
+
+def _continued(context: Context, revision: int, key: bytes) -> tuple[Holdings, bytes]:
+    """What a token leads to. Raises Refusal where that is gone, with a token that goes on with what is there now."""
+    if revision == _NOW:
+        return context.current, key
+    try:
+        return context.exactly(revision), key
+    except Refusal as refusal:
+        if refusal.code != 410:
+            raise
+        raise Refusal(410, _INCONSISTENT, metadata={"continue": _token(_NOW, key)}) from None
 
 
 def _token(revision: int, key: bytes) -> str:

@@ -17,6 +17,8 @@ _REASONS = {
     405: "MethodNotAllowed",
     406: "NotAcceptable",
     410: "Expired",
+    413: "RequestEntityTooLarge",
+    415: "UnsupportedMediaType",
     422: "Invalid",
     500: "InternalError",
     504: "Timeout",
@@ -25,19 +27,22 @@ READ_ONLY = "a snapshot is read-only"
 
 
 class Refusal(Exception):
-    """An answer with HTTP status ``code`` that says why; ``details`` are those of the ``Status``."""
+    """An answer with HTTP status ``code`` that says why; ``details`` and ``metadata`` are those of the ``Status``."""
 
-    def __init__(self, code: int, message: str, details: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, code: int, message: str, details: dict[str, Any] | None = None, metadata: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.details = details or {}
+        self.metadata = metadata or {}
 
     @property
     def body(self) -> Body:
         return {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.metadata,
             "status": "Failure",
             "message": str(self),
             "reason": _REASONS.get(self.code, ""),

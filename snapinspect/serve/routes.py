@@ -26,6 +26,7 @@ _NO_PROCESS = {
     "portforward": "runs no containers",
     "proxy": "runs nothing that a proxy could reach",
 }
+_OTHER_PATHS = ("/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version")
 _VERSION = {
     "major": "1",
     "minor": "36",
@@ -105,9 +106,7 @@ def answer(context: Context, asked: Asked) -> Answer:
     if path[:1] == ("api",) and len(path) == 2:
         return json_answer(context.discovery.version("", path[1]))
     if not path:
-        return json_answer(
-            {"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]}
-        )
+        return json_answer({"paths": sorted([*context.discovery.paths(), *_OTHER_PATHS])})
     return _read(context, asked, target_of(context, path))
 
 
@@ -150,7 +149,7 @@ def _groups(context: Context, asked: Asked) -> Answer:
 
 def _reviewed(asked: Asked) -> Answer:
     if asked.path[-1:] and asked.path[0] == "apis" and len(asked.path) > 3:
-        found = review(asked.path[-1], "/".join(asked.path[1:3]), asked.body)
+        found = review(asked.path[-1], "/".join(asked.path[1:3]), asked.body, asked.content_type)
         if found is not None:
             return json_answer(found, code=201)
     if asked.path[-1:] and asked.path[-1] in _NO_PROCESS:

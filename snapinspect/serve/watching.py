@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from snapinspect.serve.context import expired, too_large
+from snapinspect.serve.parameters import check_watch
 from snapinspect.serve.replay import Course
 from snapinspect.serve.routes import shape_for
 from snapinspect.serve.selectors import test_for
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 TICK = 0.1
 """Seconds between two looks at what has happened."""
-_BOOKMARK_EACH = 60
+_BOOKMARK_EACH, _BEFORE_END = int(60 / TICK), int(2 / TICK)
+"""Ticks between two bookmarks, and those before the end at which there is another, so that a client can go on from there."""
 _INITIAL_END = "k8s.io/initial-events-end"
 
 
@@ -35,6 +37,7 @@ class Watch:
     """One client's watch. Raises Refusal where it cannot begin."""
 
     def __init__(self, context: Context, asked: Asked, target: Target) -> None:
+        check_watch(asked.query)
         self._context = context
         self._asked = asked
         self._resource: Resource = target.resource
@@ -43,6 +46,7 @@ class Watch:
         self._is_meant = test_for(asked, target.resource, context.base.view.kinds)
         self._shape = shape_for(asked, target.resource, context)
         self._headed = True
+        self._bookmarked = asked.is_set("allowWatchBookmarks")
         self._current: Holdings = context.current
         self._from = asked.number("resourceVersion")
         if self._from > self._current.revision:
@@ -52,7 +56,7 @@ class Watch:
             and not asked.is_set("sendInitialEvents")
             and self._from < context.base.view.store.compact_revision
         ):
-            raise expired(self._from, context.base.view.store.compact_revision)
+            raise expired("watch", self._from, context.base.view.store.compact_revision)
 
     async def events(self) -> AsyncIterator[bytes]:
         """Each event as a line; empty ones when nothing has happened for a while."""
@@ -61,7 +65,7 @@ class Watch:
         if wants_state:
             for body in self._state():
                 yield self._event("ADDED", body)
-            if self._asked.is_set("sendInitialEvents"):
+            if self._asked.is_set("sendInitialEvents") and self._bookmarked:
                 yield self._bookmark(revision, {_INITIAL_END: "true"})
         elif self._from < revision:
             course = Course(self._context.base, self._from, revision)
@@ -74,7 +78,7 @@ class Watch:
         replay = self._context.replay
         done = replay.position if replay else 0
         ticks = 0
-        limit = self._asked.number("timeoutSeconds") / TICK
+        limit = int(self._asked.number("timeoutSeconds") / TICK)
         while not limit or ticks < limit:
             if replay:
                 replay.now()
@@ -85,7 +89,7 @@ class Watch:
             yield b""
             await asyncio.sleep(TICK)
             ticks += 1
-            if self._asked.is_set("allowWatchBookmarks") and ticks % int(_BOOKMARK_EACH / TICK) == 0:
+            if self._bookmarked and (ticks % _BOOKMARK_EACH == 0 or ticks == limit - _BEFORE_END):
                 yield self._bookmark(self._context.current.revision, {})
 
     def _state(self) -> Iterator[Body]:
