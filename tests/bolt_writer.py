@@ -96,12 +96,12 @@ class Image:
 
 
 def leaf_content(elements: Any) -> bytes:
-    headers, content = b"", b""
+    headers, content = bytearray(), bytearray()
     for flags, key, value in elements:
         at = 16 * len(elements) + len(content) - len(headers)
         headers += struct.pack("<IIII", flags, at, len(key), len(value))
         content += key + value
-    return headers + content
+    return bytes(headers + content)
 
 
 def fnv1a_64(data: bytes) -> int:

@@ -49,8 +49,9 @@ def program(name: str, version: str) -> Path:
 class Served:
     """What answers, and ways to ask it."""
 
-    def __init__(self, kubeconfig: Path, cache: Path) -> None:
+    def __init__(self, kubeconfig: Path, cache: Path, pid: int) -> None:
         self.kubeconfig = kubeconfig
+        self.pid = pid
         self.config = json.loads(kubeconfig.read_text())
         self.token: str = self.config["users"][0]["user"]["token"]
         self._cache = cache
@@ -83,17 +84,33 @@ class Served:
         token: str | None = None,
         body: bytes | None = None,
         context: str = "",
+        headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
         """Status and body."""
-        url = urlsplit(self.server(context))
         connection = self.connect()
+        sent = {"Authorization": f"Bearer {self.token if token is None else token}", "Accept": accept}
         try:
-            headers = {"Authorization": f"Bearer {self.token if token is None else token}", "Accept": accept}
-            connection.request(method, url.path + path, body=body, headers=headers)
+            connection.request(method, self.path(path, context), body=body, headers={**sent, **(headers or {})})
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:
             connection.close()
+
+    def path(self, path: str, context: str = "") -> str:
+        """A path below that of a context's server."""
+        return urlsplit(self.server(context)).path + path
+
+    def begin(self, path: str, **headers: str) -> HTTPSConnection:
+        """A connection on which that has been asked for."""
+        connection = self.connect()
+        connection.request("GET", self.path(path), headers={"Authorization": f"Bearer {self.token}", **headers})
+        return connection
+
+    def watched(self, path: str, **more: Any) -> list[dict[str, Any]]:
+        """The events of a watch that ends."""
+        code, body = self.request(path, **more)
+        assert code == 200, body
+        return [json.loads(line) for line in body.splitlines()]
 
     def connect(self) -> HTTPSConnection:
         url = urlsplit(self.server())
@@ -131,7 +148,7 @@ def serving(cache: Path, *words: str) -> Iterator[Served]:
             raise AssertionError(process.stderr.read())
         kubeconfig = Path(line.removeprefix("export KUBECONFIG=").strip())
         try:
-            yield Served(kubeconfig, cache)
+            yield Served(kubeconfig, cache, process.pid)
         finally:
             process.terminate()
             _, errors = process.communicate(timeout=20)

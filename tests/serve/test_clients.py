@@ -16,6 +16,8 @@ from written_snapshot import write_snapshot
 ROOT = Path(__file__).parents[2]
 RELEASE: dict[str, Any] = json.loads((ROOT / "fixtures" / "helm" / "web.json").read_text())
 NAMESPACE = ("-n", "infra-production")
+GONE_SINCE = {"ipaddresses", "servicecidrs"}
+"""What 1.27 knows only in versions that are no longer served."""
 POD = "web-64d96546dc-5lckk"
 
 
@@ -62,6 +64,10 @@ def test_every_kubectl_reads(small: Served, version: str, words: str, expected: 
         (f"delete pod {POD} -n infra-production", "read-only"),
         ("scale deploy web --replicas=1 -n infra-production", "read-only"),
         ("label deploy web a=b -n infra-production", "read-only"),
+        (f"cp infra-production/{POD}:/etc/hosts /dev/null", "runs no containers"),
+        (f"port-forward {POD} 1:1 -n infra-production", "runs no containers"),
+        (f"attach {POD} -n infra-production", "runs no containers"),
+        ("create configmap c --from-literal=a=b", "read-only"),
         ("top pods", "Metrics API not available"),
         ("get pods --field-selector spec.color=red", "spec.color"),
     ],
@@ -70,6 +76,45 @@ def test_every_kubectl_is_told_what_cannot_be(small: Served, version: str, words
     done = small.kubectl(*words.split(), version=version)
     assert done.returncode == 1
     assert reason in done.stderr
+
+
+@pytest.mark.parametrize("version", LAYERS)
+@pytest.mark.parametrize(("words", "code"), [("diff", 2), ("apply", 1), ("apply --dry-run=server", 1), ("replace", 1)])
+def test_what_would_change_an_object_says_why_it_cannot(
+    small: Served, tmp_path: Path, version: str, words: str, code: int
+) -> None:
+    body = json.loads(small.kubectl("get", "deploy", "web", *NAMESPACE, "-o", "json", version=version).stdout)
+    body["spec"]["replicas"] = 9
+    changed = tmp_path / "web.json"
+    changed.write_text(json.dumps(body))
+    done = small.kubectl(*words.split(), "-f", str(changed), version=version)
+    assert done.returncode == code
+    assert "a snapshot is read-only" in done.stderr
+
+
+def one_of_each_kind(served: Served) -> dict[str, list[str]]:
+    """By namespace, how kubectl calls the first object of each kind."""
+    found: dict[str, list[str]] = {}
+    for path, _ in served.listed():
+        items = served.get(f"{path}?limit=1")["items"]
+        if items:
+            metadata, parts = items[0]["metadata"], path.strip("/").split("/")
+            kind = f"{parts[-1]}.{parts[1]}" if parts[0] == "apis" else parts[-1]
+            found.setdefault(metadata.get("namespace", ""), []).append(f"{kind}/{metadata['name']}")
+    return found
+
+
+@pytest.mark.parametrize("version", LAYERS)
+def test_every_kind_that_there_is_can_be_described(small: Served, version: str) -> None:
+    gone = GONE_SINCE if version == "1.27" else set()
+    kinds = set()
+    for namespace, names in one_of_each_kind(small).items():
+        meant = [name for name in dict.fromkeys(names) if name.partition(".")[0].partition("/")[0] not in gone]
+        done = small.kubectl("describe", *meant, *(("-n", namespace) if namespace else ()), version=version)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert sum(line.startswith("Name:") for line in done.stdout.splitlines()) == len(meant)
+        kinds |= {name.partition("/")[0] for name in meant}
+    assert len(kinds) > 50
 
 
 @pytest.mark.parametrize("field", ["deployment.spec.template.spec.containers", "widget.spec"])

@@ -44,6 +44,7 @@ def custom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     columns += [{"name": path, "type": "string", "jsonPath": path, "priority": 1} for path in PATHS]
     names = {"plural": "things", "singular": "thing", "kind": "Thing"}
     version = {"name": "v1", "served": True, "storage": True, "additionalPrinterColumns": columns}
+    version["selectableFields"] = [{"jsonPath": ".spec.c0"}, {"jsonPath": ".spec.c1"}]
     definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -68,3 +69,18 @@ def test_only_the_wide_form_shows_what_matters_less(custom: Served) -> None:
     shown = custom.kubectl("get", "things").stdout.splitlines()[0].split()
     assert shown == ["NAME", *(f"C{at}" for at in range(len(CELLS)))]
     assert len(custom.kubectl("get", "things", "-o", "wide").stdout.splitlines()[0].split()) == len(shown) + len(PATHS)
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [("spec.c0=text", 1), ("spec.c0!=text", 0), ("spec.c1==7,metadata.name=t", 1), ("spec.c1=8", 0)],
+)
+def test_the_fields_that_a_definition_names_can_be_asked_for(custom: Served, selector: str, found: int) -> None:
+    shown = custom.kubectl("get", "things", "-A", "--field-selector", selector, "-o", "name").stdout
+    assert len(shown.splitlines()) == found
+
+
+def test_a_field_that_it_does_not_name_is_refused_in_the_servers_words(custom: Served) -> None:
+    done = custom.kubectl("get", "things", "--field-selector", "spec.c2=x")
+    assert done.returncode == 1
+    assert "field label not supported: spec.c2" in done.stderr

@@ -91,7 +91,7 @@ def test_the_end_comes_at_once_with_watches_and_a_slow_reader(tmp_path: Path) ->
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         kubeconfig = Path(process.stdout.readline().removeprefix("export KUBECONFIG=").strip())
-        served = Served(kubeconfig, tmp_path)
+        served = Served(kubeconfig, tmp_path, process.pid)
         path, headers = urlsplit(served.server()).path, {"Authorization": f"Bearer {served.token}"}
         open_ones = [served.connect() for _ in range(20)]
         for at, each in enumerate(open_ones):
