@@ -83,8 +83,11 @@ def amount(value: Any) -> Any:
     )
 
 
-STAYS = re.compile(r"\.roleRef\.apiGroup|\.spec\.ipFamilyPolicy|.*\.volumes\[\d+\]\.emptyDir")
-"""What schemas of older releases require, what is filled in where it cannot be told, and what means something."""
+STAYS = re.compile(r"\.metadata\.labels\..*|\.roleRef\.apiGroup|\.spec\.ipFamilyPolicy|.*\.volumes\[\d+\]\.emptyDir")
+"""What would come back with more (a Job's labels), what schemas of older releases require, what is filled in where it
+cannot be told, and what means something."""
+PROTECTED = {"PersistentVolume", "PersistentVolumeClaim", "VolumeAttributesClass"}
+"""Whose finalizers no controller writes."""
 APPLIED = [
     body
     for body in SMALL.objects
@@ -92,15 +95,18 @@ APPLIED = [
 ]
 
 
+def content(body: Body) -> dict[str, Any]:
+    """The leaves of an object without its metadata, but with the finalizers that admission writes."""
+    kept = {key: value for key, value in without_null(body).items() if key != "metadata"}
+    if body["kind"] in PROTECTED:
+        kept["finalizers"] = body["metadata"].get("finalizers")
+    return {path: amount(value) for path, value in leaves(kept)}
+
+
 @pytest.mark.parametrize("body", APPLIED, ids=name_of)
 def test_the_oracle_makes_of_a_manifest_what_the_server_made_of_it(body: Body) -> None:
     sent = json.loads(body["metadata"]["annotations"][LAST])
-    stored = without_null(FULL.clean(body, SMALL, 36).body)
-    expected = {
-        path: amount(value) for path, value in leaves({key: stored[key] for key in stored if key != "metadata"})
-    }
-    made = filled_in(sent)
-    found = {path: amount(value) for path, value in leaves({key: made[key] for key in made if key != "metadata"})}
+    expected, found = content(FULL.clean(body, SMALL, 36).body), content(filled_in(sent))
     other = {path for path in found.keys() | expected if found.get(path) != expected.get(path)}
     assert {path for path in other if not NOT_DEFAULTED.fullmatch(path)} == set()
 
@@ -191,6 +197,33 @@ def _drop(data: st.DataObject, body: Body) -> None:
     if places:
         holder, key = data.draw(st.sampled_from(places))
         del holder[key]
+
+
+def test_versions_with_other_defaults_are_left_alone() -> None:
+    """What is written for an old release stays in its old version, which fills in other numbers."""
+    body: Body = {
+        "apiVersion": "apps/v1beta1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "s"},
+        "spec": {
+            "replicas": 1,
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
+            "template": {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
+        },
+    }
+    assert LEAN.clean(body, World([]), 8).body["spec"] == body["spec"]
+    assert "updateStrategy" not in LEAN.clean(body, World([]), 36).body["spec"]
+
+
+@pytest.mark.parametrize(("written", "left"), [("Retain", None), ("Delete", "Retain")])
+def test_a_volume_that_is_kept_on_purpose_says_so(written: str, left: str | None) -> None:
+    volume: Body = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": "v"},
+        "spec": {"persistentVolumeReclaimPolicy": written, "nfs": {"server": "s", "path": "/"}},
+    }
+    assert LEAN.clean(volume, World([])).body["spec"].get("persistentVolumeReclaimPolicy") == left
 
 
 DIGEST = "@sha256:" + 64 * "0"

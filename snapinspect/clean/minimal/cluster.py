@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from snapinspect.clean.minimal.default import NOTHING, Default, Place, below
+from snapinspect.clean.minimal.default import NOTHING, Default, Place, below, protected
 
 RBAC_GROUP: Final = "rbac.authorization.k8s.io"
 
@@ -124,4 +124,5 @@ STORAGE: Final = {
         Default(".reclaimPolicy", "Delete"),
         Default(".volumeBindingMode", "Immediate"),
     ),
+    "VolumeAttributesClass": (protected("kubernetes.io/vac-protection"),),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from snapinspect.clean.minimal.default import NOTHING, Default, Place, below
+from snapinspect.clean.minimal.default import NOTHING, Default, Place, below, protected
 from snapinspect.clean.minimal.pods import HELD_ANYWHERE, ITSELF, TEMPLATE
 from snapinspect.clean.minimal.workloads import template_labels
 from snapinspect.clean.subject import dig, mapping, text
@@ -91,13 +91,14 @@ CORE: Final = {
         Default(".defaultRequest", reckon=limit_or_least, when=is_of_containers, by_entry=True),
         Default(".default", reckon=most, when=is_of_containers, by_entry=True),
     ),
-    "PersistentVolume": below(
-        ".spec",
-        *HELD_ANYWHERE,
-        Default(".persistentVolumeReclaimPolicy", "Retain", when=was_retained),
-        Default(".volumeMode", "Filesystem"),
+    "PersistentVolume": (
+        protected("kubernetes.io/pv-protection"),
+        *below(".spec", *HELD_ANYWHERE),
+        Default(".spec.persistentVolumeReclaimPolicy", "Retain", when=was_retained),
+        Default(".spec.volumeMode", "Filesystem"),
     ),
     "PersistentVolumeClaim": (
+        protected("kubernetes.io/pvc-protection"),
         Default(".spec.dataSourceRef", reckon=source_of_old_kind),
         Default(".spec.dataSource", reckon=source_of_any_kind),
         Default(".spec.volumeMode", "Filesystem"),

@@ -55,3 +55,8 @@ class Default:
 def below(path: str, *defaults: Default) -> tuple[Default, ...]:
     """The same defaults under a path."""
     return tuple(replace(one, path=path + one.path) for one in defaults)
+
+
+def protected(finalizer: str) -> Default:
+    """What the admission plugin StorageObjectInUseProtection writes, which every API server has on unless told otherwise."""
+    return Default(".metadata.finalizers", [finalizer])

@@ -2,7 +2,7 @@
 
 Read against ``k8s.io/kubernetes`` of 1.36 and of the 1.37 betas: ``pkg/apis/*/*/defaults.go`` and
 ``zz_generated.defaults.go``, the ``+default`` marks of ``k8s.io/api``, and, where creating fills in more, the
-``PrepareForCreate`` of ``pkg/registry``. An API version that is not here has other defaults, or none: ``apps/v1beta1``
+``PrepareForCreate`` of ``pkg/registry`` and the admission plugins that are on unless told otherwise. An API version that is not here has other defaults, or none: ``apps/v1beta1``
 fills in other numbers, ``policy/v1`` none at all.
 """
 

@@ -106,7 +106,6 @@ BATCH: Final = {
         Default(".spec.suspend", value=False),
     ),
     "Job": (
-        Default(".metadata.labels", reckon=template_labels),
         *_SPEC_TEMPLATE,
         Default(".spec.backoffLimit", reckon=backoff_limit),
         Default(".spec.completionMode", "NonIndexed"),

@@ -1,7 +1,7 @@
 """What an API server makes of an object that it is given: its defaulting said once more, step by step.
 
 Written from ``pkg/apis/*/*/defaults.go`` and ``zz_generated.defaults.go`` of Kubernetes 1.36, and from what creating
-adds beside them: allocation of Services, sources of claims, priority and account of Pods. It fills in; it knows
+adds beside them: allocation of Services, sources of claims, protection of volumes, priority and account of Pods. It fills in; it knows
 nothing of what the product takes away.
 """
 
@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import Any
 
 from filling import cluster, core, pods, workloads
-from filling.fields import Fields, made, plain, pointers
+from filling.fields import Fields, made, plain, pointers, protect
 
 __all__ = ["FILLING", "filled_in", "without_null"]
 
@@ -47,6 +47,7 @@ FILLING = {
     ("storage.k8s.io/v1", "StorageClass"): lambda body: pointers(
         body, reclaimPolicy="Delete", volumeBindingMode="Immediate"
     ),
+    ("storage.k8s.io/v1", "VolumeAttributesClass"): lambda body: protect(body, "vac"),
     **{
         (f"resource.k8s.io/{version}", kind): filling
         for version in ("v1", "v1beta2")

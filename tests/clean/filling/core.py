@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from filling.fields import Fields, each, inside, made, plain, pointers
+from filling.fields import Fields, each, inside, made, plain, pointers, protect
 from filling.pods import fill_source
 
 
@@ -44,6 +44,7 @@ def fill_limit_range(body: Fields) -> None:
 
 
 def fill_volume_body(body: Fields) -> None:
+    protect(body, "pv")
     spec = made(body, "spec")
     fill_source(spec)
     plain(spec, persistentVolumeReclaimPolicy="Retain")
@@ -51,6 +52,7 @@ def fill_volume_body(body: Fields) -> None:
 
 
 def fill_claim(body: Fields) -> None:
+    protect(body, "pvc")
     spec = made(body, "spec")
     source = spec.get("dataSource", {})
     old = {("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot")}

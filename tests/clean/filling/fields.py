@@ -38,3 +38,10 @@ def made(fields: Fields, key: str) -> Fields:
     """The mapping under a key, which is there even if nothing is in it."""
     value: Fields = fields.setdefault(key, {})
     return value
+
+
+def protect(body: Fields, sort: str) -> None:
+    """The admission plugin StorageObjectInUseProtection, for ``pv``, ``pvc`` and ``vac``."""
+    finalizers = made(body, "metadata").setdefault("finalizers", [])
+    if f"kubernetes.io/{sort}-protection" not in finalizers:
+        finalizers.append(f"kubernetes.io/{sort}-protection")

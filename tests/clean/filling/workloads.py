@@ -56,10 +56,12 @@ def template_labels(body: Fields) -> Fields | None:
     return None
 
 
-def take_labels(body: Fields) -> None:
+def take_labels(body: Fields) -> bool:
     labels = template_labels(body)
-    if labels and not made(body, "metadata").get("labels"):
-        body["metadata"]["labels"] = deepcopy(labels)
+    if not labels or made(body, "metadata").get("labels"):
+        return False
+    body["metadata"]["labels"] = deepcopy(labels)
+    return True
 
 
 def fill_replication_controller(body: Fields) -> None:
@@ -75,7 +77,9 @@ def fill_job(body: Fields) -> None:
     if "completions" not in spec and "parallelism" not in spec:
         spec["completions"] = 1
     pointers(spec, parallelism=1, backoffLimit=2147483647 if "backoffLimitPerIndex" in spec else 6)
-    take_labels(body)
+    if take_labels(body):
+        # They are the template's own mapping then, so that both get what the server generates for the template.
+        body["metadata"]["labels"]["batch.kubernetes.io/job-name"] = body["metadata"].get("name", "")
     pointers(spec, completionMode="NonIndexed", suspend=False, manualSelector=False)
     pointers(spec, podReplacementPolicy="Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed")
     for policy in inside(spec, "podFailurePolicy"):
