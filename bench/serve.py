@@ -1,45 +1,60 @@
 """What `snapinspect serve` costs on a snapshot: ready, a table through kubectl, pages, watches, memory.
 
-python -m bench.serve SNAPSHOT [REQUESTS]
+    python -m bench.serve SNAPSHOT [REQUESTS]
+
+Prints the rows of bench/README.md's table. Times are wall and CPU seconds, of all processes that take part.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from base64 import b64decode
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http.client import HTTPSConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from bench.measure import best, measure
+
 PODS = "/api/v1/pods"
+SMALL = Path(__file__).parents[1] / "fixtures" / "k8s-1.36" / "small.db"
 _BIN = Path(sys.executable).parent
 _WATCHES = 200
+_ROUNDS = 3
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Cost(NamedTuple):
+    """Seconds."""
+
+    wall: float
+    cpu: float
 
 
 class Server:
-    """A running server, and one connection to it."""
+    """A running server, and one connection to it. ``ready`` is what it took to begin."""
 
-    def __init__(self, snapshot: str) -> None:
-        began = time.monotonic()
+    def __init__(self, snapshot: str | Path) -> None:
+        began = time.perf_counter()
         self.process = subprocess.Popen(
             [_BIN / "snapinspect", "serve", snapshot], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         assert self.process.stdout
         self.kubeconfig = self.process.stdout.readline().removeprefix("export KUBECONFIG=").strip()
-        self.ready = time.monotonic() - began
+        self.ready = Cost(time.perf_counter() - began, self.cpu())
         config: dict[str, Any] = json.loads(Path(self.kubeconfig).read_text())
         cluster = config["clusters"][0]["cluster"]
         self._url = urlsplit(cluster["server"])
-        self._trust = ssl.create_default_context(
-            cadata=b64decode(cluster["certificate-authority-data"]).decode(),
-        )
+        self._trust = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
         self._headers = {"Authorization": f"Bearer {config['users'][0]['user']['token']}"}
         self.connection = self.connect()
 
@@ -53,10 +68,22 @@ class Server:
         self.ask(path, self.connection)
         return self.connection.getresponse().read()
 
-    def resident(self) -> float:
-        """MB."""
+    def cpu(self) -> float:
+        """Seconds that the process has used."""
+        after_name = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / _TICKS
+
+    def memory(self) -> float:
+        """MB beyond the mapped file."""
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+        return int(next(line for line in lines if line.startswith("RssAnon")).split()[1]) / 1024
+
+    @contextmanager
+    def costing(self, found: list[Cost]) -> Iterator[None]:
+        """Adds to ``found`` what the block takes, this process not counted."""
+        wall, cpu = time.perf_counter(), self.cpu()
+        yield
+        found.append(Cost(time.perf_counter() - wall, self.cpu() - cpu))
 
     def close(self) -> None:
         self.connection.close()
@@ -64,63 +91,87 @@ class Server:
         self.process.wait()
 
 
-def seconds(command: list[str | Path], times: int = 3) -> float:
-    """The median of some runs."""
-    return statistics.median(_seconds(command) for _ in range(times))
+def least(costs: list[Cost]) -> Cost:
+    return Cost(min(cost.wall for cost in costs), min(cost.cpu for cost in costs))
 
 
-def _seconds(command: list[str | Path]) -> float:
-    began = time.monotonic()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    return time.monotonic() - began
+def command(*words: str | Path) -> Cost:
+    """The least of some runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        usage = best([measure(list(map(str, words)), Path(folder) / "out") for _ in range(_ROUNDS)])
+    return Cost(usage.wall, usage.cpu)
 
 
-def pages(server: Server) -> list[float]:
-    """Seconds of each page of 500."""
-    found: list[float] = []
+def ready(snapshot: str | Path) -> Cost:
+    found = []
+    for _ in range(_ROUNDS):
+        with closing(Server(snapshot)) as server:
+            found.append(server.ready)
+    return least(found)
+
+
+def table(server: Server) -> Cost:
+    """``kubectl get pods -A``, once its discovery is at hand: what kubectl and the server take."""
+    served: list[Cost] = []
+    kubectl = (_BIN / "kubectl", "--kubeconfig", server.kubeconfig, "get", "pods", "-A")
+    command(*kubectl)
+    with server.costing(served):
+        own = command(*kubectl)
+    return Cost(own.wall, own.cpu + served[0].cpu / _ROUNDS)
+
+
+def pages(server: Server) -> list[Cost]:
+    """Each page of 500."""
+    found: list[Cost] = []
     token = ""
     while not found or token:
-        began = time.monotonic()
-        page = json.loads(server.get(f"{PODS}?limit=500&continue={token}"))
-        found.append(time.monotonic() - began)
+        with server.costing(found):
+            page = json.loads(server.get(f"{PODS}?limit=500&continue={token}"))
         token = page["metadata"].get("continue", "")
     return found
 
 
-def watched(server: Server) -> float:
-    """Seconds until as many watches as are promised have all begun."""
-    began = time.monotonic()
+def watched(server: Server) -> Cost:
+    """Until as many watches as are promised have all begun."""
+    found: list[Cost] = []
     each = [server.connect() for _ in range(_WATCHES)]
     version = json.loads(server.get(f"{PODS}?limit=1"))["metadata"]["resourceVersion"]
-    for connection in each:
-        server.ask(f"{PODS}?watch=true&resourceVersion={version}", connection)
-    assert all(connection.getresponse().status == 200 for connection in each)
-    took = time.monotonic() - began
+    with server.costing(found):
+        for connection in each:
+            server.ask(f"{PODS}?watch=true&resourceVersion={version}", connection)
+        assert all(connection.getresponse().status == 200 for connection in each)
     for connection in each:
         connection.close()
-    return took
+    return found[0]
+
+
+def row(name: str, cost: Cost, told: str = "") -> None:
+    print(f"| {name} | {cost.wall:.2f} | {cost.cpu:.2f} | {told} |", flush=True)
 
 
 def main(snapshot: str, requests: int) -> None:
-    listed = seconds([_BIN / "snapinspect", "ls", snapshot])
-    raw = seconds([_BIN / "snapinspect", "get", snapshot, "pods", "-A", "--raw", "-o", "json"])
+    version = command(_BIN / "snapinspect", "--version")
+    small = ready(SMALL)
+    row("ready, of 3 MB", small, f"{small.cpu / version.cpu:.1f} x `--version` (CPU)")
+    listed = command(_BIN / "snapinspect", "ls", snapshot, "--jobs", "1")
+    begun = ready(snapshot)
+    row("ready", begun, f"{begun.cpu - listed.cpu:+.2f} s beyond `ls` (CPU)")
+    raw = command(_BIN / "snapinspect", "get", snapshot, "pods", "-A", "--raw", "-o", "json", "--jobs", "1")
     with closing(Server(snapshot)) as server:
-        print(f"ready {server.ready:.2f} s, ls {listed:.2f} s, beyond it {server.ready - listed:.2f} s")
-        kubectl: list[str | Path] = [_BIN / "kubectl", "--kubeconfig", server.kubeconfig, "get", "pods", "-A"]
-        _seconds(kubectl)
-        through = seconds(kubectl)
-        print(f"kubectl get pods -A {through:.2f} s, get --raw -o json {raw:.2f} s, ratio {through / raw:.2f}")
+        shown = table(server)
+        row("kubectl get pods -A", shown, f"{shown.cpu / raw.cpu:.2f} x `get pods -A --raw -o json` (CPU)")
         each = pages(server)
-        print(
-            f"{len(each)} pages of 500: first {each[0]:.3f} s, median {statistics.median(each):.3f} s, last whole {each[-2 if len(each) > 1 else -1]:.3f} s"
-        )
-        print(f"{_WATCHES} watches have begun after {watched(server):.2f} s")
-        before = 0.0
-        for at in range(requests):
-            server.get(f"{PODS}?limit=20")
-            if at == requests // 10:
-                before = server.resident()
-        print(f"memory {before:.0f} MB after {requests // 10} requests, {server.resident():.0f} MB after {requests}")
+        middle = Cost(*(statistics.median(values) for values in zip(*each, strict=True)))
+        told = f"{len(each)} pages; first {each[0].wall:.2f}, last whole {each[-2].wall:.2f}"
+        row("a page of 500 pods", middle, told)
+        row(f"{_WATCHES} watches have begun", watched(server))
+        before, spent = 0.0, list[Cost]()
+        with server.costing(spent):
+            for at in range(requests):
+                server.get(f"{PODS}?limit=20")
+                before = before or (server.memory() if at == requests // 10 else 0.0)
+        told = f"{before:.0f} MB after {requests // 10}, {server.memory():.0f} MB after {requests}"
+        row(f"{requests} requests of 20 pods", spent[0], told)
 
 
 if __name__ == "__main__":

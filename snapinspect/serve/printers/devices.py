@@ -33,9 +33,14 @@ def taint_rule(body: Body, now: int) -> list[Any]:
     return [text(taint, "key"), text(taint, "value"), text(taint, "effect"), added, age(body, now)]
 
 
+def pool_status(body: Body, _now: int) -> list[Any]:
+    return [text(body, "spec", "driver")]
+
+
 _GROUP = "resource.k8s.io"
 PRINTERS = {
     (_GROUP, "ResourceClaim"): claim,
     (_GROUP, "ResourceSlice"): slice_,
     (_GROUP, "DeviceTaintRule"): taint_rule,
+    (_GROUP, "ResourcePoolStatusRequest"): pool_status,
 }
