@@ -226,6 +226,39 @@ def test_a_volume_that_is_kept_on_purpose_says_so(written: str, left: str | None
     assert LEAN.clean(volume, World([])).body["spec"].get("persistentVolumeReclaimPolicy") == left
 
 
+ROLLING: Body = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0, "maxUnavailable": 1}}
+ONE_EACH: Body = {"parallelism": 1, "completions": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored", "sent", "left"),
+    [
+        ("apps/v1 StatefulSet", {"updateStrategy": ROLLING}, {}, {}),
+        (
+            "apps/v1 StatefulSet",
+            {"updateStrategy": ROLLING},
+            {"updateStrategy": {"type": "RollingUpdate"}},
+            {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {}}},
+        ),
+        (
+            "apps/v1 StatefulSet",
+            {"updateStrategy": ROLLING},
+            {"updateStrategy": {"rollingUpdate": {"partition": 0}}},
+            {"updateStrategy": {"rollingUpdate": {"partition": 0}}},
+        ),
+        ("batch/v1 Job", ONE_EACH, {"parallelism": 1}, ONE_EACH),
+        ("batch/v1 Job", ONE_EACH, {"completions": 1}, {"completions": 1}),
+        ("batch/v1 Job", {"parallelism": 1, "completions": 4}, {}, {"completions": 4}),
+    ],
+)
+def test_what_was_sent_decides_on_what_depends_on_it(kind: str, stored: Body, sent: Body, left: Body) -> None:
+    api_version, name = kind.split()
+    body: Body = {"apiVersion": api_version, "kind": name, "metadata": {"name": "x"}, "spec": stored}
+    lean = ALONE.clean(signed(body, {"spec": sent, "kind": name}), World([])).body
+    assert lean["spec"] == left
+    assert filled_in(lean)["spec"] == filled_in(body)["spec"]
+
+
 DIGEST = "@sha256:" + 64 * "0"
 
 
