@@ -15,7 +15,7 @@ TARGET = Path(__file__).with_name("cli.md")
 _WIDTH = 110
 
 
-def reference() -> str:
+def page() -> str:
     """The whole page."""
     group: Any = typer.main.get_command(app)
     pages = ["# The command line\n\nWritten by `make docs` from `--help-all`; the README shows the commands at work.\n"]
@@ -35,4 +35,4 @@ def _pages(command: Any, name: str, parent: Any, mark: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(reference(), encoding="utf-8")
+    TARGET.write_text(page(), encoding="utf-8")

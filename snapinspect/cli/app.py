@@ -67,6 +67,7 @@ COMMANDS = (
     "decode",
     "cache",
     "pod",
+    "schema",
 )
 """Each is the function, or the group of commands, of its name in the module of its name, imported when it is asked for.
 

@@ -53,10 +53,11 @@ def test_readme_shows_each_command(command: str) -> None:
     assert re.search(rf"snapinspect {command}\b", README)
 
 
-def test_the_reference_is_what_help_says() -> None:
-    """`make docs` writes it anew."""
-    module = runpy.run_path(str(ROOT / "docs" / "reference.py"))
-    assert (ROOT / "docs" / "cli.md").read_text() == module["reference"]()
+@pytest.mark.parametrize("writer", ["reference", "outputs"])
+def test_pages_are_what_is_written_of_the_code(writer: str) -> None:
+    """`make docs` writes them anew."""
+    module = runpy.run_path(str(ROOT / "docs" / f"{writer}.py"))
+    assert module["TARGET"].read_text() == module["page"]()
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -179,6 +179,7 @@ EVERY_COMMAND = {
     "keys": [["keys", "{}"], ["keys", "{}", "-o", "json"]],
     "deps": [["deps", "{}", "deploy/api"], ["deps", "{}", "sts/pg", "-o", "json"]],
     "rules": [["rules"], ["rules", "Service", "-o", "json"]],
+    "schema": [["schema", "ls"], ["schema"]],
     "restore": [["restore", "{}", "deploy/api", "--kubeconfig", "{out}", "--dry-run"]],
     "pod": [["pod", "manifest", "{}", "--kubeconfig", "{out}"], ["pod", "list", "--kubeconfig", "{out}"]],
     "history": [["history", "{}", "deploy/api", "--patch"], ["history", "{}", "deploy", "-A", "-o", "json"]],

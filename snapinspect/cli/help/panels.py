@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "What happened": ("log", "history", "deleted", "diff", "report", "browse", "serve"),
     "The snapshot itself": ("info", "verify", "stats", "keys", "decode", "save", "rebuild"),
     "Many snapshots": ("find", "sql", "catalog", "cache"),
-    "In a cluster": ("pod",),
+    "Around it": ("pod", "schema"),
 }
 """The panels of the program's own help."""
 

@@ -326,6 +326,13 @@ TAUGHT: dict[str, Taught] = {
             Example("snapinspect cache clear --debug", "With a traceback, if it fails"),
         ),
     ),
+    "schema": Taught(
+        (
+            Example("snapinspect schema ls", "What each item of `ls -o json`, and each line of `ls -o jsonl`, is"),
+            Example("snapinspect schema catalog log", "Of a command that has two words"),
+            Example("snapinspect schema", "All of them in one document"),
+        ),
+    ),
     "pod": Taught(
         (
             Example("snapinspect pod list", "The temporary etcds in the cluster"),
