@@ -115,12 +115,17 @@ REPORTS: dict[str, Shape] = {
             "freePages": "whole?",
             "buckets": Either(({"*": "whole"}, "null")),
             "leases": "whole?",
-            "quota": {
-                "default": "whole",
-                "suggestedMost": "whole",
-                "shareOfDefault": "number?",
-                "shareOfSuggestedMost": "number?",
-            },
+            "quota": Either(
+                (
+                    {
+                        "default": "whole",
+                        "suggestedMost": "whole",
+                        "shareOfDefault": "number?",
+                        "shareOfSuggestedMost": "number?",
+                    },
+                    "null",
+                )
+            ),
             "noSpaceAlarm": "flag?",
             "defragmented": Told("whole?", "bytes after a defragmentation"),
             "compactedAndDefragmented": "whole?",
