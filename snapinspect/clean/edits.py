@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from snapinspect.clean.paths import DROP, steps, update
@@ -50,7 +51,7 @@ class Move:
         return f"moves {self.path} to {self.to}"
 
     def apply(self, body: Body) -> Body:
-        value = dig(body, *steps(self.path))
+        value = dig(body, *_steps(self.path))
         if value is None:
             return body
         return _edited(_edited(body, self.path, lambda _value: DROP), self.to, lambda _value: value)
@@ -99,6 +100,9 @@ SAME: Final[tuple[Edit, ...]] = ()
 """Both versions say the same in the same fields, so that the conversion goes both ways."""
 
 
+_steps = lru_cache(maxsize=1024)(steps)
+
+
 def _edited(body: Body, path: str, change: Callable[[Any], Any]) -> Body:
-    edited: Body = update(body, steps(path), change)
+    edited: Body = update(body, _steps(path), change)
     return edited

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from snapinspect.clean.paths import suffix
 
-Way = tuple["Way | None", str | int]
-"""The steps to a value, last one first: a path is only made where something changes."""
+Way = tuple[Any, str | int]
+"""The way to what holds a value, or None, and the step from there: a path is only made where something changes."""
 Change = Callable[[dict[str, Any], str], Any]
 
 FLAT: Final = frozenset(
@@ -109,11 +109,28 @@ def update_embedded(body: dict[str, Any], change: Change) -> dict[str, Any]:
     """
     result = body
     for key, item in body.items():
-        if key not in _NOT_ENTERED:
+        if key not in _NOT_ENTERED and _holds_one(item, DEEPEST):
             kept = _update(item, (None, key), change, DEEPEST)
             if kept is not item:
                 result = {**result, key: kept}
     return result
+
+
+def _holds_one(value: Any, depth: int) -> bool:
+    """Whether there is anything to change; most objects hold none, and looking takes a fraction of what ``_update`` does."""
+    if depth == 0:
+        return False
+    if isinstance(value, dict):
+        if "metadata" in value and is_metadata(value["metadata"]):
+            return True
+        for item in value.values():
+            if item and isinstance(item, (dict, list)) and _holds_one(item, depth - 1):
+                return True
+    elif isinstance(value, list):
+        for item in value:
+            if item and isinstance(item, (dict, list)) and _holds_one(item, depth - 1):
+                return True
+    return False
 
 
 def _update(value: Any, way: Way, change: Change, depth: int) -> Any:

@@ -7,6 +7,7 @@ stay shared, and the input is never changed.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.clean.courses import Course, find_course
@@ -84,7 +85,7 @@ class _Node:
 class _Plan:
     """All that concerns one kind."""
 
-    __slots__ = ("adaptations", "conversions", "embedded", "exclusions", "notices", "root", "withdrawn")
+    __slots__ = ("_fitting", "adaptations", "conversions", "embedded", "exclusions", "notices", "root", "withdrawn")
 
     def __init__(self, rules: Iterable[AnyRule]) -> None:
         self.root = _Node("", "")
@@ -93,6 +94,7 @@ class _Plan:
         self.notices: list[Notice] = []
         self.conversions: list[Conversion] = []
         self.adaptations: list[Adaptation] = []
+        self._fitting: dict[int, tuple[list[Adaptation], list[Adaptation]]] = {}
         self.withdrawn: list[Withdrawn] = []
         for rule in rules:
             if isinstance(rule, Exclusion):
@@ -113,6 +115,14 @@ class _Plan:
                     self.root.add(rule, steps(path))
                     if rule.embedded:
                         self.embedded.add(rule, steps(path))
+
+    def fitting(self, release: int) -> tuple[list[Adaptation], list[Adaptation]]:
+        """The adaptations for 1.``release``, and those among them that hold for templates, too."""
+        known = self._fitting.get(release)
+        if known is None:
+            fitting = [one for one in self.adaptations if one.since <= release]
+            known = self._fitting[release] = fitting, [one for one in fitting if one.templates]
+        return known
 
 
 class _Run:
@@ -210,10 +220,10 @@ class Engine:
         subject = Subject(body, lookup)
         plan = self._plan(subject.kind_of)
         run = _Run(subject)
-        adaptations = [one for one in plan.adaptations if one.since <= (release or NEWEST)]
+        adaptations, in_templates = plan.fitting(release or NEWEST)
         cleaned = body
         if subject.kind_of not in FLAT:
-            cleaned = run.templates(plan.embedded, [one for one in adaptations if one.templates], body)
+            cleaned = run.templates(plan.embedded, in_templates, body)
         cleaned = run.adapted(_fields(plan.root, cleaned, "", run), adaptations)
         course = self._course(text(body.get("apiVersion")), subject.kind, plan, release)
         if course.steps:
@@ -257,6 +267,7 @@ class Engine:
         return None
 
 
+@lru_cache(maxsize=1024)
 def _unstable(api_version: str, kind: str, release: int) -> str:
     if span(api_version, kind) is None or is_stable(api_version):
         return ""
