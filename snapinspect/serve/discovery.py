@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.serve.refusal import no_resource
+from snapinspect.serve.scale import SCALE, has_scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,6 +36,8 @@ class Discovery:
         self._groups: dict[str, Versions] = {}
         for resource in resources.values():
             self._add(resource.group, resource.version, _facts(resource))
+            if has_scale(resource):
+                self._add(resource.group, resource.version, _scale_facts(resource))
         for group, version, kind, plural in _REVIEWS:
             facts = {
                 "name": plural,
@@ -98,7 +101,7 @@ class Discovery:
             {
                 "version": version,
                 "freshness": "Current",
-                "resources": [_aggregated(name, version, facts) for facts in resources],
+                "resources": _all_aggregated(name, version, resources),
             }
             for version, resources in self._groups[name].items()
         ]
@@ -118,6 +121,32 @@ def _facts(resource: Resource) -> dict[str, Any]:
     if resource.categories:
         facts["categories"] = list(resource.categories)
     return facts
+
+
+def _scale_facts(resource: Resource) -> dict[str, Any]:
+    return {
+        "name": f"{resource.plural}/{SCALE.singular}",
+        "singularName": "",
+        "namespaced": resource.namespaced,
+        "group": SCALE.group,
+        "version": SCALE.version,
+        "kind": SCALE.kind,
+        "verbs": ["get"],
+    }
+
+
+def _all_aggregated(group: str, version: str, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A subresource stands inside its resource."""
+    found: dict[str, dict[str, Any]] = {}
+    for facts in resources:
+        name, _, subresource = facts["name"].partition("/")
+        if subresource:
+            kind = {field: facts[field] for field in ("group", "version", "kind")}
+            told = {"subresource": subresource, "responseKind": kind, "verbs": facts["verbs"]}
+            found[name].setdefault("subresources", []).append(told)
+        else:
+            found[name] = _aggregated(group, version, facts)
+    return list(found.values())
 
 
 def _aggregated(group: str, version: str, facts: dict[str, Any]) -> dict[str, Any]:

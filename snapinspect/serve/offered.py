@@ -32,7 +32,7 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Resource:
-    """One kind in one version, as it is served. ``schema`` is what its definition says, if one does."""
+    """One kind in one version, as it is served. ``schema`` and ``subresources`` are what its definition says, if one does."""
 
     group: str
     version: str
@@ -46,6 +46,7 @@ class Resource:
     paths: tuple[str, ...]
     custom: bool = False
     schema: Body = field(default_factory=dict, compare=False)
+    subresources: Body = field(default_factory=dict, compare=False)
 
     @property
     def place(self) -> Place:
@@ -151,6 +152,7 @@ def _defined(body: Body) -> Iterator[Resource]:
                     kind.paths,
                     True,
                     _mapping(schema),
+                    _mapping(version.get("subresources", spec.get("subresources"))),
                 )
 
 

@@ -23,6 +23,14 @@ _REASONS = {
     500: "InternalError",
     504: "Timeout",
 }
+NO_PROCESS = {
+    "log": "a snapshot holds no logs: they lie on the nodes",
+    "exec": "a snapshot runs no containers",
+    "attach": "a snapshot runs no containers",
+    "portforward": "a snapshot runs no containers",
+    "proxy": "a snapshot runs nothing that a proxy could reach",
+}
+"""Subresources that only a cluster has, and why."""
 READ_ONLY = "a snapshot is read-only"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube.decode import decode
-from snapinspect.serve.refusal import READ_ONLY, Refusal
+from snapinspect.serve.refusal import NO_PROCESS, READ_ONLY, Refusal
 
 if TYPE_CHECKING:
     from snapinspect.model import Body
@@ -47,8 +47,11 @@ def _read(body: bytes) -> Body:
 
 def _access(spec: Body) -> dict[str, Any]:
     attributes = spec.get("resourceAttributes") or spec.get("nonResourceAttributes") or {}
-    verb = attributes.get("verb") if isinstance(attributes, dict) else None
-    return {"allowed": True} if verb in _READING else {"allowed": False, "reason": READ_ONLY}
+    attributes = attributes if isinstance(attributes, dict) else {}
+    refused = NO_PROCESS.get(str(attributes.get("subresource")))
+    if refused is None and attributes.get("verb") not in _READING:
+        refused = READ_ONLY
+    return {"allowed": False, "reason": refused} if refused else {"allowed": True}
 
 
 def _rules(_spec: Body) -> dict[str, Any]:

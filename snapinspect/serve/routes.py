@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.serve import lists, openapi, swagger
 from snapinspect.serve.discovery import AGGREGATED
-from snapinspect.serve.refusal import READ_ONLY, Refusal, no_object, no_resource
+from snapinspect.serve.refusal import NO_PROCESS, READ_ONLY, Refusal, no_object, no_resource
 from snapinspect.serve.reviews import review
+from snapinspect.serve.scale import SCALE, scale_of
 from snapinspect.serve.shapes import METADATA, METADATA_LIST, TABLE, Shape
 from snapinspect.write.json import dumps
 
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
     from snapinspect.serve.offered import Resource
 
 _HEALTH = {"healthz", "livez", "readyz"}
-_NO_PROCESS = {
-    "log": "holds no logs: they lie on the nodes",
-    "exec": "runs no containers",
-    "attach": "runs no containers",
-    "portforward": "runs no containers",
-    "proxy": "runs nothing that a proxy could reach",
-}
 _OTHER_PATHS = ("/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version")
 _VERSION = {
     "major": "1",
@@ -118,17 +112,20 @@ def shape_for(asked: Asked, resource: Resource, context: Context) -> Shape:
 
 def _read(context: Context, asked: Asked, target: Target) -> Answer:
     resource, namespace, name, subresource = target
-    if subresource in _NO_PROCESS:
-        raise Refusal(405, f"a snapshot {_NO_PROCESS[subresource]}")
-    if subresource not in {"", "status"}:
+    if subresource in NO_PROCESS:
+        raise Refusal(405, NO_PROCESS[subresource])
+    if subresource not in {"", "status", "scale"}:
         raise no_resource()
-    shape = shape_for(asked, resource, context)
+    shape = shape_for(asked, SCALE if subresource == "scale" else resource, context)
     if not name:
         return Answer(lists.listed(context, asked, resource, namespace, shape))
     body = context.current.named(resource, namespace, name)
     if body is None:
         raise no_object(resource.plural, resource.group, name)
-    return json_answer(shape.alone(body))
+    shown = scale_of(body, resource) if subresource == "scale" else body
+    if shown is None:
+        raise no_resource()
+    return json_answer(shape.alone(shown))
 
 
 def _swagger(context: Context, asked: Asked) -> Answer:
@@ -152,6 +149,6 @@ def _reviewed(asked: Asked) -> Answer:
         found = review(asked.path[-1], "/".join(asked.path[1:3]), asked.body, asked.content_type)
         if found is not None:
             return json_answer(found, code=201)
-    if asked.path[-1:] and asked.path[-1] in _NO_PROCESS:
-        raise Refusal(405, f"a snapshot {_NO_PROCESS[asked.path[-1]]}")
+    if asked.path[-1:] and asked.path[-1] in NO_PROCESS:
+        raise Refusal(405, NO_PROCESS[asked.path[-1]])
     raise Refusal(405, f"{READ_ONLY}: nothing can be created")

@@ -42,8 +42,10 @@ PATHS = {".spec.list[*]": "one", ".spec.list[1]": "two", ".spec.nothing.here": N
 def custom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     columns = [{"name": f"C{at}", "type": kind, "jsonPath": f".spec.c{at}"} for at, (kind, *_) in enumerate(CELLS)]
     columns += [{"name": path, "type": "string", "jsonPath": path, "priority": 1} for path in PATHS]
+    scale = {"specReplicasPath": ".spec.c6", "statusReplicasPath": ".spec.c11", "labelSelectorPath": ".spec.c0"}
     names = {"plural": "things", "singular": "thing", "kind": "Thing"}
     version = {"name": "v1", "served": True, "storage": True, "additionalPrinterColumns": columns}
+    version["subresources"] = {"status": {}, "scale": scale}
     version["selectableFields"] = [{"jsonPath": ".spec.c0"}, {"jsonPath": ".spec.c1"}]
     definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -84,3 +86,9 @@ def test_a_field_that_it_does_not_name_is_refused_in_the_servers_words(custom: S
     done = custom.kubectl("get", "things", "--field-selector", "spec.c2=x")
     assert done.returncode == 1
     assert "field label not supported: spec.c2" in done.stderr
+
+
+def test_its_scale_is_read_from_the_paths_that_it_names(custom: Served) -> None:
+    told = custom.get("/apis/x.io/v1/namespaces/default/things/t/scale")
+    assert (told["kind"], told["apiVersion"]) == ("Scale", "autoscaling/v1")
+    assert (told["spec"], told["status"]) == ({"replicas": 7}, {"replicas": 3, "selector": "text"})

@@ -93,6 +93,14 @@ def test_what_may_be_done_is_reading(small: Served, named: dict[str, str], verb:
     assert (told["kind"], told["status"]["allowed"]) == ("SelfSubjectAccessReview", allowed)
 
 
+@pytest.mark.parametrize("subresource", ["log", "exec", "portforward"])
+def test_what_only_a_cluster_has_may_not_be_had(small: Served, subresource: str) -> None:
+    attributes = {"verb": "get", "resource": "pods", "subresource": subresource}
+    status = post(small, ACCESS, {"spec": {"resourceAttributes": attributes}})["status"]
+    assert not status["allowed"]
+    assert status["reason"].startswith("a snapshot ")
+
+
 def test_headlamp_takes_an_answer_of_the_rules_for_being_let_in(small: Served) -> None:
     told = post(small, RULES, {"spec": {"namespace": "default"}})
     assert told["kind"] == "SelfSubjectRulesReview"

@@ -163,6 +163,17 @@ def test_every_path_that_is_named_is_answered(small: Served) -> None:
         assert small.request(path) == (200, b"ok")
 
 
+def test_what_can_be_scaled_has_a_scale(small: Served) -> None:
+    place = "/apis/apps/v1/namespaces/infra-production"
+    told = small.get(f"{place}/deployments/web/scale")
+    assert (told["spec"], told["status"]["replicas"]) == ({"replicas": 3}, 3)
+    assert "deployments/scale" in {each["name"] for each in small.get("/apis/apps/v1")["resources"]}
+    assert told["status"]["selector"] == "app=web,tier in (edge,frontend)"
+    assert refused(small.request(f"{place}/controllerrevisions/pg-6f8677b9cf/scale"))["code"] == 404
+    legacy = small.get("/api/v1/namespaces/infra-staging/replicationcontrollers/legacy/scale")
+    assert legacy["status"] == {"replicas": 1, "selector": "app=legacy"}
+
+
 @pytest.mark.parametrize(
     ("accepted", "is_packed"), [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("identity", False)]
 )

@@ -108,7 +108,12 @@ def _two(first: int, unit: str, second: int, smaller: str) -> str:
 
 def labels(found: Any) -> str:
     """A map as ``a=1,b=2``."""
-    return ",".join(f"{name}={value}" for name, value in sorted(mapping(found).items())) or NONE
+    return labels_text(found) or NONE
+
+
+def labels_text(found: Any) -> str:
+    """The same, empty without any."""
+    return ",".join(f"{name}={value}" for name, value in sorted(mapping(found).items()))
 
 
 def selector(found: Any) -> str:

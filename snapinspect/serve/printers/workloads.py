@@ -152,7 +152,12 @@ def pod_group(body: Body, now: int) -> list[Any]:
     return [policy, workload, state, age(body, now)]
 
 
+def scale(body: Body, now: int) -> list[Any]:
+    return [number(body, "spec", "replicas"), number(body, "status", "replicas"), age(body, now)]
+
+
 PRINTERS = {
+    ("autoscaling", "Scale"): scale,
     ("apps", "Deployment"): deployment,
     ("apps", "ReplicaSet"): replica_set,
     ("", "ReplicationController"): replication_controller,
