@@ -10,7 +10,7 @@ import typer
 from snapinspect.analysis.deleted import Deleted, Gone
 from snapinspect.analysis.history import managers_of
 from snapinspect.cli import console as terminal
-from snapinspect.cli.line import typed
+from snapinspect.cli.line import CommandLine, typed
 from snapinspect.cli.opening import moment_meant, opened, require_some, selected
 from snapinspect.cli.options import Choice, EachTarget, FactsOption, Reading, SnapshotArgument
 from snapinspect.cli.output import LIST_FORMS, Output, parse_output, write_facts
@@ -19,6 +19,7 @@ from snapinspect.model import INFERRED, origin
 from snapinspect.select import Names, parse_listed
 from snapinspect.snapshot.timeline import Timeline, read_timeline
 from snapinspect.write.names import object_name
+from snapinspect.write.sizes import human_size
 from snapinspect.write.table import write_table
 
 _COLUMNS = ("deleted", "namespace", "kind", "name", "last-revision")
@@ -27,6 +28,11 @@ _FIELDS = (
     *("sign", "size", "source", "revisionInferred"),
 )
 """What programs are told of each."""
+_CHOOSING = (
+    *("-n", "--namespace", "-A", "--all-namespaces", "-l", "--selector", "--field-selector", "--name", "--key"),
+    *("--exclude", "-o", "--output"),
+)
+"""Options that a line which names one object does without."""
 _WIDE_COLUMNS = (*_COLUMNS, "deleted-revision", "sign", "size", "source", "key")
 
 
@@ -68,7 +74,19 @@ def deleted(
                 f"`{typed().without('--since', '--by')}` lists all.",
             )
         if gone:
-            console.say("get --deleted KIND/NAME recovers the last life of each; get --at LAST-REVISION an earlier one")
+            console.say(
+                f"`{_recovery_of(gone[0], past)}` recovers the first of these; with --at LAST-REVISION, any as it was then"
+            )
+
+
+def _recovery_of(gone: Gone, past: Deleted) -> CommandLine:
+    """The line that brings the last life of one back, read as this run reads."""
+    line, head = typed().of("get").without(*_CHOOSING).with_option("--deleted"), gone.head
+    snapshot = line.arguments[0]
+    if not head.kind:
+        return line.with_arguments(snapshot).with_option("--key", _key(gone))
+    named = line.with_arguments(snapshot, f"{past.kind_of(head).directory}/{head.name}")
+    return named.with_option("-n", head.namespace) if head.namespace else named
 
 
 def _is_by(past: Deleted, gone: Gone, managers: Names) -> bool:
@@ -103,7 +121,7 @@ class Listing:
 
     def _wide_row(self, gone: Gone) -> tuple[object, ...]:
         life = gone.life
-        return (*self._row(gone), life.ended, life.sign, len(life.last.value), life.last.source, _key(gone))
+        return (*self._row(gone), life.ended, life.sign, human_size(len(life.last.value)), life.last.source, _key(gone))
 
     def _deleted_at(self, gone: Gone) -> str | None:
         moment = None if gone.life.ended is None else self._timeline.when(gone.life.ended)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import count
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any, Protocol, TextIO
+from typing import Annotated, Any, Protocol
 
 import typer
 
@@ -107,8 +107,10 @@ def _written(target: Path | None, layout: Layout, view: Snapshot, sha256: str, *
                 raise
             yield exporter
         return
+    listed = Listed(Rehearsal(layout))
+    yield listed
     with terminal.utf8_output() as stream:
-        yield Listed(Rehearsal(layout), stream)
+        stream.writelines(f"{file}\n" for file in listed.files)
 
 
 def _beside(target: Path) -> str:
@@ -130,21 +132,18 @@ class Writing(Protocol):
 
 
 class Listed:
-    """Lists each file once."""
+    """Each file once, listed when all are known: a bar and the lines of a list do not share a terminal."""
 
-    def __init__(self, rehearsal: Rehearsal, stream: TextIO) -> None:
+    def __init__(self, rehearsal: Rehearsal) -> None:
         self._rehearsal = rehearsal
-        self._stream = stream
-        self._shown: set[str] = set()
+        self.files: dict[str, None] = {}
 
     def document(self, item: ExportItem) -> Document:
         return place_alone(item)
 
     def add(self, document: Document) -> str:
         file = self._rehearsal.add(document)
-        if file not in self._shown:
-            self._shown.add(file)
-            self._stream.write(f"{file}\n")
+        self.files[file] = None
         return file
 
     def leave_out(self, left: LeftOut) -> None:

@@ -25,6 +25,7 @@ from snapinspect.cli.output import FACT_FORMS, Output, parse_output, write_facts
 from snapinspect.cli.pen import Pen
 from snapinspect.model import INFERRED, LIVE, UNCOMMITTED, origin
 from snapinspect.snapshot.timeline import read_timeline
+from snapinspect.write.sizes import human_size
 from snapinspect.write.table import write_table
 
 _COLUMNS = ("revision", "time", "operation", "size", "by", "changed")
@@ -76,7 +77,7 @@ def _row(step: Step) -> tuple[object, ...]:
         step.record.mod_revision,
         _time(step),
         _operation(step),
-        len(step.record.value),
+        None if step.record.tombstone else human_size(len(step.record.value)),
         ", ".join(step.managers),
         _changed(step.changed()),
     )

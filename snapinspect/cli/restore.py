@@ -114,7 +114,7 @@ class Writing:
         bool,
         typer.Option(
             "--offline",
-            help="With --dry-run: the plan as far as the snapshot tells it, without a cluster.",
+            help="The plan as far as the snapshot tells it, without a cluster; nothing is written.",
         ),
     ] = False
 
@@ -167,7 +167,7 @@ def _connected(reading: Reading) -> Iterator[Cluster]:
         connection = connect(str(reading.kubeconfig or ""), reading.context)
     except SnapinspectError as error:
         alone = typed().without("-y", "--yes", "--kubeconfig", "--context")
-        error.hint += f" Without a cluster: `{alone.with_option('--dry-run').with_option('--offline')}`"
+        error.hint += f" Without a cluster: `{alone.without('--dry-run').with_option('--offline')}`"
         raise
     with connection as cluster:
         yield cluster
@@ -289,18 +289,16 @@ def _lacks_something(step: Step) -> bool:
 
 
 def _require_sense(recovery: Recovery, writing: Writing) -> None:
-    if writing.offline and not writing.dry_run:
-        raise UsageError(
-            "--offline writes nothing, and so belongs to --dry-run",
-            f"`{typed().without('-y', '--yes').with_option('--dry-run')}`",
-        )
+    if writing.offline and writing.yes:
+        hint = f"The plan alone: `{typed().without('-y', '--yes')}`"
+        raise UsageError("--offline writes nothing, and so asks nothing that --yes would answer", hint)
     if recovery.raw:
         raise UsageError("--raw gives objects that no server takes", "Leave it out: restore writes clean objects.")
 
 
 def _require_consent(writing: Writing, output: PlanFormat) -> None:
     """Raises UsageError where a question would have to be asked and cannot be."""
-    if writing.yes or writing.dry_run:
+    if writing.yes or writing.dry_run or writing.offline:
         return
     if output is PlanFormat.json:
         hint = f"--yes goes on, and this shows the plan: `{typed().with_option('--dry-run')}`"

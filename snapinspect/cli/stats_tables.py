@@ -151,10 +151,9 @@ def _keys(listed: list[Statistics]) -> set[str]:
 
 
 def _helm_title(helm: Statistics) -> str:
-    return (
-        f"Helm releases: {helm['releases']} with {counted(helm['revisions'], 'revision')} of {human_size(helm['size'])}, "
-        f"of which {helm['superseded']} of {human_size(helm['supersededSize'])} superseded"
-    )
+    old = f"{helm['superseded']} of {human_size(helm['supersededSize'])}" if helm["superseded"] else "none"
+    revisions = f"{counted(helm['revisions'], 'revision')} of {human_size(helm['size'])}"
+    return f"Helm releases: {helm['releases']} with {revisions}, of which {old} superseded"
 
 
 def _release(each: Statistics) -> Sequence[str]:

@@ -58,12 +58,21 @@ class Summary:
             from snapinspect.cli.line import typed
 
             self._console.say(f"hint: `echo '{remedy}' | {typed().with_option('--rules', '/dev/stdin')}` drops it")
+        self._tell_left_out()
+
+    def _tell_left_out(self) -> None:
         for omission, kinds in self._left_out.items():
             told = ", ".join(counted(count, *nouns) for nouns, count in kinds.most_common())
-            way = (
-                "--owned or --all brings them" if omission.rule in clean.OWNED else "--all, or naming them, brings them"
-            )
-            self._console.say(f"left out {told}: {omission.reason} ({way})")
+            self._console.say(f"left out {told}: {omission.reason}")
+        if not self._left_out:
+            return
+        # Imported here, as with --all nothing is left out.
+        from snapinspect.cli.line import typed
+
+        every = typed().without("--owned").with_option("--all")
+        owned = any(omission.rule in clean.OWNED for omission in self._left_out)
+        some = ", what an owner makes again with --owned" if owned else ""
+        self._console.say(f"to have these, too: `{every}`{some}, or name them: KIND or KIND/NAME")
 
     def _name(self, head: Head) -> str:
         place = f" in {head.namespace}" if head.namespace else ""

@@ -55,6 +55,10 @@ class Stamp(NamedTuple):
     exact: bool = True
 
 
+_AS_NOUNS = {"interpolated": "interpolation", "received": "when it was received"}
+"""Sources that are no fields, as words behind "by"."""
+
+
 class Moment(NamedTuple):
     """When a revision was written, in seconds since 1970, as near as is known.
 
@@ -74,9 +78,10 @@ class Moment(NamedTuple):
     @property
     def certainty(self) -> str:
         """How near this is to the truth, in words."""
+        by = f"by {_AS_NOUNS.get(self.source, self.source)}"
         if self.uncertainty is None:
-            return {"not-before": "or later", "not-after": "or earlier"}.get(self.source, f"or later, by {self.source}")
-        return f"within {self.uncertainty} s, by {self.source}"
+            return {"not-before": "or later", "not-after": "or earlier"}.get(self.source, f"or later, {by}")
+        return f"within {self.uncertainty} s, {by}"
 
 
 class Timeline:

@@ -24,7 +24,7 @@ def outcome(arguments: list[str]) -> tuple[int, str, str]:
         if not pid:
             os.dup2(out.fileno(), 1)
             os.dup2(err.fileno(), 2)
-            _run(arguments)
+            run_and_exit(arguments)
         _, status = os.waitpid(pid, 0)
         texts = []
         for stream in (out, err):
@@ -33,7 +33,7 @@ def outcome(arguments: list[str]) -> tuple[int, str, str]:
     return os.waitstatus_to_exitcode(status), texts[0], texts[1]
 
 
-def _run(arguments: list[str]) -> None:
+def run_and_exit(arguments: list[str]) -> None:
     code = 1
     try:
         sys.argv = ["snapinspect", *arguments]

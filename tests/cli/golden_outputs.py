@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from cli_program import ROOT, run
@@ -52,8 +55,18 @@ def _every_namespace(kind: str) -> tuple[str, ...]:
     return () if "-n" in _NARROWED.get(kind, ()) else ("-A",)
 
 
+def screens() -> dict[str, str]:
+    """What ``screens.py`` says, the names of files below ``tests/golden`` before it."""
+    program = [sys.executable, Path(__file__).with_name("screens.py")]
+    said = json.loads(subprocess.run(program, capture_output=True, text=True, check=True).stdout)
+    return {f"screens/{name}.txt": text for name, text in said.items()}
+
+
 def regenerate() -> None:
     os.chdir(ROOT)
+    for file, text in screens().items():
+        Path(GOLDEN, file).parent.mkdir(parents=True, exist_ok=True)
+        Path(GOLDEN, file).write_text(text, newline="\n")
     for file, command in {**LISTS, **clean_outputs()}.items():
         outcome = run(*command)
         assert outcome.code == 0, outcome

@@ -48,6 +48,7 @@ def offered(capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
         (["get", SMALL, "-n", "infra-s"], ["infra-staging", ":4"]),
         (["get", SMALL, "--namespace=infra-s"], ["--namespace=infra-staging", ":4"]),
         (["ls", SMALL, "-l", "app=web"], ["app=web", ":4"]),
+        (["ls", SMALL, "deploy", "-n", "team-a", "-l", ""], ["app=svc-a", ":4"]),
         (["ls", SMALL, "--key", "/registry/deployments/team-"], ["/registry/deployments/team-a/", ":4"]),
         (["get", SMALL, "--at", "1175"], ["1175", ":4"]),
         (["get", SMALL, "--target-version", "1.9"], ["1.9", ":4"]),
@@ -148,3 +149,12 @@ def test_kubectl_asks_through_a_program_of_its_own() -> None:
     code = "import sys; sys.argv = ['kubectl_complete-snapinspect', 'hist']; from snapinspect.__main__ import *; "
     asked = [sys.executable, "-c", f"{code}complete_for_kubectl()"]
     assert subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True).stdout == "history\n:4\n"
+
+
+def test_a_command_is_offered_before_the_rooms_of_snapshots_are_imported() -> None:
+    script = (
+        "import sys; from snapinspect.cli.app import complete; complete(['gr']); complete(['ge']);"
+        "print([name for name in ('snapinspect.snapshot', 'snapinspect.clean', 'google.protobuf') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == ":4\nget\n:4\n[]\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from cli_program import ROOT, SMALL, run
-from golden_outputs import GOLDEN, LISTS, clean_outputs
+from golden_outputs import GOLDEN, LISTS, clean_outputs, screens
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 REVIEW = "python tests/cli/golden_outputs.py writes it anew; git diff shows what to review"
@@ -23,15 +23,26 @@ def in_project(monkeypatch: pytest.MonkeyPatch) -> None:
 def check(file: str, command: tuple[str, ...]) -> None:
     outcome = run(*command)
     assert outcome.code == 0
+    check_text(file, outcome.out)
+
+
+def check_text(file: str, text: str) -> None:
     expected = Path(GOLDEN, file).read_bytes().decode()
-    changed = difflib.unified_diff(expected.split("\n"), outcome.out.split("\n"), file, "now", lineterm="")
+    changed = difflib.unified_diff(expected.split("\n"), text.split("\n"), file, "now", lineterm="")
     shown = "\n".join(list(changed)[:40])
-    assert outcome.out == expected, f"{REVIEW}\n{shown}"
+    assert text == expected, f"{REVIEW}\n{shown}"
 
 
 @pytest.mark.parametrize("file", LISTS)
 def test_list_is_as_reviewed(file: str) -> None:
     check(file, LISTS[file])
+
+
+def test_terminals_of_each_width_show_what_was_reviewed() -> None:
+    shown = screens()
+    assert {path.name for path in GOLDEN.glob("screens/*")} == {Path(file).name for file in shown}
+    for file, text in shown.items():
+        check_text(file, text)
 
 
 def test_clean_yaml_of_every_kind_is_as_reviewed() -> None:

@@ -52,9 +52,9 @@ def test_each_format_says_the_same(db: Path, output: str) -> None:
 def test_the_table_tells_when_who_and_what(db: Path) -> None:
     lines = run("history", db, "secret/doomed-secret").lines
     assert lines[0].split() == ["REVISION", "TIME", "OPERATION", "SIZE", "BY", "CHANGED"]
-    assert re.fullmatch(r"1302|1303 +2026-11-22T11:23:21Z +created +\d+ +kubectl-edit +<none>", lines[1])
-    assert re.fullmatch(r"3420 +2026-11-22T11:25:17Z +updated +246 +kubectl-edit +\.data\.password", lines[-2])
-    assert re.fullmatch(r"3493 +2026-11-22T11:25:22Z +deleted +0 +<none> +<none>", lines[-1])
+    assert re.fullmatch(r"1302|1303 +2026-11-22T11:23:21Z +created +\d+ B +kubectl-edit +<none>", lines[1])
+    assert re.fullmatch(r"3420 +2026-11-22T11:25:17Z +updated +246 B +kubectl-edit +\.data\.password", lines[-2])
+    assert re.fullmatch(r"3493 +2026-11-22T11:25:22Z +deleted +<none> +<none> +<none>", lines[-1])
 
 
 def test_patches_show_each_change_and_no_value_of_a_secret(db: Path) -> None:

@@ -15,7 +15,7 @@ from cli_program import SMALL, patched, run
 Facts = Callable[[str], list[dict[str, Any]]]
 
 OWNED_KINDS = {"replicasets", "pods", "endpoints", "endpointslices", "controllerrevision"}
-_LEFT_OUT = re.compile(r"left out (?P<counted>.+?): (?P<reason>.+) \((?P<way>.+)\)")
+_LEFT_OUT = re.compile(r"left out (?P<counted>.+?): (?P<reason>.+)")
 
 
 def left_out(err: str) -> dict[str, int]:
@@ -44,10 +44,18 @@ def test_what_is_left_out_is_said_by_kind_and_number_and_adds_up() -> None:
     assert len(outcome.lines) + sum(missing.values()) == len(listed.lines)
 
 
-def test_each_line_of_the_summary_says_how_to_get_it() -> None:
+def test_the_summary_ends_with_the_line_that_brings_what_was_left_out() -> None:
     outcome = run("get", SMALL, "-n", "infra-production", "-o", "name")
-    ways = {match["way"] for line in outcome.err.splitlines() if (match := _LEFT_OUT.fullmatch(line))}
-    assert ways == {"--owned or --all brings them", "--all, or naming them, brings them"}
+    last = outcome.err.splitlines()[-1]
+    assert last.endswith(", what an owner makes again with --owned, or name them: KIND or KIND/NAME")
+    line = last.partition("`")[2].partition("`")[0]
+    assert line == f"snapinspect get {SMALL} -n infra-production -o name --all"
+    assert left_out(run(*line.split()[1:]).err) == {}
+
+
+def test_nothing_is_said_of_owners_where_none_makes_it_again() -> None:
+    outcome = run("get", SMALL, "-n", "infra-staging", "--owned", "-o", "name")
+    assert outcome.err.splitlines()[-1].endswith("-o name --all`, or name them: KIND or KIND/NAME")
 
 
 def test_owned_brings_what_a_controller_would_make_and_nothing_else() -> None:

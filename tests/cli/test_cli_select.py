@@ -33,7 +33,7 @@ def failure(code: int, *args: str) -> tuple[str, str]:
 
 
 def two_lines(outcome: Outcome) -> tuple[str, str]:
-    lines = [line for line in outcome.err.splitlines() if not line.startswith(("note: ", "left out "))]
+    lines = [line for line in outcome.err.splitlines() if not line.startswith(("note: ", "left out ", "to have "))]
     wrong, hint = lines
     assert wrong.startswith("error: ")
     assert hint.startswith("hint: ")

@@ -835,10 +835,10 @@ TABLE = [
         "did you mean api? `snapinspect restore $S deploy/api --dry-run -n infra-production`",
     ),
     (
-        "restore $S deploy/api --offline",
+        "restore $S deploy/api --offline --yes",
         2,
-        "--offline writes nothing, and so belongs to --dry-run",
-        "`snapinspect restore $S deploy/api --offline --dry-run`",
+        "--offline writes nothing, and so asks nothing that --yes would answer",
+        "The plan alone: `snapinspect restore $S deploy/api --offline`",
     ),
     (
         "restore $S deploy/api",

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from snapinspect.errors import SnapinspectError
+from snapinspect.kube.skim import Skim
 from snapinspect.snapshot import Snapshot, open_snapshot
 
 _PATIENCE = 0.4
 """Seconds for which a person at the prompt does not mind to wait; what takes longer completes nothing."""
 _MOST = 2000
 _MARK = "!"
+_LABELS = Skim(read=frozenset({"labels"}))
 
 Ask = Callable[[Snapshot], Iterable[str]]
 
@@ -54,13 +56,17 @@ def names_of(word: str, namespaces: Iterable[str]) -> Ask:
     return ask
 
 
-def labels(snapshot: Snapshot) -> Iterator[str]:
-    """``key=value`` of every object."""
-    for one in snapshot.objects(snapshot.select()):
-        metadata = one.body.get("metadata")
-        held: Any = metadata.get("labels") if isinstance(metadata, dict) else None
-        for key, value in held.items() if isinstance(held, dict) else ():
-            yield f"{key}={value}"
+def labels_of(kinds: Iterable[str], namespaces: Iterable[str]) -> Ask:
+    """``key=value`` of every object of these kinds in these namespaces; none named are all."""
+
+    def ask(snapshot: Snapshot) -> Iterator[str]:
+        for record, _ in snapshot.entries(snapshot.select(kinds, namespaces=namespaces)):
+            metadata = (snapshot.metadata_of(record, _LABELS) or {}).get("metadata")
+            held: Any = metadata.get("labels") if isinstance(metadata, dict) else None
+            for key, value in held.items() if isinstance(held, dict) else ():
+                yield f"{key}={value}"
+
+    return ask
 
 
 def etcd_keys(start: str) -> Ask:
