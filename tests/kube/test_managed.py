@@ -24,7 +24,11 @@ SCHEMAS = Schemas()
 META = "k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20)
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner))
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
 metadata = st.dictionaries(st.text(max_size=12) | st.just("managedFields"), values, max_size=6)
 
 
