@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from snapinspect.bolt.check import Checked
 from snapinspect.errors import Locked, UnknownKind
-from snapinspect.etcd import Facts, Member
+from snapinspect.etcd import Facts, Member, Store, is_forkable
 from snapinspect.etcd.salvage import SalvagedDatabase
 from snapinspect.etcd.wal.store import LoggedDatabase
+from snapinspect.jobs import beside
 from snapinspect.model import FREE, UNPROVEN, Problem, Progress, Record, silent
 from snapinspect.snapshot import Snapshot
+from snapinspect.sources import Digests
+
+T = TypeVar("T")
 
 _AT_ONCE = 256
 _MEMBER_ID = re.compile(r"[0-9a-f]{1,16}")
@@ -56,20 +61,15 @@ def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
     store = snapshot.store
     logged = store if isinstance(store, LoggedDatabase) else None
     database = logged.base if logged else store
-    digests = snapshot.source.evidence.digests(progress)
+    values = _Values(snapshot)
+    digests, (pages, structural), decoded, facts = _looked_at(snapshot, database, values, progress)
     findings = (
         [_finding("digest", "the file", "its SHA-256 is not the one at its end")] if digests.state == "mismatch" else []
     )
-    pages: Report = {}
-    if isinstance(database, SalvagedDatabase):
-        pages, structural = _check_pages(database)
-        findings += structural
-    values = _Values(snapshot)
-    findings += values.check(progress)
+    findings += [*structural, *decoded]
     if logged:
         findings += _of_log(logged)
     findings += [_finding("source", problem.subject, problem.reason) for problem in snapshot.source.problems]
-    facts = store.facts()
     findings += _check_cluster(facts)
     return {
         "path": snapshot.source.path,
@@ -91,12 +91,37 @@ def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
     }
 
 
+class _Looked(NamedTuple):
+    """What came of the digest, the pages, the values, and what etcd keeps about itself."""
+
+    digests: Digests
+    pages: tuple[Report, list[Finding]]
+    decoded: list[Finding]
+    facts: Facts
+
+
+def _looked_at(snapshot: Snapshot, database: Store, values: _Values, progress: Progress) -> _Looked:
+    """All of these at once, where there may be several processes: each reads the file from its beginning to its end."""
+    store = snapshot.store
+    salvaged = database if isinstance(database, SalvagedDatabase) else None
+    with ExitStack() as stack:
+
+        def meanwhile(work: Callable[[], T]) -> Callable[[], T]:
+            return stack.enter_context(beside(work, store.count_records())) if is_forkable(store) else work
+
+        digests = meanwhile(lambda: snapshot.source.evidence.digests(progress))
+        checked = meanwhile(salvaged.check) if salvaged else None
+        facts = meanwhile(store.facts)
+        decoded = list(values.check(progress))
+        pages = _check_pages(salvaged, checked()) if salvaged and checked else ({}, [])
+        return _Looked(digests(), pages, decoded, facts())
+
+
 def _finding(code: str, where: str, what: str) -> Finding:
     return Finding(code, where, what, _MEANS[code])
 
 
-def _check_pages(store: SalvagedDatabase) -> tuple[Report, list[Finding]]:
-    checked = store.check()
+def _check_pages(store: SalvagedDatabase, checked: Checked) -> tuple[Report, list[Finding]]:
     page_size = store.survey.page_size
     findings = [_finding(_sort(fault.page, checked), f"page {fault.page}", fault.reason) for fault in checked.faults]
     sorts = {(f"page {lost.page}", lost.reason): lost.sort for lost in store.survey.lost}

@@ -72,24 +72,11 @@ class Bucket:
         Raises Damaged on a loop, a wrong type or an impossible depth, and on a page that is marked in
         ``visited`` already: walks that share it take each page of the file once, whatever the file claims.
         """
+        if self._inline is not None:
+            return iter(())
+        meta = self._file.meta
         visited = self._file.unvisited() if visited is None else visited
-        data, meta = self._file.data, self._file.meta
-        pending = [] if self._inline else [(self._root, 0)]
-        while pending:
-            page_id, depth = pending.pop()
-            page = pages.read_page(data, page_id, meta.page_size, meta.high_water)
-            if page.overflow or visited[page_id]:
-                _visit(page, visited)
-            else:
-                visited[page_id] = 1
-            if page.flags == layout.BRANCH_PAGE:
-                if depth == layout.MAX_DEPTH:
-                    raise Damaged(f"the tree is deeper than {layout.MAX_DEPTH} pages")
-                below = list(pages.children(data, page))
-                pending.extend((child, depth + 1) for child in reversed(below))
-            elif page.flags != layout.LEAF_PAGE:
-                raise Damaged(f"page {page_id} should be a branch or a leaf and is of type {page.flags:#x}")
-            yield page
+        return pages.walk(self._file.data, self._root, meta.page_size, meta.high_water, visited)
 
     def leaf_pages(self, visited: bytearray | None = None) -> Iterator[Page]:
         """The leaf pages in key order, or the one page of an inline bucket; ``visited`` as in ``pages``."""
@@ -153,13 +140,3 @@ class Bucket:
         for page in self.leaf_pages():
             for is_bucket, key, value, end in pages.elements(data, page):
                 yield is_bucket, data[key:value], data[value:end]
-
-
-def _visit(page: Page, visited: bytearray) -> None:
-    """Marks ``page`` with its overflow. Raises Damaged when any of it is marked already."""
-    first, _, _, overflow, _, _ = page
-    if visited[first] or (overflow and 1 in visited[first : first + overflow + 1]):
-        raise Damaged(f"page {first} is reached twice: the tree has a loop, or pages overlap")
-    visited[first] = 1
-    if overflow:
-        visited[first : first + overflow + 1] = b"\1" * (overflow + 1)

@@ -50,6 +50,40 @@ def read_page(data: Data, page_id: int, page_size: int, high_water: int) -> Page
     return Page(page_id, flags, elements, overflow, start, end)
 
 
+def walk(data: Data, root: int, page_size: int, high_water: int, visited: bytearray) -> Iterator[Page]:
+    """The pages below the page ``root``, itself among them, leaves in key order; each is marked in ``visited``.
+
+    Raises Damaged on a loop, a wrong type or an impossible depth, and on a page that is marked already.
+    """
+    pending = [(root, 0)]
+    while pending:
+        page_id, depth = pending.pop()
+        page = read_page(data, page_id, page_size, high_water)
+        _id, flags, _elements, overflow, _start, _end = page
+        if overflow or visited[page_id]:
+            _visit(page_id, overflow, visited)
+        else:
+            visited[page_id] = 1
+        if flags == layout.BRANCH_PAGE:
+            if depth == layout.MAX_DEPTH:
+                raise Damaged(f"the tree is deeper than {layout.MAX_DEPTH} pages")
+            below = list(children(data, page))
+            below.reverse()
+            pending.extend([(child, depth + 1) for child in below])
+        elif flags != layout.LEAF_PAGE:
+            raise Damaged(f"page {page_id} should be a branch or a leaf and is of type {flags:#x}")
+        yield page
+
+
+def _visit(first: int, overflow: int, visited: bytearray) -> None:
+    """Marks a page with its overflow. Raises Damaged when any of it is marked already."""
+    if visited[first] or (overflow and 1 in visited[first : first + overflow + 1]):
+        raise Damaged(f"page {first} is reached twice: the tree has a loop, or pages overlap")
+    visited[first] = 1
+    if overflow:
+        visited[first : first + overflow + 1] = b"\1" * (overflow + 1)
+
+
 def inline_page(data: Data, start: int, end: int) -> Page:
     """The page inside an inline bucket's value, which spans ``start`` to ``end``."""
     if end - start < layout.PAGE_HEADER.size:

@@ -15,7 +15,6 @@ from snapinspect.write.names import object_name
 from snapinspect.write.sizes import human_size
 from snapinspect.write.table import EMPTY, write_table
 
-_DAY = 86_400
 GUESSED = "?"
 """Behind a kind that only the key suggests, as the key does not prove it."""
 
@@ -73,7 +72,11 @@ class Table:
         self._rows.append(row)
 
     def write(self, stream: TextIO, *, headings: bool = True) -> None:
-        kept = [at for at in range(len(self._headings)) if at not in self._fixed()]
+        fixed = self._fixed()
+        if not fixed:
+            write_table(self._headings, self._rows, stream, headings=headings)
+            return
+        kept = [at for at in range(len(self._headings)) if at not in fixed]
         rows = (tuple(row[at] for at in kept) for row in self._rows)
         write_table([self._headings[at] for at in kept], rows, stream, headings=headings)
 
@@ -178,17 +181,17 @@ def time_text(seconds: int | None) -> str | None:
     """RFC 3339 to the second in UTC; None for what no calendar holds."""
     if seconds is None:
         return None
-    day, rest = divmod(seconds, _DAY)
-    minutes, second = divmod(rest, 60)
-    date = _date(day)
-    return date and f"{date}T{minutes // 60:02}:{minutes % 60:02}:{second:02}Z"
+    minutes, second = divmod(seconds, 60)
+    minute = _minute(minutes)
+    return minute and f"{minute}:{second:02}Z"
 
 
 @lru_cache(maxsize=4096)
-def _date(day: int) -> str | None:
+def _minute(minutes: int) -> str | None:
+    """``2026-11-22T11:20`` for minutes since 1970; remembered, as much is created at once."""
     from datetime import UTC, datetime
 
     try:
-        return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()
+        return datetime.fromtimestamp(minutes * 60, UTC).replace(tzinfo=None).isoformat(timespec="minutes")
     except (OverflowError, OSError, ValueError):
         return None

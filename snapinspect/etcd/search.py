@@ -126,7 +126,7 @@ def _places(data: Data, needles: list[bytes]) -> list[list[int]]:
 
     if needles:
         starts = range(0, len(data), _STEP)
-        for number, at in spread(search, starts, size=len(starts)):
+        for number, at in spread(search, starts):
             found[number].append(at)
             if len(found[number]) > _PLACES:
                 raise Damaged("what is searched for stands in too many places")

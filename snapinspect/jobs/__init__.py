@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-_PAYS = 2_000
-"""Items from which on a second process is worth its start, where nobody said how many there should be."""
 _RANGE = 64
+_PAYS = 32
+"""Ranges from which on a second process is worth its start, where nobody said how many there should be."""
 _TURNS = 4
 """Ranges that each process has at least, so that none is long without work."""
 _AHEAD = 2
@@ -32,7 +32,7 @@ _AHEAD = 2
 
 
 class Allowed(NamedTuple):
-    """How many processes work may be spread over, and for how many items at least."""
+    """How many processes work may be spread over, and for how many ranges at least."""
 
     processes: int = 1
     least: int = 0
@@ -62,10 +62,43 @@ def may_spread() -> bool:
     return _allowed.get().processes > 1 and _can_fork()
 
 
-def processes_for(items: int) -> int:
-    """How many processes work on so many items may be spread over; 1 also where this one cannot be forked."""
+def processes_for(items: int, size: int = _RANGE) -> int:
+    """How many processes work on so many items may be spread over, of which a range has ``size``: the more, the less each takes.
+
+    1 also where this one cannot be forked.
+    """
     processes, least = _allowed.get()
-    return processes if items >= least and may_spread() else 1
+    return processes if items >= least * size and may_spread() else 1
+
+
+@contextmanager
+def beside(work: Callable[[], R], items: int) -> Iterator[Callable[[], R]]:
+    """What gives the result of ``work``, done meanwhile by a process of its own where ``items`` are worth one, else when asked.
+
+    The result must be picklable. That process shows no progress. What ``work`` raises is raised when the result is asked
+    for; so is WorkerDied.
+    """
+    if processes_for(items) < 2:
+        yield work
+        return
+    # Imported here, as small work must start at once.
+    from snapinspect.jobs.workers import Workers
+
+    def alone(_range: Sequence[None]) -> Iterator[R]:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        yield work()
+
+    with closing(Workers(alone, [()], 1, (), _AHEAD)) as workers:
+
+        def result() -> R:
+            answer = workers.next()
+            if answer is None:
+                raise WorkerDied("the first", "the last", workers.fate())
+            if answer.error is not None:
+                raise answer.error
+            return answer.results[0]
+
+        yield result
 
 
 def spread(
@@ -82,7 +115,7 @@ def spread(
     raises is raised here, behind what came before it. A process holds what comes of one range, and this one that of
     ``_AHEAD`` ranges a process. Raises WorkerDied, which names a range by its first and last item.
     """
-    processes = processes_for(len(items))
+    processes = processes_for(len(items), size)
     if processes < 2 or len(items) < 2:
         yield from work(items)
         return

@@ -142,6 +142,8 @@ class Selection:
 
     def matches_head(self, head: Head) -> bool:
         """Whether kind, namespace and name are meant."""
+        if self._takes_every_head:
+            return True
         if self.fields and not self.fields.matches_head(head):
             return False
         if self.names and head.name not in self.names:
@@ -151,6 +153,10 @@ class Selection:
         if self.wanted:
             return any(self._is_wanted(wanted, head) for wanted in self.wanted)
         return not self.namespaces or _lies_in(self.namespaces, head)
+
+    @cached_property
+    def _takes_every_head(self) -> bool:
+        return not (self.fields or self.names or self.excluded or self.wanted or self.namespaces)
 
     @property
     def reads_bodies(self) -> bool:

@@ -49,7 +49,7 @@ class Spreading:
         keys = self.keys(selection)
         if other is not None:
             keys = sorted({*keys, *other.keys(selection)})
-        if jobs.processes_for(len(keys)) < 2:
+        if jobs.processes_for(len(keys), size) < 2:
             yield from work(None)
             return
         if other is None:
