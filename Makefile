@@ -79,9 +79,10 @@ picture: $(READY) ## Write docs/browse.svg and docs/report.png anew; the latter 
 	$(BIN)/python tests/browse/picture.py
 	$(BIN)/python tests/report/picture.py
 
-docs: $(READY) ## Write docs/cli.md from what --help-all says, docs/json.md from the schemas, and the picture in docs/architecture.md from the import contracts
+docs: $(READY) ## Write docs/cli.md from what --help-all says, docs/json.md from the schemas, docs/api.md from the docstrings, and the picture in docs/architecture.md from the import contracts
 	$(BIN)/python docs/reference.py
 	$(BIN)/python docs/outputs.py
+	$(BIN)/python docs/api.py
 	$(BIN)/python docs/picture.py
 
 site: $(READY) ## Build the pages as a site in build/site, with every link checked

@@ -8,7 +8,7 @@
         for found in snapshot.recover(snapshot.select(["deploy/web"], namespaces=["shop"])):
             print(found.cleaned.body)
 
-``deleted``, ``diff`` and ``history`` answer what the commands of these names do. What is in ``__all__`` is promised;
+``deleted``, ``diff``, ``history`` and ``log`` answer what the commands of these names do. What is in ``__all__`` is promised;
 all else may change.
 """
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from snapinspect.analysis.deleted import deleted
     from snapinspect.analysis.diff.objects import diff
     from snapinspect.analysis.history import history
+    from snapinspect.analysis.log import log
     from snapinspect.snapshot import Entry, Recovered, Snapshot
     from snapinspect.snapshot import open_snapshot as open  # noqa: A004 - `snapinspect.open(path)` reads as what it does
     from snapinspect.tables import sql
@@ -49,6 +50,7 @@ _ON_DEMAND = {
     "deleted": ("snapinspect.analysis.deleted", "deleted"),
     "diff": ("snapinspect.analysis.diff.objects", "diff"),
     "history": ("snapinspect.analysis.history", "history"),
+    "log": ("snapinspect.analysis.log", "log"),
     "open": ("snapinspect.snapshot", "open_snapshot"),
     "sql": ("snapinspect.tables", "sql"),
 }
@@ -76,6 +78,7 @@ __all__ = [
     "deleted",
     "diff",
     "history",
+    "log",
     "open",
     "sql",
 ]

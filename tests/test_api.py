@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cli_program import ROOT, run
 
 import snapinspect
 from snapinspect import NotHeld, Snapshot, UsageError
@@ -43,10 +48,79 @@ def test_no_value_of_a_secret_is_in_what_python_prints(history: Snapshot) -> Non
     entries = list(history.entries(secrets))
     shown = repr([entries, list(history.objects(secrets)), list(history.recover(secrets))])
     gone = snapinspect.deleted(history, ["secrets"])
-    shown += repr(gone)
+    shown += repr(
+        [
+            gone,
+            list(snapinspect.log(history, ["secrets"])),
+            list(snapinspect.history(history, "secret/basic", namespace="infra-production")),
+        ]
+    )
     values = [value for found in history.objects(secrets) for value in (found.body.get("data") or {}).values()]
     held = [bytes(entry.record.value) for entry in entries] + [bytes(each.life.last.value) for each in gone]
     assert len(values) > 5
     assert not [value for value in values if value and value in shown]
     assert not [value for value in held if repr(value) in shown]
     assert entries[0].head.name in shown
+
+
+def test_the_log_is_the_one_that_the_command_tells(history: Snapshot, snapshot_file: Callable[[str], Path]) -> None:
+    told = json.loads(run("log", snapshot_file("history"), "--since", "3400", "--by", "kubectl", "-o", "json").out)
+    entries = list(snapinspect.log(history, since=3400, by="kubectl"))
+    assert len(entries) == sum(1 + each["folded"] for each in told) > 5
+    assert {(entry.verb, entry.head.kind) for entry in entries} == {(each["verb"], each["kind"]) for each in told}
+    of_one = list(snapinspect.log(history, ["deploy/web"], namespaces=["infra-production"], since="4m"))
+    assert {entry.head.name for entry in of_one} == {"web"}
+    assert [entry.verb for entry in of_one][-1] == "deleted"
+    assert snapinspect.log(history, until=3).__next__().record.mod_revision <= 3
+
+
+CONSUMER = """
+from collections.abc import Iterator
+
+import snapinspect
+from snapinspect import NotFound, Recovered, Snapshot, SnapinspectError
+
+
+def replicas(path: str) -> Iterator[tuple[str, int]]:
+    with snapinspect.open(path) as snapshot:
+        earlier: Snapshot = snapshot.at("10m")
+        for found in earlier.recover(earlier.select(["deploy"], namespaces=["shop"])):
+            yield name(found), found.cleaned.body["spec"]["replicas"]
+        print(len(snapinspect.diff(earlier, snapshot).differences()), len(snapinspect.deleted(snapshot)))
+        print([step.managers for step in snapinspect.history(snapshot, "deploy/web", namespace="shop")])
+        print([entry.summary.upper() for entry in snapinspect.log(snapshot, since=earlier.revision)])
+
+
+def name(found: Recovered) -> str:
+    return found.object.head.name
+
+
+def why(error: SnapinspectError) -> tuple[str, int]:
+    return error.hint, NotFound.exit_code
+"""
+
+
+def test_a_consumer_is_checked_by_the_types(tmp_path: Path) -> None:
+    """The installed package says of itself that it is typed, and what it promises has types."""
+    for given, expected in (
+        (CONSUMER, []),
+        (CONSUMER.replace("tuple[str, int]:\n    return", "tuple[int, int]:\n    return"), ["return-value"]),
+    ):
+        (tmp_path / "consumer.py").write_text(given)
+        checked = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "mypy",
+                "--strict",
+                "--cache-dir",
+                ROOT / ".mypy_cache",
+                "--config-file=",
+                "consumer.py",
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert re.findall(r"\[(\S+)\]$", checked.stdout, re.MULTILINE) == expected, checked.stdout

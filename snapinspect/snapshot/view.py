@@ -86,6 +86,7 @@ class Snapshot:
         self.close()
 
     def close(self) -> None:
+        """Lets the file go, as the end of a ``with`` block does."""
         self.source.close()
 
     def at(self, when: int | str | datetime) -> Snapshot:
@@ -122,6 +123,7 @@ class Snapshot:
 
     @property
     def revision(self) -> int:
+        """The last revision of etcd's that is shown: of the snapshot, or of the moment ``at`` which it is looked at."""
         return self.store.revision if self._at is None else self._at
 
     @cached_property

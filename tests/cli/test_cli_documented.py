@@ -53,7 +53,7 @@ def test_readme_shows_each_command(command: str) -> None:
     assert re.search(rf"snapinspect {command}\b", README)
 
 
-@pytest.mark.parametrize("writer", ["reference", "outputs"])
+@pytest.mark.parametrize("writer", ["reference", "outputs", "api"])
 def test_pages_are_what_is_written_of_the_code(writer: str) -> None:
     """`make docs` writes them anew."""
     module = runpy.run_path(str(ROOT / "docs" / f"{writer}.py"))

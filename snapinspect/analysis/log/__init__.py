@@ -4,6 +4,6 @@ from snapinspect.analysis.log.entries import Entry, Verb, summary_of
 from snapinspect.analysis.log.folding import Folded, folded
 from snapinspect.analysis.log.gap import across
 from snapinspect.analysis.log.noise import noise_of
-from snapinspect.analysis.log.reading import Asked, Log
+from snapinspect.analysis.log.reading import Asked, Log, log
 
-__all__ = ["Asked", "Entry", "Folded", "Log", "Verb", "across", "folded", "noise_of", "summary_of"]
+__all__ = ["Asked", "Entry", "Folded", "Log", "Verb", "across", "folded", "log", "noise_of", "summary_of"]

@@ -40,6 +40,10 @@ class Entry(NamedTuple):
     body: Body | None
     noise: str = ""
 
+    def __repr__(self) -> str:
+        """All but the states, which may be a Secret's."""
+        return f"Entry({self.record!r}, {self.verb}, {self.actors}, {self.summary!r})"
+
     @property
     def sameness(self) -> tuple[object, ...]:
         """What entries have in common that are told in one line."""

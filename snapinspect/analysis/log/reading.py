@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,10 +17,12 @@ from snapinspect.kube.head import quick_head
 from snapinspect.kube.skim import Skim
 from snapinspect.model import UNCOMMITTED
 from snapinspect.snapshot.timeline import Moment, Timeline, newest_stamp, read_timeline
+from snapinspect.snapshot.when import resolve
 
 if TYPE_CHECKING:
     from snapinspect.model import Body, Head, Record
     from snapinspect.select import Selection
+    from snapinspect.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,30 @@ class Log:
     @cached_property
     def _timeline(self) -> Timeline:
         return self._known_timeline or read_timeline(self._view)
+
+
+def log(
+    snapshot: Snapshot,
+    targets: Iterable[str] = (),
+    *,
+    namespaces: Iterable[str] = (),
+    since: int | str = 0,
+    until: int | str | None = None,
+    by: str = "",
+    field: str = "",
+    everything: bool = False,
+) -> Iterator[Entry]:
+    """What happened to the ``targets`` (KIND or KIND/NAME; all without), oldest first, as the command ``log`` tells it.
+
+    Only what came after ``since`` up to ``until``, each a revision or a moment as ``--at`` takes it; what a manager whose
+    name contains ``by`` did; what changed ``field`` (``.spec.replicas``). Status, leases, endpoints and Events come
+    with ``everything``. Values of Secrets in ``changes`` are hashes. Raises what ``Snapshot.select`` and ``Snapshot.at`` do.
+    """
+    first = since if isinstance(since, int) else resolve(snapshot, since, start=True).revision
+    last = until if until is None or isinstance(until, int) else resolve(snapshot, until).revision
+    view = snapshot.seen_as(Held)
+    asked = Asked(since=first, until=last, by=by, field=field, everything=everything)
+    return (entry for entry in Log(view, view.select(targets, namespaces=namespaces), asked) if not entry.noise)
 
 
 def _actors(record: Record, before: Body | None, body: Body | None, moment: Moment | None) -> tuple[str, ...]:
