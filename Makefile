@@ -6,10 +6,11 @@ FUZZ_SECONDS ?= 120
 FUZZ_SEED ?= 0
 CHROMIUMS := chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable
 READY := $(VENV)/.ready
+SPARK := build/spark
 # Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
 export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test test-again test-both same-outputs test-browser compiled interpreted check lint fuzz bench binary deb protos picture docs site clean
+.PHONY: demo test test-again test-both same-outputs test-browser test-spark compiled interpreted check lint fuzz bench binary deb protos picture docs site clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -18,6 +19,7 @@ demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships
 test: $(READY) ## Run every test but those that need a browser, which only root can install
 	$(BIN)/python -m pytest -n 2
 	@echo "The page of 'report' in a browser is tested by: make test-browser"
+	@echo "Spark's data source, which takes half a gigabyte and Java, is tested by: make test-spark"
 
 test-again: $(READY) ## Run what failed once more, one after the other: what is broken fails again, what a loaded machine upset does not
 	$(BIN)/python -m pytest -p no:xdist --last-failed --last-failed-no-failures none
@@ -27,6 +29,9 @@ test-browser: $(READY) ## Run the tests that need a Chromium; Debian's is instal
 	apt-get -qq update && apt-get -qq install --yes --no-install-recommends $(firstword $(CHROMIUMS)) >/dev/null || \
 	{ echo "error: no Chromium is installed, and it cannot be installed: as root, apt-get install $(firstword $(CHROMIUMS))" >&2; exit 1; }
 	$(BIN)/python -m pytest -m browser tests/report
+
+test-spark: $(SPARK)/.ready ## Run the tests of Spark's data source; pyspark is installed beside the environment, and Debian's Java where there is none, which takes root
+	PYTHONPATH=$(abspath $(SPARK)) PYSPARK_PYTHON=$(abspath $(BIN)/python) $(BIN)/python -m pytest -m spark tests/spark
 
 test-both: $(READY) ## Run every test on the source as it is, those of what is compiled on that, and hold the outputs of both equal
 	$(MAKE) interpreted test
@@ -105,4 +110,11 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml
 $(READY): $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	$(BIN)/python -m pip install --quiet --no-deps --group clients
+	touch $@
+
+$(SPARK)/.ready: $(READY)
+	@command -v java >/dev/null || \
+	{ apt-get -qq update && apt-get -qq install --yes --no-install-recommends openjdk-17-jre-headless >/dev/null; } || \
+	{ echo "error: no Java is installed, and it cannot be installed: as root, apt-get install openjdk-17-jre-headless" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --upgrade --target $(SPARK) --group spark
 	touch $@

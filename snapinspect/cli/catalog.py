@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -18,10 +19,11 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.grouping import grouped
 from snapinspect.cli.help import TaughtCommand, TaughtGroup
 from snapinspect.cli.opening import INCOMPLETE, keys_given
-from snapinspect.cli.options import Reading, ShowSecretsOption
+from snapinspect.cli.options import EndpointOption, Engine, Reading, ShowSecretsOption
 from snapinspect.errors import UsageError
 from snapinspect.select import parse_each
 from snapinspect.snapshot import open_snapshot
+from snapinspect.sources.cloud import endpoint_url
 from snapinspect.write import json
 from snapinspect.write.counted import counted
 from snapinspect.write.table import write_table
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from snapinspect.select import Target
     from snapinspect.snapshot import Snapshot
     from snapinspect.tables.catalog import Told
+    from snapinspect.tables.catalog.building import Spread
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -43,9 +46,54 @@ catalog = typer.Typer(
 )
 _SHOWN_FIELDS = 3
 
-DirectoryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The catalog.")]
+CatalogArgument = Annotated[str, typer.Argument(metavar="CATALOG", help="Its directory, or its prefix in a bucket.")]
 MemoryOption = Annotated[str, typer.Option("--memory", metavar="SIZE", help="What DuckDB may take.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")]
+
+
+class Builder(StrEnum):
+    """``--engine`` of ``catalog build``: what reads the snapshots."""
+
+    direct = "direct"
+    etcd = "etcd"
+    pod = "pod"
+    spark = "spark"
+
+
+@dataclass(eq=False, repr=False)
+class Building(Reading):
+    """How the snapshots are read, and where."""
+
+    engine: Annotated[
+        Builder,
+        typer.Option(
+            "--engine", help="Read the files themselves, here or on a Spark cluster; or restore them, as elsewhere."
+        ),
+    ] = Builder.direct  # type: ignore[assignment] # one way more than other commands have
+    master: Annotated[
+        str,
+        typer.Option(
+            "--master", metavar="URL", help="Spark's cluster, as spark-submit takes it: local[2], spark://…, yarn."
+        ),
+    ] = ""
+
+    @property
+    def reading(self) -> Reading:
+        """How one snapshot is read."""
+        options = {field.name: getattr(self, field.name) for field in fields(Reading)}
+        engine = Engine.direct if self.engine is Builder.spark else Engine(self.engine)
+        return Reading(**options | {"engine": engine})
+
+    @property
+    def spread(self) -> AbstractContextManager[Spread]:
+        """What shares the reading out. Raises UsageError for a cluster that nobody is to ask."""
+        from snapinspect.tables import catalog as catalogs
+
+        if self.engine is Builder.spark:
+            return catalogs.on_spark(self.master)
+        if self.master:
+            raise UsageError("--master is a Spark cluster's", f"Let Spark read: --engine spark --master {self.master}")
+        return nullcontext(catalogs.in_processes(self.jobs))
 
 
 class LogFormat(StrEnum):
@@ -62,9 +110,15 @@ def build(
         typer.Argument(metavar="SRC...", help="Snapshots, directories or prefixes of them, or 'patterns*'."),
     ],
     to: Annotated[
-        Path, typer.Option("--to", metavar="DIR", help="The catalog; made if there is none.", rich_help_panel="Output")
+        str,
+        typer.Option(
+            "--to",
+            metavar="CATALOG",
+            help="A directory, or a prefix in a bucket; made if there is none.",
+            rich_help_panel="Output",
+        ),
     ],
-    reading: Reading,
+    building: Building,
     memory: Annotated[
         str, typer.Option("--memory", metavar="SIZE", help="What is held of new snapshots at once.")
     ] = "1GB",
@@ -79,18 +133,13 @@ def build(
     from snapinspect.tables import catalog as catalogs
     from snapinspect.tables.engine import bytes_of, new_database
 
+    reading = building.reading
     heed(reading)
     new_database(memory).close()
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
-    with catalogs.opened_for_building(to, key_file, show_secrets=show_secrets) as place:
-        built = catalogs.build(
-            place,
-            snapshots,
-            partial(open_silently, reading),
-            console.progress,
-            bytes_of(memory),
-            catalogs.in_processes(reading.jobs),
-        )
+    opener = partial(open_silently, reading)
+    with building.spread as spread, catalogs.opened_for_building(to, key_file, show_secrets=show_secrets) as place:
+        built = catalogs.build(place, snapshots, opener, console.progress, bytes_of(memory), spread)
     console.say(f"{to}: {counted(built.read, 'snapshot')} read, {built.known} known before")
     for name in built.died:
         console.warn(f"the process that read it died, and the next build tries again: {name}")
@@ -111,31 +160,35 @@ def open_silently(reading: Reading, path: str) -> Iterator[Snapshot]:
 
 
 def query(
-    directory: DirectoryArgument,
+    where: CatalogArgument,
     question: Annotated[str, typer.Argument(metavar="'SELECT ...'", help="What to ask.")],
     output: Annotated[SqlFormat, typer.Option("-o", "--output", help="Output format.")] = SqlFormat.table,
     memory: MemoryOption = "1GB",
+    endpoint: EndpointOption = "",
     debug: DebugOption = False,  # noqa: ARG001
 ) -> None:
     """Ask a catalog with SQL: objects, revisions, deletions, snapshots, problems, images, containers, rbac."""
     from snapinspect.tables import catalog as catalogs
 
-    with catalogs.query(directory, question, memory) as answer:
+    endpoint_url.set(endpoint)
+    with catalogs.query(where, question, memory) as answer:
         write_answer(answer, output)
 
 
 def log(
-    directory: DirectoryArgument,
+    where: CatalogArgument,
     wanted: Annotated[str, typer.Argument(metavar="KIND/NAME", help="The object.")],
     namespace: Annotated[str, typer.Option("-n", "--namespace", metavar="NS", help="The object's namespace.")] = "",
     output: Annotated[LogFormat, typer.Option("-o", "--output", help="Output format.")] = LogFormat.table,
     memory: MemoryOption = "1GB",
+    endpoint: EndpointOption = "",
     debug: DebugOption = False,  # noqa: ARG001
 ) -> None:
     """Tell every state of an object across all backups: when it changed, by whom, was gone, and came back."""
     from snapinspect.tables import catalog as catalogs
 
-    told = catalogs.story(directory, _target(wanted), namespace, memory)
+    endpoint_url.set(endpoint)
+    told = catalogs.story(where, _target(wanted), namespace, memory)
     with terminal.utf8_output() as stream:
         if output is LogFormat.table:
             write_table(("time", "revision", "verdict", "managers", "changes", "snapshot"), map(_row, told), stream)
@@ -146,32 +199,39 @@ def log(
 
 
 def find_string(
-    directory: DirectoryArgument,
+    where: CatalogArgument,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What stands in an object.")],
     output: Annotated[SqlFormat, typer.Option("-o", "--output", help="Output format.")] = SqlFormat.table,
     memory: MemoryOption = "1GB",
+    endpoint: EndpointOption = "",
     debug: DebugOption = False,  # noqa: ARG001
 ) -> None:
     """Find the states of objects in which a text stands; what Secrets hold is hidden, and not found."""
     from snapinspect.tables import catalog as catalogs
 
+    endpoint_url.set(endpoint)
     if not text:
-        raise UsageError("no text is looked for", f"snapinspect catalog find-string {directory} registry.example.org")
-    with catalogs.query(directory, catalogs.CONTAINING, memory, [json.dumps(text)[1:-1]]) as answer:
+        raise UsageError("no text is looked for", f"snapinspect catalog find-string {where} registry.example.org")
+    with catalogs.query(where, catalogs.CONTAINING, memory, [json.dumps(text)[1:-1]]) as answer:
         write_answer(answer, output)
 
 
-def check(directory: DirectoryArgument, debug: DebugOption = False) -> None:  # noqa: ARG001
+def check(
+    where: CatalogArgument,
+    endpoint: EndpointOption = "",
+    debug: DebugOption = False,  # noqa: ARG001
+) -> None:
     """Tell whether a catalog is whole: exit code 3 if not."""
     from snapinspect.tables import catalog as catalogs
 
-    found = list(catalogs.faults(directory))
+    endpoint_url.set(endpoint)
+    found = list(catalogs.faults(where))
     console = Console()
     for fault, where in found:
         console.warn(f"{fault}: {where}")
     if found:
         raise typer.Exit(INCOMPLETE)
-    console.say(f"{directory} is whole")
+    console.say(f"{where} is whole")
 
 
 for _name, _command in (

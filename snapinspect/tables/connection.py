@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from itertools import islice
 from typing import TYPE_CHECKING, Self
 
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.snapshot import open_snapshot
+from snapinspect.tables.batches import batches
 from snapinspect.tables.engine import execute, new_database
 from snapinspect.tables.question import Question, read_question
 from snapinspect.tables.rows import Rows
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from snapinspect.snapshot import Snapshot
 
-_BATCH = 4_096
 Opener = Callable[[str], AbstractContextManager["Snapshot"]]
 """Opens a snapshot by its path, or whatever else names one."""
 
@@ -70,15 +69,10 @@ class Tables:
             database.execute(f'CREATE OR REPLACE VIEW "{name}" AS {query}')
 
     def _batches(self, table: str, question: Question) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-
-        schema = arrow_schema(TABLES[table])
         for path in self._paths:
             with self._opener(path) as snapshot:
                 rows = Rows(snapshot, path, question, self._veil).of(table)
-                while chunk := list(islice(rows, _BATCH)):
-                    columns = [pa.array([row.get(field.name) for row in chunk], field.type) for field in schema]
-                    yield pa.RecordBatch.from_arrays(columns, schema=schema)
+                yield from batches(rows, arrow_schema(TABLES[table]))
 
 
 def connect(paths: Iterable[str] | str, *, show_secrets: bool = False, memory: str = "1GB") -> Tables:

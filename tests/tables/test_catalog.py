@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +24,6 @@ from snapinspect.tables.catalog import building, commit
 from snapinspect.tables.catalog.runs import Runs
 from snapinspect.write.json import dumps
 
-NIGHTS = (700, 2400, 4171)
-"""Revisions at which a snapshot of the same cluster is made."""
-MANY = (700, 1500, 2400, 3300)
-FEW = (
-    "clusterroles",
-    "clusterrolebindings",
-    "roles",
-    "rolebindings",
-    "events",
-    "leases",
-    "serviceaccounts",
-    "replicasets",
-    "pods",
-)
-"""What small nights lack."""
 OF_A_NIGHT = """
     SELECT key, body FROM objects JOIN snapshots USING (cluster)
     WHERE snapshots.snapshot = '{}' AND first_seen <= taken AND taken <= last_seen
@@ -51,26 +35,6 @@ ROWS = "SELECT key, hash, first_seen, last_seen, body FROM objects ORDER BY key,
 def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The user's own, in which the keys of catalogs are kept."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-
-
-@pytest.fixture(scope="module")
-def nights(snapshot_file: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    directory = tmp_path_factory.mktemp("nights")
-    made = [directory / f"{revision}.db" for revision in NIGHTS]
-    for path, revision in zip(made, NIGHTS, strict=True):
-        assert run("rebuild", snapshot_file("history"), path, "--at", str(revision)).code == 0
-    return made
-
-
-@pytest.fixture(scope="module")
-def small(snapshot_file: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """More nights of fewer objects, without history."""
-    directory = tmp_path_factory.mktemp("small")
-    made = [directory / f"{revision}.db" for revision in MANY]
-    dropped = [word for kind in FEW for word in ("--drop", kind)]
-    for path, revision in zip(made, MANY, strict=True):
-        assert run("rebuild", snapshot_file("history"), path, "--at", str(revision), "--compact", *dropped).code == 0
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -98,16 +62,16 @@ def whole(nights: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A catalog of all nights, with the values of Secrets."""
     to = tmp_path_factory.mktemp("catalog") / "whole"
     built = build(to, *nights, "--show-secrets")
-    assert (built.code, built.err) == (0, f"{to}: {len(NIGHTS)} snapshots read, 0 known before\n")
+    assert (built.code, built.err) == (0, f"{to}: {len(nights)} snapshots read, 0 known before\n")
     return to
 
 
-def build(to: Path, *args: str | Path) -> Any:
+def build(to: Path | str, *args: str | Path) -> Any:
     return run("catalog", "build", *args, "--to", to, "--jobs", "1")
 
 
-def ask(root: Path, question: str) -> list[tuple[Any, ...]]:
-    with catalogs.query(root, question) as answer:
+def ask(root: Path | str, question: str) -> list[tuple[Any, ...]]:
+    with catalogs.query(str(root), question) as answer:
         return answer.fetchall()
 
 

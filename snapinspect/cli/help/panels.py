@@ -29,7 +29,9 @@ PANELS: dict[str, tuple[str, ...]] = {
         *("--memory", "--address", "--port"),
     ),
     "Keys": (*("--encryption-config", "--token", "--token-file", "--static-resources", "--kms-socket", "--key-file"),),
-    "Engines": (*("--engine", "--etcd-bin", "--pod-namespace", "--image", "--copy-image", "--node", "--keep-pod"),),
+    "Engines": (
+        *("--engine", "--master", "--etcd-bin", "--pod-namespace", "--image", "--copy-image", "--node", "--keep-pod"),
+    ),
     "Connection": (*("--cacert", "--cert", "--cert-key", "--user", "--password", "--kubeconfig", "--context"),),
 }
 """Title and the long names of the options, in the order of the page."""

@@ -183,7 +183,7 @@ TAUGHT: dict[str, Taught] = {
         ),
         (
             *("--to", "--key-file", "--show-secrets", "--memory", "--jobs", "--endpoint-url"),
-            *("--salvage", "--encryption-config", "--token-file", "--quiet"),
+            *("--engine", "--master", "--encryption-config", "--token-file"),
         ),
     ),
     "catalog query": Taught(

@@ -10,7 +10,7 @@ from snapinspect.cli.options.formats import (
     Undecoded,
     UndecodedOption,
 )
-from snapinspect.cli.options.reading import Color, Connection, Engine, Reading
+from snapinspect.cli.options.reading import Color, Connection, EndpointOption, Engine, Reading
 from snapinspect.cli.options.recovery import DeletedOption, Recovery
 from snapinspect.cli.options.showing import ObjectOutputOption, Showing, SortOption
 
@@ -21,6 +21,7 @@ __all__ = [
     "DeletedOption",
     "DiffRawOption",
     "EachTarget",
+    "EndpointOption",
     "Engine",
     "FactsOption",
     "ListFormat",

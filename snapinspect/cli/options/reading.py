@@ -9,6 +9,15 @@ from typing import Annotated
 
 import typer
 
+EndpointOption = Annotated[
+    str,
+    typer.Option(
+        "--endpoint-url",
+        metavar="URL",
+        help="The object store of s3://, gs:// and az:// that is not its inventor's: MinIO, Ceph, SeaweedFS.",
+    ),
+]
+
 
 class Engine(StrEnum):
     """``--engine``: what reads the snapshot."""
@@ -108,14 +117,7 @@ class Reading(Connection):
             help="How much an archive or a pipe may bring (20G); else 16 GiB, and about 100 times the archive's size.",
         ),
     ] = ""
-    endpoint_url: Annotated[
-        str,
-        typer.Option(
-            "--endpoint-url",
-            metavar="URL",
-            help="The object store of s3://, gs:// and az:// that is not its inventor's: MinIO, Ceph, SeaweedFS.",
-        ),
-    ] = ""
+    endpoint_url: EndpointOption = ""
     jobs: Annotated[
         int | None,
         typer.Option(

@@ -38,10 +38,19 @@ class Kept(NamedTuple):
 
 
 def root() -> Path:
-    """Where the cache lies: XDG_CACHE_HOME says, or it is ~/.cache."""
+    """Where the cache of objects lies: XDG_CACHE_HOME says, or it is in ~/.cache."""
+    return _home() / "objects"
+
+
+def catalogs() -> Path:
+    """Where what was brought of buckets' catalogs lies: a directory a catalog, in which a build that is going on locks ``.lock``."""
+    return _home() / "catalogs"
+
+
+def _home() -> Path:
     home = os.environ.get("XDG_CACHE_HOME", "")
     # Source: the XDG Base Directory specification: a path that is not absolute is ignored.
-    return (Path(home) if Path(home).is_absolute() else Path("~/.cache").expanduser()) / "snapinspect" / "objects"
+    return (Path(home) if Path(home).is_absolute() else Path("~/.cache").expanduser()) / "snapinspect"
 
 
 def bound() -> int:
@@ -127,7 +136,19 @@ def make_room(size: int) -> None:
 def clear() -> tuple[int, int]:
     """Removes all that nobody reads: how many entries are gone, and how many stay as they are in use."""
     gone = [_remove(directory) for directory in _entries()]
+    gone += [_remove_catalog(directory) for directory in sorted(catalogs().glob("*"))]
     return sum(gone), len(gone) - sum(gone)
+
+
+def _remove_catalog(directory: Path) -> bool:
+    """Removes what was brought of a catalog, unless somebody builds it."""
+    with _made(directory, ".lock") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        shutil.rmtree(directory, ignore_errors=True)
+    return True
 
 
 def _entries() -> list[Path]:
@@ -157,8 +178,8 @@ def _locked(directory: Path) -> int:
 
 
 @contextmanager
-def _made(directory: Path) -> Iterator[int]:
-    lock = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def _made(directory: Path, name: str = _LOCK) -> Iterator[int]:
+    lock = os.open(directory / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         yield lock
     finally:

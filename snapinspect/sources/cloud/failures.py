@@ -71,7 +71,7 @@ FAILURES = (
     _failure(
         r"403 Forbidden|AccessDenied|AuthorizationPermissionMismatch|PublicAccessNotPermitted|AuthorizationFailure",
         "{shown}: access is denied",
-        "Ask for the right to read it (s3:GetObject), and to list (s3:ListBucket) where a prefix or a pattern is named.",
+        "Ask for the right to read it (s3:GetObject), and to list (s3:ListBucket) where a prefix or a pattern is named; a catalog's builder also writes and removes (s3:PutObject, s3:DeleteObject).",
     ),
     _MISSING,
     _failure(

@@ -15,6 +15,7 @@ from snapinspect.sources.cloud.stores import Object, Reply, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from obstore.store import ObjectStore
 
@@ -51,7 +52,28 @@ def fetched(address: Address, progress: Progress) -> cache.Entry:
             entry.share()
             undo.pop_all()
             return entry
-    raise SourceError(
+    raise _replaced(address)
+
+
+def download(address: Address, path: Path) -> Object:
+    """The object in the file ``path``, which is written anew, and what it was. Raises SourceError, UsageError."""
+    store = store_of(address)
+    for _ in range(_STARTS):
+        with explained(address):
+            reply = Reply(store, address)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            _receive(descriptor, 0, store, address, reply, lambda _count: None)
+        except Changed:
+            continue
+        finally:
+            os.close(descriptor)
+        return reply.object
+    raise _replaced(address)
+
+
+def _replaced(address: Address) -> SourceError:
+    return SourceError(
         f"{address.shown} was replaced while it was fetched, again and again", "Fetch it once nothing writes to it."
     )
 

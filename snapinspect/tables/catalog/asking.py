@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import UsageError
 from snapinspect.tables.catalog import layout
+from snapinspect.tables.catalog.bucket import at_hand
 from snapinspect.tables.catalog.place import described
 from snapinspect.tables.engine import execute, new_database
 from snapinspect.tables.schema import VIEWS, arrow_schema
@@ -27,27 +28,42 @@ _FOREIGN = frozenset({"secrets_used"})
 
 
 @contextmanager
-def asked(root: Path, memory: str = "1GB") -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in which the catalog's tables are views. Raises SourceError, UsageError."""
-    described(root)
-    database = new_database(memory, reads=root)
-    try:
-        for name in layout.CATALOG:
-            _view(database, root, name)
-        for name, query in VIEWS.items():
-            if name not in _FOREIGN:
-                database.execute(f'CREATE VIEW "{name}" AS {query}')
-        yield database
-    finally:
-        database.close()
+def asked(
+    where: str, memory: str = "1GB", tables: Iterable[str] = tuple(layout.CATALOG)
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in which the catalog's tables are views; of a bucket, others than ``tables`` may be empty.
+
+    Raises SourceError, UsageError.
+    """
+    with at_hand(where, tables) as root:
+        described(root)
+        with closing(new_database(memory, reads=root)) as database:
+            _fill(database, root)
+            yield database
+
+
+def _fill(database: duckdb.DuckDBPyConnection, root: Path) -> None:
+    for name in layout.CATALOG:
+        _view(database, root, name)
+    for name, query in VIEWS.items():
+        if name not in _FOREIGN:
+            database.execute(f'CREATE VIEW "{name}" AS {query}')
 
 
 @contextmanager
-def query(root: Path, sql: str, memory: str = "1GB", values: Sequence[Any] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
+def query(where: str, sql: str, memory: str = "1GB", values: Sequence[Any] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
     """The answer to one question, until the block ends. Raises SourceError, and UsageError for anything but questions."""
-    with asked(root, memory) as database:
+    with asked(where, memory, _named_in(sql)) as database:
         _require_question(database, sql)
         yield execute(database, sql, values, HINT)
+
+
+def _named_in(sql: str) -> list[str]:
+    """The tables that a question can be about, as their names, or those of views on them, stand in it."""
+    words = sql.lower()
+    return [
+        name for name in layout.CATALOG if name in words or (name == "objects" and any(map(words.__contains__, VIEWS)))
+    ]
 
 
 def _view(database: duckdb.DuckDBPyConnection, root: Path, table: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from snapinspect.tables.catalog.place import Place
     from snapinspect.tables.catalog.staging import Opener
 
-Spread = Callable[[Callable[[str], None], Sequence[str]], Iterator[tuple[str, "Died | None"]]]
+Spread = Callable[[Reader, Sequence[str]], Iterator[tuple[str, "Died | None"]]]
 """Has each task read somewhere, and tells each that is done."""
 _ROWS_AT_ONCE = 12 << 10
 """Bytes that a row of ``objects`` takes while it is taken over, as measured, doubled."""
@@ -35,12 +35,14 @@ class Built(NamedTuple):
 
 def build(place: Place, specs: Iterable[str], opener: Opener, progress: Progress, memory: int, spread: Spread) -> Built:
     """Brings a catalog up to date with the snapshots at ``specs``. ``memory`` is in bytes. Raises NotFound, SourceError."""
-    ids = _ids(place.root)
-    left = [each for each in staged_in(place.staging) if each.about["id"] not in ids]
+    home = place.home
+    home.bring("snapshots", "*")
+    ids = _ids(home.root)
+    left = [each for each in staged_in(home.staging) if each.about["id"] not in ids]
     specs = list(specs)
     new = wanted(specs, ids)
     names = {each.id: each.name for each in new}
-    reader = Reader(opener, place.staging, place.key)
+    reader = Reader(opener, home.staging, place.key)
     tasks = [json.dumps(each) for each in new if each.id not in {every.about["id"] for every in left}]
     died = []
     with progress(f"reading {len(tasks)} snapshots", sum(each.size for each in new)) as advance:
@@ -50,20 +52,21 @@ def build(place: Place, specs: Iterable[str], opener: Opener, progress: Progress
             if outcome is not None:
                 died.append(names[each.id])
             else:
-                waiting += _rows(place.staging / each.id)
+                waiting += _rows(home.staging / each.id)
             if waiting * _ROWS_AT_ONCE > memory:
-                take_over(place.root, staged_in(place.staging))
+                take_over(home, staged_in(home.staging))
                 waiting = 0
             advance(each.size)
-    take_over(place.root, staged_in(place.staging))
-    states = _states(place.root, set(names) | {each.about["id"] for each in left})
+    take_over(home, staged_in(home.staging))
+    home.bring("snapshots", "*")
+    states = _states(home.root, set(names) | {each.about["id"] for each in left})
     return Built(len(states), states.count("damaged"), len(ids), tuple(died))
 
 
 def in_processes(workers: int | None) -> Spread:
     """Spreads the reading over so many processes of this machine, or as there are cores."""
 
-    def spread(read: Callable[[str], None], tasks: Sequence[str]) -> Iterator[tuple[str, Died | None]]:
+    def spread(read: Reader, tasks: Sequence[str]) -> Iterator[tuple[str, Died | None]]:
         return side_by_side(read, tasks, workers)
 
     return spread

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from snapinspect.tables.catalog import layout
 from snapinspect.tables.catalog.asking import asked
+from snapinspect.tables.catalog.bucket import at_hand
+from snapinspect.tables.catalog.home import STAGING
 from snapinspect.tables.catalog.merging import staged_in
-from snapinspect.tables.catalog.place import STAGING, described
+from snapinspect.tables.catalog.place import described
 
 _RULES = {
     "objects of a snapshot that is not in snapshots": """
@@ -29,8 +31,13 @@ _RULES = {
 _NAMED = 5
 
 
-def faults(root: Path) -> Iterator[tuple[str, str]]:
+def faults(where: str) -> Iterator[tuple[str, str]]:
     """What is wrong, and where. Raises SourceError for what is no catalog, UsageError for one of a newer schema."""
+    with at_hand(where) as root:
+        yield from _faults(root)
+
+
+def _faults(root: Path) -> Iterator[tuple[str, str]]:
     described(root)
     broken = False
     for table in layout.CATALOG:
@@ -40,7 +47,7 @@ def faults(root: Path) -> Iterator[tuple[str, str]]:
                 yield fault, str(path.relative_to(root))
     if broken:
         return
-    with asked(root) as database:
+    with asked(str(root)) as database:
         for rule, query in _RULES.items():
             for (where,) in database.execute(f"SELECT * FROM ({query}) LIMIT {_NAMED}").fetchall():  # noqa: S608
                 yield rule, str(where)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from snapinspect.tables.catalog import layout
 
-_JOURNAL = ".commit.json"
-_WAITING = f".{layout.FILE}.new"
+JOURNAL = ".commit.json"
+Publish = Callable[[list[str], list[str]], None]
+"""Is told the names of the files that are to take the place of others, and of those that are to go, and sees to both."""
 
 
 class Commit:
     """Files of the catalog at ``root`` that take the place of others when it is finished."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, publish: Publish | None = None) -> None:
         self._root = root
+        self._publish = publish or self._replace
         self._written: list[Path] = []
         self._removed: list[Path] = []
 
@@ -25,23 +28,34 @@ class Commit:
         if table is None:
             self._removed.append(target)
         else:
-            layout.write(table, target.with_name(_WAITING))
+            layout.write(table, target.with_name(waiting_name()))
             self._written.append(target)
 
     def finish(self) -> None:
         """From here on it is done, even if it is interrupted and ``settle`` has to end it."""
-        journal = self._root / _JOURNAL
-        half = journal.with_name(f"{_JOURNAL}.new")
-        said = [[str(each.relative_to(self._root)) for each in paths] for paths in (self._written, self._removed)]
-        half.write_text(json.dumps(said), encoding="utf-8")
+        self._publish(
+            *([str(each.relative_to(self._root)) for each in paths] for paths in (self._written, self._removed))
+        )
+        for target in self._written:
+            target.with_name(waiting_name()).unlink(missing_ok=True)
+
+    def _replace(self, written: list[str], removed: list[str]) -> None:
+        journal = self._root / JOURNAL
+        half = journal.with_name(f"{JOURNAL}.new")
+        half.write_text(json.dumps([written, removed]), encoding="utf-8")
         half.replace(journal)
         _carry_out(self._written, self._removed)
         journal.unlink()
 
 
+def waiting_name(builder: str = "") -> str:
+    """What a file is called until it has its place; in a bucket, into which several may build, with the builder's own part."""
+    return f".{layout.FILE}.{builder}new"
+
+
 def settle(root: Path) -> None:
     """Ends a commit that was interrupted, or forgets one that was not whole yet."""
-    journal = root / _JOURNAL
+    journal = root / JOURNAL
     if journal.exists():
         written, removed = json.loads(journal.read_text(encoding="utf-8"))
         _carry_out([root / each for each in written], [root / each for each in removed])
@@ -53,7 +67,7 @@ def settle(root: Path) -> None:
 
 def _carry_out(written: list[Path], removed: list[Path]) -> None:
     for target in written:
-        waiting = target.with_name(_WAITING)
+        waiting = target.with_name(waiting_name())
         # One that waits no more has its place already.
         if waiting.exists():
             waiting.replace(target)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from snapinspect.tables.catalog import layout
 from snapinspect.tables.catalog.commit import Commit
+from snapinspect.tables.catalog.home import Home
 from snapinspect.tables.catalog.runs import Run, Runs
 from snapinspect.tables.catalog.staging import ABOUT
 
@@ -41,22 +42,25 @@ def staged_in(staging: Path) -> list[Staged]:
     ]
 
 
-def take_over(root: Path, staged: Sequence[Staged]) -> None:
+def take_over(home: Home, staged: Sequence[Staged]) -> None:
     """Takes the snapshots over, cluster by cluster."""
     by_cluster: dict[str, list[Staged]] = defaultdict(list)
     for each in staged:
         by_cluster[each.cluster].append(each)
     for cluster, of_it in by_cluster.items():
-        _take_over_cluster(root, cluster, sorted(of_it, key=lambda each: each.moment))
+        for table in layout.CATALOG:
+            home.bring(table, cluster)
+        _take_over_cluster(home, cluster, sorted(of_it, key=lambda each: each.moment))
     for each in staged:
         shutil.rmtree(each.directory)
 
 
-def _take_over_cluster(root: Path, cluster: str, staged: list[Staged]) -> None:
+def _take_over_cluster(home: Home, cluster: str, staged: list[Staged]) -> None:
+    root = home.root
     known = [row for path in layout.files_of(root, "snapshots", cluster) for row in layout.read(path).to_pylist()]
     done = {row["id"] for row in known}
     staged = [each for each in staged if each.about["id"] not in done]
-    commit = Commit(root)
+    commit = home.commit()
     read = [each for each in staged if each.about["state"] == "read"]
     if read:
         _Objects(root, cluster, [row for row in known if row["state"] == "read"], read).write(commit)

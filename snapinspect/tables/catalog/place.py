@@ -1,8 +1,7 @@
-"""The catalog itself: what ``catalog.json`` says of it, the key that hides the values of Secrets, and who may write."""
+"""The catalog itself: what ``catalog.json`` says of it, and the key that hides the values of Secrets."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
@@ -15,22 +14,18 @@ from typing import Any, NamedTuple
 
 from snapinspect import __version__
 from snapinspect.errors import OutputError, SourceError, UsageError
+from snapinspect.sources.cloud import is_object
 from snapinspect.tables.catalog import layout
-from snapinspect.tables.catalog.commit import settle
+from snapinspect.tables.catalog.home import ABOUT, Directory, Home, locked
 
-ABOUT, STAGING, _LOCK = "catalog.json", ".staging", ".lock"
 _CHECK = b"snapinspect catalog"
 
 
 class Place(NamedTuple):
     """A catalog that is written to: ``key`` hides the values of Secrets, None shows them."""
 
-    root: Path
+    home: Home
     key: bytes | None
-
-    @property
-    def staging(self) -> Path:
-        return self.root / STAGING
 
 
 def described(root: Path) -> dict[str, Any]:
@@ -52,32 +47,36 @@ def described(root: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def opened_for_building(root: Path, key_file: Path | None, *, show_secrets: bool) -> Iterator[Place]:
+def opened_for_building(where: str, key_file: Path | None, *, show_secrets: bool) -> Iterator[Place]:
     """The catalog, made if there is none, and nobody else's until the block ends; what was interrupted is ended first.
 
-    Raises OutputError where it cannot be written, UsageError for a key that is not its own.
+    ``where`` is a directory, or a bucket's address. Raises OutputError where it cannot be written, UsageError for a key that is
+    not its own.
     """
-    try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise OutputError(f"cannot write {root}: {error.strerror}", "Name a directory you may write to.") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise OutputError(f"another build writes to {root}", "Wait until it is done.") from None
-    try:
-        about = described(root) if (root / ABOUT).exists() else _begin(root, key_file, show_secrets=show_secrets)
+    with _home(where) as home:
+        root = home.root
+        about = described(root) if (root / ABOUT).exists() else _begin(home, where, key_file, show_secrets=show_secrets)
         if (about["secrets"] == "shown") != show_secrets:
             way = "with" if about["secrets"] == "shown" else "without"
             raise UsageError(
-                f"the values of Secrets are {about['secrets']} in the catalog {root}", f"Build it {way} --show-secrets."
+                f"the values of Secrets are {about['secrets']} in the catalog {where}",
+                f"Build it {way} --show-secrets.",
             )
-        settle(root)
-        yield Place(root, None if show_secrets else _key(root, about, key_file))
-    finally:
-        os.close(lock)
+        home.settle()
+        yield Place(home, None if show_secrets else _key(where, about, key_file))
+
+
+@contextmanager
+def _home(where: str) -> Iterator[Home]:
+    if is_object(where):
+        # Imported here, as most catalogs are directories.
+        from snapinspect.tables.catalog.bucket import in_bucket
+
+        with in_bucket(where) as bucket:
+            yield bucket
+    else:
+        with locked(Path(where), where):
+            yield Directory(Path(where))
 
 
 def key_path(identity: str) -> Path:
@@ -87,10 +86,9 @@ def key_path(identity: str) -> Path:
     return base / "snapinspect" / "catalogs" / f"{identity}.key"
 
 
-def _begin(root: Path, key_file: Path | None, *, show_secrets: bool) -> dict[str, Any]:
-    others = [each.name for each in root.iterdir() if each.name != _LOCK]
-    if others:
-        raise OutputError(f"{root} holds something else than a catalog: {others[0]}", "Name an empty directory.")
+def _begin(home: Home, where: str, key_file: Path | None, *, show_secrets: bool) -> dict[str, Any]:
+    if others := home.names():
+        raise OutputError(f"{where} holds something else than a catalog: {others[0]}", "Name an empty directory.")
     about = {
         "schema": layout.SCHEMA,
         "id": secrets.token_hex(8),
@@ -105,18 +103,16 @@ def _begin(root: Path, key_file: Path | None, *, show_secrets: bool) -> dict[str
             with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(key.hex() + "\n")
         about["key"] = _check(key)
-    half = root / f".{ABOUT}"
-    half.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    half.replace(root / ABOUT)
+    home.begin(json.dumps(about, indent=2) + "\n")
     return about
 
 
-def _key(root: Path, about: dict[str, Any], key_file: Path | None) -> bytes:
+def _key(where: str, about: dict[str, Any], key_file: Path | None) -> bytes:
     path = key_file or key_path(str(about["id"]))
     key = _read_key(path)
     if _check(key) != about.get("key"):
         raise UsageError(
-            f"{path} is not the key with which {root} hides the values of Secrets",
+            f"{path} is not the key with which {where} hides the values of Secrets",
             "Name the key's file: --key-file FILE; with another, equal values would look different.",
         )
     return key

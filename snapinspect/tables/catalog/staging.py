@@ -6,10 +6,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +16,7 @@ from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.history import managers_of
 from snapinspect.errors import NotASnapshot, SnapinspectError, Withdrawn
 from snapinspect.snapshot.timeline import last_written
+from snapinspect.tables.batches import batches
 from snapinspect.tables.catalog import layout
 from snapinspect.tables.question import Question
 from snapinspect.tables.rows import Rows, decoded, facts_of
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 Opener = Callable[[str], AbstractContextManager["Snapshot"]]
 ABOUT = "about.json"
-_BATCH = 4_096
 _QUESTION = Question(columns=frozenset({"time", "deleted"}))
 _VALUES = ("revisions", "deletions")
 
@@ -62,9 +61,7 @@ class Reader:
         place = self.staging / wanted.id
         if (place / ABOUT).exists():
             return
-        half = self.staging / f".{wanted.id}-{os.getpid()}"
-        shutil.rmtree(half, ignore_errors=True)
-        half.mkdir(mode=0o700, parents=True)
+        half = _begun(place)
         try:
             about = self._read(wanted, half)
         except (SnapinspectError, Withdrawn) as error:
@@ -73,8 +70,7 @@ class Reader:
         except (OSError, MemoryError) as error:
             about = _unread(wanted, "damaged", str(error) or "not enough memory")
         (half / ABOUT).write_text(json.dumps(about), encoding="utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        half.rename(place)
+        _finished(half, place)
 
     def _read(self, wanted: Wanted, place: Path) -> dict[str, Any]:
         with self.opener(wanted.spec) as snapshot:
@@ -100,6 +96,27 @@ class Reader:
                 "objects": count,
                 "problems": problems,
             }
+
+
+def land(staging: Path, name: str, files: Iterable[tuple[str, bytes]]) -> None:
+    """What was read elsewhere, as the bytes of its files by their names."""
+    half = _begun(staging / name)
+    for file, content in files:
+        (half / file).write_bytes(content)
+    _finished(half, staging / name)
+
+
+def _begun(place: Path) -> Path:
+    """A directory of this process alone for what is to lie in ``place``."""
+    half = place.with_name(f".{place.name}-{os.getpid()}")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(mode=0o700, parents=True)
+    return half
+
+
+def _finished(half: Path, place: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    half.rename(place)
 
 
 def states(snapshot: Snapshot, veil: Veil | None) -> Iterator[dict[str, Any]]:
@@ -135,13 +152,11 @@ def _unread(wanted: Wanted, state: str, reason: str) -> dict[str, Any]:
 
 
 def _write(rows: Iterator[dict[str, Any]], schema: pa.Schema, path: Path) -> int:
-    import pyarrow as pa
     import pyarrow.parquet as parquet  # type: ignore[import-untyped]
 
     count = 0
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        while chunk := list(islice(rows, _BATCH)):
-            columns = [pa.array([row.get(field.name) for row in chunk], field.type) for field in schema]
-            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
-            count += len(chunk)
+        for batch in batches(rows, schema):
+            writer.write_batch(batch)
+            count += batch.num_rows
     return count

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import groupby, pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from snapinspect.analysis.diff.fields import changes
@@ -45,17 +44,17 @@ class Told(NamedTuple):
     changes: tuple[dict[str, Any], ...] = ()
 
 
-def story(root: Path, target: Target, namespace: str = "", memory: str = "1GB") -> list[Told]:
+def story(where: str, target: Target, namespace: str = "", memory: str = "1GB") -> list[Told]:
     """All that a catalog tells of an object, cluster by cluster. Raises NotFound; Ambiguous for a name in several namespaces."""
     kinds = [kind.kind for kind in KindTable.builtin().resolve(target.word)]
     values = {"name": target.name, "kinds": kinds, "word": target.word.lower(), "namespace": namespace}
-    with asked(root, memory) as database:
+    with asked(where, memory, ("objects", "snapshots")) as database:
         rows = _rows(database.execute(_OF_OBJECT, values))
         snapshots = _rows(database.execute(_SNAPSHOTS))
     if not rows:
         raise NotFound(
             f"{target} is in no snapshot of the catalog",
-            f"`snapinspect catalog query {root} 'SELECT DISTINCT kind, namespace, name FROM objects'` shows what there is.",  # noqa: S608
+            f"`snapinspect catalog query {where} 'SELECT DISTINCT kind, namespace, name FROM objects'` shows what there is.",  # noqa: S608
         )
     places = {str(row["namespace"]) for row in rows}
     if len(places) > 1:
