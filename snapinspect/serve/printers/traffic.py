@@ -49,7 +49,7 @@ def _port(port: Body) -> str:
 
 def _external(body: Body, spec: Body) -> str:
     external = [str(each) for each in items(spec.get("externalIPs"))]
-    kind = spec.get("type")
+    kind = text(spec, "type")
     if kind == "ExternalName":
         return text(spec, "externalName")
     if kind in {"ClusterIP", "NodePort"}:
