@@ -70,6 +70,8 @@ def test_the_order_is_that_of_kubectl(case: dict[str, str]) -> None:
         ("{.a", "unclosed action"),
         ("{.a[0}", "unterminated array"),
         ("{.a[x]}", "invalid array index x"),
+        ("{.a[-]}", "array index - is not a number"),
+        (f"{{.a[{'9' * 5000}]}}", "is not a number"),
         ('{.a[?(@.b=~"x")]}', "unrecognized filter operator"),
         ('{.a[?(@.b=="x"}', "unterminated filter"),
         ("{end}", "not in range, nothing to end"),

@@ -23,6 +23,8 @@ from snapinspect.write.jsonpath.template import Loop, Template
 
 _DEEPEST = 50
 """Loops and filters in each other; a template that people write has two or three."""
+_MOST_DIGITS = 18
+"""Digits of an index; Go's takes those that fit 64 bits."""
 _FIELD = re.compile(r"(?:\\.|[^\s.,\[\]$@{}\\])*", re.DOTALL)
 _WORD = re.compile(r"\w[^\s.,\[\]$@{}]*")
 _NUMBER = re.compile(r"[-+]?[0-9.]+")
@@ -195,8 +197,9 @@ class _Parser:
         if parts is None:
             return self._fail(f"invalid array index {text}")
         start, end, step = (part and part.removeprefix(":") for part in parts.groups())
-        if "-" in {start, end, step}:
-            self._fail("array index - is not a number")
+        for part in (start, end, step):
+            if part == "-" or (part and len(part) > _MOST_DIGITS):
+                self._fail(f"array index {part[:_MOST_DIGITS]} is not a number")
         return [Slice(_int(start), _int(end), _int(step), is_index=parts[2] is None)]
 
     def _filter(self) -> Filter:
