@@ -22,6 +22,7 @@ __all__ = [
     "OWNED",
     "REMEDIES",
     "TABLE",
+    "USUAL",
     "Engine",
     "Fact",
     "apply_order",
@@ -31,7 +32,8 @@ __all__ = [
     "rules",
 ]
 
-_ENGINE: Final = Engine(TABLE)
+USUAL: Final = Engine(TABLE)
+"""The engine of the table."""
 
 OWNED: Final = frozenset(rule.id for rule in TABLE if isinstance(rule, Exclusion) and rule.sort == "owned")
 """Ids of the omissions of what a controller would make again."""
@@ -65,12 +67,12 @@ def clean(body: Body, lookup: Lookup, release: int | None = None) -> Cleaned:
     ``body`` is not changed; what no rule touches is shared with the result. Never raises on an object of
     an unexpected shape: what a rule cannot understand stays as it is.
     """
-    return _ENGINE.clean(body, lookup, release)
+    return USUAL.clean(body, lookup, release)
 
 
 def omission(body: Body, lookup: Lookup) -> Omission | None:
     """Why recovery leaves the object out if neither its kind nor its name was asked for; None if it does not."""
-    return _ENGINE.omission(body, lookup)
+    return USUAL.omission(body, lookup)
 
 
 def rules(kind: str | None = None) -> list[Fact]:

@@ -64,6 +64,9 @@ class _Node:
             found = self.fields[step] = _Node(path, step)
         return found
 
+    def certain_fields(self) -> frozenset[str]:
+        return frozenset(name for name, child in self.fields.items() if child.certain is not None)
+
     def keep(self, path: list[str]) -> None:
         node = self
         for step in path:
@@ -115,6 +118,12 @@ class _Plan:
                     self.root.add(rule, steps(path))
                     if rule.embedded:
                         self.embedded.add(rule, steps(path))
+
+    @property
+    def unread(self) -> tuple[frozenset[str], frozenset[str]]:
+        metadata = self.root.fields.get("metadata")
+        is_walked = metadata is not None and not (metadata.kept or metadata.rules)
+        return self.root.certain_fields(), metadata.certain_fields() if metadata and is_walked else frozenset()
 
     def fitting(self, release: int) -> tuple[list[Adaptation], list[Adaptation]]:
         """The adaptations for 1.``release``, and those among them that hold for templates, too."""
@@ -237,6 +246,10 @@ class Engine:
             cleaned, changes = self._finish(cleaned, subject)
             run.changes += changes
         return Cleaned(cleaned, tuple(run.changes), tuple(run.warnings))
+
+    def unread(self, group: str, kind: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Fields of objects of a kind, and of their metadata, that go whatever they hold; only what asks for them reads them."""
+        return (frozenset(), frozenset()) if self._finish is not None else self._plan((group, kind)).unread
 
     def _plan(self, kind_of: tuple[str, str]) -> _Plan:
         """All that concerns a kind, made when the first object of it is met."""

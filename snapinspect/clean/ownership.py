@@ -37,7 +37,7 @@ was there when server-side apply came first, defaults included."""
 
 def people_own(subject: Subject) -> Iterator[dict[str, Any]]:
     """The field sets (``fieldsV1``) of the managers that are not the control plane."""
-    for entry in mappings(subject.metadata.get("managedFields")):
+    for entry in subject.managed_fields:
         if text(entry.get("manager")) not in CONTROL_PLANE:
             yield mapping(entry.get("fieldsV1"))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from snapinspect.kube.readers import Deferred
+
 if TYPE_CHECKING:
     from snapinspect.model import Body, Lookup
 
@@ -44,7 +46,10 @@ def parse_json(value: Any) -> Any:
 
 
 class Subject:
-    """The object that the rules look at, as it is stored, with what they all ask for."""
+    """The object that the rules look at, as it is stored, with what they all ask for.
+
+    Fields of it and of its metadata that go in any case may be ``Deferred``: ``at`` and ``managed_fields`` read them.
+    """
 
     __slots__ = ("_last_applied", "body", "kind_of", "lookup", "metadata")
 
@@ -80,15 +85,23 @@ class Subject:
         return mappings(self.metadata.get("ownerReferences"))
 
     @property
+    def managed_fields(self) -> list[dict[str, Any]]:
+        return mappings(_read(self.metadata.get("managedFields")))
+
+    @property
     def last_applied(self) -> dict[str, Any]:
         """What the last ``kubectl apply`` sent; empty if it is not known."""
         if self._last_applied is None:
             self._last_applied = mapping(parse_json(self.annotations.get(LAST_APPLIED)))
         return self._last_applied
 
-    def at(self, *keys: str) -> Any:
-        """What stands under ``keys`` in the object, or None."""
-        return dig(self.body, *keys)
+    def at(self, key: str, *below: str) -> Any:
+        """What stands under these keys in the object, or None."""
+        return dig(_read(self.body.get(key)), *below)
+
+
+def _read(value: Any) -> Any:
+    return value.value() if isinstance(value, Deferred) else value
 
 
 def group_of(api_version: Any) -> str:

@@ -14,8 +14,8 @@ from snapinspect.select import Selection
 from snapinspect.snapshot import Entry, Recovered, Snapshot
 
 T = TypeVar("T")
-Make = Callable[[KubeObject, Body, tuple[Change, ...]], T]
-"""What is written for an object: how it is stored, its body as it is brought, and what cleaning changed."""
+Make = Callable[[Entry, Body, tuple[Change, ...]], T]
+"""What is written for an object: where it is stored, its body as it is brought, and what cleaning changed."""
 
 
 class Told(NamedTuple):
@@ -32,7 +32,7 @@ class Outcome(NamedTuple, Generic[T]):
     told: Told | None
 
 
-def _nothing(_found: KubeObject, _omission: Omission) -> None:
+def _nothing(_entry: Entry, _omission: Omission) -> None:
     """Nothing is made of what is left out."""
 
 
@@ -57,7 +57,7 @@ class Bringing:
         self._engine = engine(view, recovery)
 
     def each(
-        self, make: Make[T], left: Callable[[KubeObject, Omission], T | None] = _nothing, *, here: bool = False
+        self, make: Make[T], left: Callable[[Entry, Omission], T | None] = _nothing, *, here: bool = False
     ) -> Iterator[T]:
         """What ``make`` gives for every object, and ``left`` for one that is left out; by this process alone if ``here``.
 
@@ -72,30 +72,24 @@ class Bringing:
     def _raw(self, make: Make[T], *, here: bool) -> Iterator[Outcome[T]]:
         def work(among: Sequence[bytes] | None, also: frozenset[bytes] = frozenset()) -> Iterator[Outcome[T]]:
             found = self._view.objects(self._selection, also, among)
-            return (Outcome(make(each, each.body, ()), None) for each in found)
+            return (Outcome(make(Entry(each.record, each.head), each.body, ()), None) for each in found)
 
         return chain(work(None) if here else self._view.spread(self._selection, work), work((), self._also))
 
-    def _clean(
-        self, make: Make[T], left: Callable[[KubeObject, Omission], T | None], *, here: bool
-    ) -> Iterator[Outcome[T]]:
+    def _clean(self, make: Make[T], left: Callable[[Entry, Omission], T | None], *, here: bool) -> Iterator[Outcome[T]]:
+        recovery, also = self._view.recovery, self._also
+
         def work(among: Sequence[bytes | Entry] | None) -> Iterator[Outcome[T]]:
-            passed: list[tuple[KubeObject, Omission]] = []
-            for found in self.recovered(lambda each, omission: passed.append((each, omission)), among):
-                yield from map(omitted, passed)
-                passed.clear()
-                head, cleaned = found.object.head, found.cleaned
-                yield Outcome(make(found.object, cleaned.body, cleaned.changes), self._told(head, cleaned))
-            yield from map(omitted, passed)
+            bring = brought(self._recovery)
+            for entry, outcome in recovery.bring(self._selection, also, bring, self._release, self._engine, among):
+                if isinstance(outcome, Omission):
+                    yield Outcome(left(entry, outcome), Told(entry.head, outcome))
+                else:
+                    yield Outcome(make(entry, outcome.body, outcome.changes), self._told(entry.head, outcome))
 
-        def omitted(each: tuple[KubeObject, Omission]) -> Outcome[T]:
-            return Outcome(left(*each), Told(each[0].head, each[1]))
+        return work(None) if here else recovery.spread(self._selection, also, work)
 
-        return work(None) if here else self._view.spread_recovery(self._selection, self._also, work)
-
-    def recovered(
-        self, leave_out: Callable[[KubeObject, Omission], object], among: Sequence[bytes | Entry] | None = None
-    ) -> Iterator[Recovered]:
+    def recovered(self, leave_out: Callable[[KubeObject, Omission], object]) -> Iterator[Recovered]:
         """Every object as stored and as cleaned."""
         return self._view.recover(
             self._selection,
@@ -104,7 +98,6 @@ class Bringing:
             leave_out=leave_out,
             release=self._release,
             engine=self._engine,
-            among=among,
         )
 
     def _told(self, head: Head, cleaned: Cleaned) -> Told | None:

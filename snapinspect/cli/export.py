@@ -20,15 +20,16 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.bringing import Bringing
 from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
+from snapinspect.cli.listing import key_text
 from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
 from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
 from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.errors import OutputError, UsageError
-from snapinspect.model import Body, Change, KubeObject, Omission, Record
+from snapinspect.model import Body, Change, Omission, Record
 from snapinspect.select import Selection, parse_listed
-from snapinspect.snapshot import Snapshot
+from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.write.counted import counted
 from snapinspect.write.files import Document, Exporter, ExportItem, LeftOut, Rehearsal, left_out, place_alone
 
@@ -194,21 +195,21 @@ class Export:
     def add_undecoded(self, record: Record, body: Body) -> None:
         """A value that could not be decoded, in a directory of its own."""
         self.count += 1
-        name = record.key.decode("utf-8", "backslashreplace")
+        name = key_text(record.key)
         item = ExportItem("undecoded", name, "", "", None, name, record.mod_revision, body)
         self._exporter.add(self._exporter.document(item))
 
-    def _document(self, found: KubeObject, body: Body, changes: tuple[Change, ...]) -> Document | LeftOut:
-        return self._exporter.document(self._item(found, body, changes))
+    def _document(self, entry: Entry, body: Body, changes: tuple[Change, ...]) -> Document | LeftOut:
+        return self._exporter.document(self._item(entry, body, changes))
 
-    def _left_out(self, found: KubeObject, omission: Omission) -> Document | LeftOut | None:
-        return left_out(self._item(found, found.body, ()), omission)
+    def _left_out(self, entry: Entry, omission: Omission) -> Document | LeftOut | None:
+        return left_out(self._item(entry, {}, ()), omission)
 
-    def _item(self, found: KubeObject, body: Body, changes: tuple[Change, ...]) -> ExportItem:
-        head, record = found.head, found.record
+    def _item(self, entry: Entry, body: Body, changes: tuple[Change, ...]) -> ExportItem:
+        record, head = entry
         return ExportItem(
             self._view.kind_of(head).directory,
-            found.key,
+            key_text(record.key),
             head.api_version,
             head.kind,
             head.namespace,

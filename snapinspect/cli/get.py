@@ -158,7 +158,7 @@ class Bodies:
     def all(self, undecoded: Undecoded | None, make: Callable[[Body, str], T], *, here: bool = False) -> Iterator[T]:
         """What ``make`` gives of each body and its object's name; by this process alone if ``here``."""
         for made in chain(
-            self._bringing.each(lambda found, body, _changes: make(body, found.head.name), here=here),
+            self._bringing.each(lambda entry, body, _changes: make(body, entry.head.name), here=here),
             (make(body, "") for body in chain(self._others(), self._unread(undecoded))),
         ):
             self.count += 1

@@ -46,11 +46,14 @@ def plain_value(stored: bytes, etcd_key: bytes, keys: Keys) -> bytes:
     return keys.decrypt(stored, etcd_key) if stored.startswith(ENCRYPTED) else stored
 
 
-def decode(value: bytes) -> Decoded:
-    """The object in a plain value. Raises Undecodable, and UnknownKind when only the schema is missing."""
+def decode(value: bytes, skim: Skim | None = None) -> Decoded:
+    """The object in a plain value, of a protobuf one perhaps no more than ``skim`` says.
+
+    Raises Undecodable, and UnknownKind when only the schema is missing, whatever is passed over.
+    """
     encoding = encoding_of(value)
     if encoding == "protobuf":
-        return _decode_protobuf(value)
+        return _decode_protobuf(value, skim)
     if encoding == "json":
         return Decoded(_object(numbers.loads(value)), [])
     if encoding == "cbor":
@@ -60,12 +63,7 @@ def decode(value: bytes) -> Decoded:
     raise Undecodable("the value is no Kubernetes object")
 
 
-def skimmed(value: bytes, skim: Skim) -> Body:
-    """What ``decode`` gives, of a protobuf value no more than ``skim`` says. Raises what it does, for what is read."""
-    return _decode_protobuf(value, skim).body if encoding_of(value) == "protobuf" else decode(value).body
-
-
-def _decode_protobuf(value: bytes, skim: Skim | None = None) -> Decoded:
+def _decode_protobuf(value: bytes, skim: Skim | None) -> Decoded:
     # Imported here, as listing, which must start at once, reads no more than heads.
     from snapinspect.kube import schema
     from snapinspect.kube.readers import Context
@@ -135,6 +133,5 @@ __all__ = [
     "decode",
     "decode_metadata",
     "plain_value",
-    "skimmed",
     "with_resource_version",
 ]

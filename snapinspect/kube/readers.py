@@ -40,7 +40,10 @@ INTEGERS: Final = 10
 PACKED: Final = 11
 """What a field holds: the code by which its bytes become JSON."""
 SKIPPED: Final = 12
-"""What is not read; a message among it has to be whole all the same, as far as lengths tell."""
+"""What is not there; a message among it has to be one that could be read all the same."""
+DEFERRED: Final = 13
+"""A message that is read when it is asked for, and one that could be."""
+DEFERRED_LIST: Final = 14
 
 _NEITHER_VARINT_NOR_LENGTH: Final = 0b101
 _SMALL: Final = 1 << 31
@@ -168,11 +171,12 @@ class Plan:
         context.depth -= 1
         return self.reshape(out) if self.reshape is not None else out
 
-    def check(self, data: bytes, at: int, end: int, depth: int = 0) -> None:
-        """Raises Undecodable unless the lengths in the message that spans ``at`` to ``end`` fit, and in those inside it."""
-        if depth > MAX_DEPTH:
-            raise Undecodable(f"messages are nested more than {MAX_DEPTH} deep")
+    def check(self, data: bytes, at: int, end: int, context: Context) -> None:
+        """Raises what ``read`` would, and counts what it would, without making anything of what stands there."""
         by_tag = self.slots()
+        context.depth += 1
+        if context.depth > MAX_DEPTH:
+            raise Undecodable(f"messages are nested more than {MAX_DEPTH} deep")
         while at < end:
             tag = data[at]
             at += 1
@@ -192,9 +196,37 @@ class Plan:
             if stop > end:
                 raise Undecodable("a field reaches beyond its message")
             slot = by_tag.get(tag)
-            if slot is not None and slot.plan is not None and slot.code != MAP:
-                slot.plan.check(data, at, stop, depth + 1)
+            if slot is None:
+                context.unknown.append((self.name, tag >> 3))
+            elif wire and slot.code != STRING:
+                _check(slot, data, at, stop, context)
             at = stop
+        context.depth -= 1
+
+
+class Deferred:
+    """A message, or the messages of one field, that can be read, and will be when ``value`` is asked for."""
+
+    __slots__ = ("_is_list", "_known", "_pieces", "_plan")
+
+    def __init__(self, plan: Plan, *, is_list: bool) -> None:
+        self._plan = plan
+        self._is_list = is_list
+        self._pieces: list[bytes] = []
+        self._known: list[Any] | None = None
+
+    def add(self, piece: bytes) -> None:
+        """Takes another message; it alone counts where there can be but one."""
+        if not self._is_list:
+            self._pieces.clear()
+        self._pieces.append(piece)
+
+    def value(self) -> Any:
+        """The JSON form of what was deferred."""
+        known = self._known
+        if known is None:
+            known = self._known = [self._plan.read(piece, 0, len(piece), Context()) for piece in self._pieces]
+        return known if self._is_list else known[0]
 
 
 def _unreadable(wire: int) -> Undecodable:
@@ -235,7 +267,9 @@ def _put(slot: Slot, data: bytes, at: int, stop: int, out: dict[str, Any], conte
         out.update(slot.read(data, at, stop, context))
     elif code == SKIPPED:
         if slot.plan is not None:
-            slot.plan.check(data, at, stop)
+            slot.plan.check(data, at, stop, context)
+    elif code in {DEFERRED, DEFERRED_LIST}:
+        _defer(slot, data, at, stop, out, context)
     else:
         values = out.setdefault(slot.name, [])
         while at < stop:
@@ -250,24 +284,57 @@ def _append(out: dict[str, Any], name: str, value: Any) -> None:
         out[name] = [value]
 
 
+def _defer(slot: Slot, data: bytes, at: int, stop: int, out: dict[str, Any], context: Context) -> None:
+    plan = slot.plan
+    assert plan is not None, slot.name
+    plan.check(data, at, stop, context)
+    deferred = out.get(slot.name)
+    if deferred is None:
+        deferred = out[slot.name] = Deferred(plan, is_list=slot.code == DEFERRED_LIST)
+    deferred.add(data[at:stop])
+
+
 def _put_entry(slot: Slot, data: bytes, at: int, stop: int, out: dict[str, Any], context: Context) -> None:
-    key = ""
-    value_at = value_stop = at
+    key_at, key_stop, value_at, value_stop = _entry(data, at, stop)
+    key = text(data[key_at:key_stop])
+    value = slot.read(data, value_at, value_stop, context)
+    if slot.name in out:
+        out[slot.name][key] = value
+    else:
+        out[slot.name] = {key: value}
+
+
+def _entry(data: bytes, at: int, stop: int) -> tuple[int, int, int, int]:
+    """Where key and value of a map's entry begin and end."""
+    key_at = key_stop = value_at = value_stop = at
     while at < stop:
         tag = data[at]
         size, at = read_varint(data, at + 1, stop)
         if at + size > stop or (tag != _KEY and tag != _MAP_VALUE):
             raise Undecodable("a map's entry is not made of a key and a value")
         if tag == _KEY:
-            key = text(data[at : at + size])
+            key_at, key_stop = at, at + size
         else:
             value_at, value_stop = at, at + size
         at += size
-    value = slot.read(data, value_at, value_stop, context)
-    if slot.name in out:
-        out[slot.name][key] = value
-    else:
-        out[slot.name] = {key: value}
+    return key_at, key_stop, value_at, value_stop
+
+
+def _check(slot: Slot, data: bytes, at: int, stop: int, context: Context) -> None:
+    """Of a field that is neither string nor number."""
+    code = slot.code
+    if code == MAP:
+        _, _, at, stop = _entry(data, at, stop)
+    plan = slot.plan
+    if plan is not None:
+        plan.check(data, at, stop, context)
+    elif code == EMBEDDED:
+        _recall(slot, data, at, stop, context)
+    elif code == PACKED:
+        while at < stop:
+            _, at = read_varint(data, at, stop)
+    elif code != SKIPPED and (code != VALUE or stop > at or slot.keep_zero):
+        slot.convert(data[at:stop])
 
 
 def _recall(slot: Slot, data: bytes, at: int, stop: int, context: Context) -> Any:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
-from snapinspect.snapshot.values import Entry, as_served, metadata, part, problem, told_head, unknown_fields
+from snapinspect.snapshot.values import Entry, as_served, decoded, metadata, problem, told_head, unknown_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from snapinspect.kube.skim import Skim
     from snapinspect.model import Body, Head, KubeObject, Record
     from snapinspect.snapshot.shown import Shown
+
+
+def _all_of_it(_head: Head) -> Skim | None:
+    return None
 
 
 class Objects:
@@ -21,21 +25,23 @@ class Objects:
     def __init__(self, view: Shown) -> None:
         self._view = view
 
-    def objects(self, entries: Iterable[Entry]) -> Iterator[KubeObject]:
-        """The objects of ``entries`` that can be read."""
+    def objects(
+        self, entries: Iterable[Entry], skim: Callable[[Head], Skim | None] = _all_of_it
+    ) -> Iterator[KubeObject]:
+        """The objects of ``entries`` that can be read, perhaps no more of each than ``skim`` says."""
         for entry in entries:
             if entry.head.guessed:
                 continue
             try:
-                found = self.load(entry)
+                found = self.load(entry, skim(entry.head))
             except Undecodable as error:
                 self._view.problems.append(problem(entry.record.key, error))
             else:
                 yield found
 
-    def load(self, entry: Entry) -> KubeObject:
+    def load(self, entry: Entry, skim: Skim | None = None) -> KubeObject:
         """The object as the API server would return it. Raises Undecodable; fields that no schema has are problems."""
-        found = self._view.decode(entry.record)
+        found = self._view.decode(entry.record, skim)
         self._view.problems += unknown_fields(entry.record, found)
         return as_served(entry, found.body)
 
@@ -56,7 +62,7 @@ class Objects:
     def part(self, record: Record, skim: Skim) -> Body | None:
         """What ``body`` gives, perhaps no more than ``skim`` says; cheaper."""
         try:
-            return part(record, self._view.keys, skim)
+            return decoded(record, self._view.keys, skim).body
         except Undecodable:
             return None
 

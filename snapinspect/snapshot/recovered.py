@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from snapinspect.errors import Undecodable
 from snapinspect.model import UNPROVEN, Cleaned, KubeObject, Omission
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 
     from snapinspect.clean import Engine
-    from snapinspect.model import Lookup, Record
+    from snapinspect.kube.skim import Skim
+    from snapinspect.model import Head, Lookup, Record
     from snapinspect.select import Selection
     from snapinspect.snapshot.decoded import Objects
     from snapinspect.snapshot.spreading import Held, Spreading
+
+R = TypeVar("R")
 
 _RANKED = 1_024
 _BOOKKEEPING = Omission("bookkeeping", "an API server keeps it for itself, and no API serves it")
@@ -32,6 +35,13 @@ class Recovered:
 
     object: KubeObject
     cleaned: Cleaned
+
+
+class Brought(NamedTuple):
+    """A value, and its object as it should be applied, or why it is left out."""
+
+    entry: Entry
+    outcome: Cleaned | Omission
 
 
 class Recoverable(Shown, Protocol):
@@ -73,17 +83,54 @@ class Recovery:
         among: Sequence[Held] | None,
     ) -> Iterator[Recovered]:
         """``Snapshot.recover`` says what."""
-        held = self.in_order(selection, also) if among is None else among
-        for found in self._decoded.objects(self._entries(held)):
-            try:
-                outcome = self._outcome(found, bring, release, engine, is_meant=self._is_meant(found, selection, also))
-            except Undecodable as error:
-                self._view.problems.append(problem(found.record.key, error))
-                continue
+        objects = self._decoded.objects(self._entries(selection, also, among))
+        for found, outcome in self._outcomes(objects, selection, also, bring, release, engine):
             if isinstance(outcome, Omission):
                 leave_out(found, outcome)
             else:
                 yield Recovered(found, outcome)
+
+    def bring(
+        self,
+        selection: Selection,
+        also: Collection[bytes],
+        bring: Container[str],
+        release: int | None,
+        engine: Engine | None,
+        among: Sequence[Held] | None,
+    ) -> Iterator[Brought]:
+        """What becomes of each object, as ``recover`` would have it; what cleaning drops is not made, which is cheaper."""
+        skims = partial(_cleaning, _rules(engine))
+        objects = self._decoded.objects(self._entries(selection, also, among), skims)
+        for found, outcome in self._outcomes(objects, selection, also, bring, release, engine):
+            yield Brought(Entry(found.record, found.head), outcome)
+
+    def spread(
+        self,
+        selection: Selection,
+        also: Collection[bytes],
+        work: Callable[[Sequence[Held]], Iterable[R]],
+        size: int = 64,
+    ) -> Iterator[R]:
+        """What ``work`` makes of what ``bring`` gives, as ``Snapshot.spread`` does; it brings ``among`` what it is called with."""
+        return self._spreading.over(self.in_order(selection, also), work, size)
+
+    def _outcomes(
+        self,
+        objects: Iterable[KubeObject],
+        selection: Selection,
+        also: Collection[bytes],
+        bring: Container[str],
+        release: int | None,
+        engine: Engine | None,
+    ) -> Iterator[tuple[KubeObject, Cleaned | Omission]]:
+        for found in objects:
+            try:
+                outcome = self._outcome(found, bring, release, engine, is_meant=self._is_meant(found, selection, also))
+            except Undecodable as error:
+                self._view.problems.append(problem(found.record.key, error))
+            else:
+                yield found, outcome
 
     def _outcome(
         self,
@@ -95,25 +142,17 @@ class Recovery:
         is_meant: bool,
     ) -> Cleaned | Omission:
         """The object as it should be applied, or why it is left out. Raises Undecodable where neither can be told."""
-        # Imported here for start-up, as listing needs no rules.
-        from snapinspect.clean import clean as usual
-
-        clean = engine.clean if engine else usual
         with one_value():
             omission = None if is_meant else self.omission(found, engine)
             if omission is not None and omission.rule not in bring:
                 return omission
-            return clean(found.body, self._view.contemporaries(found.record), release)
+            return _rules(engine).clean(found.body, self._view.contemporaries(found.record), release)
 
     def omission(self, found: KubeObject, engine: Engine | None = None) -> Omission | None:
         """Why the object is left out if it is not named; None if it is not."""
         if self._is_bookkeeping(found):
             return _BOOKKEEPING
-        # Imported here for start-up, as listing needs no rules.
-        from snapinspect.clean import omission as usual
-
-        omission = engine.omission if engine else usual
-        return omission(found.body, self._view.contemporaries(found.record))
+        return _rules(engine).omission(found.body, self._view.contemporaries(found.record))
 
     def _is_meant(self, found: KubeObject, selection: Selection, also: Collection[bytes]) -> bool:
         """Whether it comes whatever the rules say: everything was asked for, or this one by its name."""
@@ -153,9 +192,30 @@ class Recovery:
                 # A key of a damaged file may have several values.
                 yield apply_order((head.group, head.kind)), entry if record.source == UNPROVEN else record.key
 
-    def _entries(self, many: Iterable[Held]) -> Iterator[Entry]:
-        for held in many:
+    def _entries(self, selection: Selection, also: Collection[bytes], among: Sequence[Held] | None) -> Iterator[Entry]:
+        for held in self.in_order(selection, also) if among is None else among:
             if isinstance(held, Entry):
                 yield held
             elif again := self._view.record(held):
                 yield Entry(again, told_head(again.value, again.key, self._view.keys))
+
+
+def _rules(engine: Engine | None) -> Engine:
+    # Imported here for start-up, as listing needs no rules.
+    from snapinspect.clean import USUAL
+
+    return engine or USUAL
+
+
+def _cleaning(engine: Engine, head: Head) -> Skim | None:
+    """What cleaning looks at in any case of an object of this kind."""
+    fields, in_metadata = engine.unread(head.group, head.kind)
+    return _deferring(fields, in_metadata) if fields or in_metadata else None
+
+
+@lru_cache(maxsize=64)
+def _deferring(fields: frozenset[str], in_metadata: frozenset[str]) -> Skim:
+    # Imported here for start-up, as listing decodes nothing.
+    from snapinspect.kube.skim import Skim
+
+    return Skim(inside=(("metadata", Skim(deferred=in_metadata)),), deferred=fields)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from snapinspect.kube.decode import Decoded, Keys
     from snapinspect.kube.keys import KeySpace
     from snapinspect.kube.kinds import KindTable
+    from snapinspect.kube.skim import Skim
     from snapinspect.model import Buffer, Problem, Record
 
 
@@ -49,5 +50,5 @@ class Shown(Protocol):
     def below_prefix(self, wanted: KeyFilter) -> KeyFilter:
         """``wanted``, but for keys outside a prefix that was asked for."""
 
-    def decode(self, record: Record) -> Decoded:
-        """The object in a record. Raises Undecodable."""
+    def decode(self, record: Record, skim: Skim | None = None) -> Decoded:
+        """The object in a record, perhaps no more than ``skim`` says. Raises Undecodable."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import SnapinspectError, Undecodable
-from snapinspect.kube.decode import Decoded, Keys, decode, decode_metadata, plain_value, skimmed, with_resource_version
+from snapinspect.kube.decode import Decoded, Keys, decode, decode_metadata, plain_value, with_resource_version
 from snapinspect.kube.envelope import encoding_of
 from snapinspect.kube.head import quick_head, read_head
 from snapinspect.model import UNPROVEN, Body, Buffer, Head, KubeObject, Problem, Record
@@ -84,16 +84,10 @@ def encoding_name(stored: bytes) -> str:
     return lock.encoding if lock else encoding
 
 
-def decoded(record: Record, keys: Keys) -> Decoded:
-    """The object in a record, as it is stored. Raises Undecodable."""
+def decoded(record: Record, keys: Keys, skim: Skim | None = None) -> Decoded:
+    """The object in a record, as it is stored, perhaps no more than ``skim`` says; cheaper. Raises Undecodable."""
     with one_value():
-        return decode(plain_value(bytes(record.value), record.key, keys))
-
-
-def part(record: Record, keys: Keys, skim: Skim) -> Body:
-    """What ``decoded`` gives, perhaps no more than ``skim`` says; cheaper. Raises Undecodable."""
-    with one_value():
-        return skimmed(plain_value(bytes(record.value), record.key, keys), skim)
+        return decode(plain_value(bytes(record.value), record.key, keys), skim)
 
 
 def metadata(record: Record, keys: Keys, skim: Skim) -> Body:

@@ -74,7 +74,7 @@ class Snapshot:
         self._selected = selected.Selected(self)
         self._decoded = decoded.Objects(self)
         self.spreading = spreading.Spreading(self, self._selected, self.store)
-        self._recovery = recovered.Recovery(self, self._decoded, self.spreading)
+        self.recovery = recovered.Recovery(self, self._decoded, self.spreading)
         self._lookups = lookups.Lookups(self, self._decoded)
 
     def __enter__(self) -> Self:
@@ -268,23 +268,13 @@ class Snapshot:
         ``also`` are etcd keys of objects that come along without being meant themselves. What recovery should
         not bring is handed to ``leave_out`` instead, unless the selection names it or the rule's id is in
         ``bring``. The cluster is of Kubernetes 1.``release``, or of the newest that is known. ``engine`` holds the
-        rules, if they are not those of ``snapinspect.clean``. ``among`` is what ``spread_recovery`` hands out.
+        rules, if they are not those of ``snapinspect.clean``. ``among`` is what ``recovery.spread`` hands out.
         """
-        return self._recovery.recover(selection, also, bring, leave_out, release, engine, among)
-
-    def spread_recovery(
-        self,
-        selection: Selection,
-        also: Collection[bytes],
-        work: Callable[[Sequence[spreading.Held]], Iterable[Result]],
-        size: int = 64,
-    ) -> Iterator[Result]:
-        """What ``work`` makes of what ``recover`` gives, as ``spread`` does; it recovers ``among`` what it is called with."""
-        return self.spreading.over(self._recovery.in_order(selection, also), work, size)
+        return self.recovery.recover(selection, also, bring, leave_out, release, engine, among)
 
     def omission(self, found: KubeObject) -> Omission | None:
         """Why recovery leaves the object out if it is not named; None if it does not."""
-        return self._recovery.omission(found)
+        return self.recovery.omission(found)
 
     def load(self, entry: Entry) -> KubeObject:
         """The object as the API server would return it. Raises Undecodable; fields that no schema has are problems."""
@@ -369,9 +359,9 @@ class Snapshot:
         below = f"{self.prefixes[0].rstrip('/')}/".encode()
         return lambda key: key.startswith(below) and wanted(key)
 
-    def decode(self, record: Record) -> Decoded:
-        """The object in a record as it is stored. Raises Undecodable."""
-        return values.decoded(record, self.keys)
+    def decode(self, record: Record, skim: Skim | None = None) -> Decoded:
+        """The object in a record as it is stored, perhaps no more than ``skim`` says. Raises Undecodable."""
+        return values.decoded(record, self.keys, skim)
 
     def contemporaries(self, record: Record) -> Lookup:  # noqa: ARG002
         """The objects among which the one in ``record`` stands."""

@@ -1,4 +1,4 @@
-"""Parts of objects: what a whole reading gives, without what is passed over, and damage there is still told by its lengths."""
+"""Parts of objects: what a whole reading gives, without what is passed over, and damage there is told all the same."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from hypothesis import strategies as st
 
 from snapinspect.errors import Undecodable
 from snapinspect.etcd import Database
-from snapinspect.kube.decode import decode, decode_metadata, skimmed
+from snapinspect.kube.decode import Decoded, decode, decode_metadata
 from snapinspect.kube.envelope import encoding_of
+from snapinspect.kube.readers import Deferred
 from snapinspect.kube.skim import Skim
 
 WITHOUT_STATUS = Skim(skipped=frozenset({"status"}))
 AUTHORS = Skim(
     inside=(("managedFields", Skim(read=frozenset({"manager", "time"}))),), read=frozenset({"creationTimestamp"})
+)
+LATER = Skim(
+    inside=(("metadata", Skim(deferred=frozenset({"managedFields"}))),),
+    deferred=frozenset({"spec", "status", "roleRef"}),
 )
 
 
@@ -57,7 +62,7 @@ def test_what_is_skipped_is_not_there_and_all_else_is(values: list[bytes]) -> No
     had_status = 0
     for value in values:
         body = decode(value).body
-        part = skimmed(value, WITHOUT_STATUS)
+        part = decode(value, WITHOUT_STATUS).body
         if encoding_of(value) == "protobuf":
             had_status += "status" in body
             assert "status" not in part
@@ -73,17 +78,46 @@ def test_only_what_is_to_be_read_of_messages_inside_is_there(values: list[bytes]
             assert decode_metadata(value, AUTHORS).get("metadata", {}) == _authors(metadata)
 
 
+def test_what_is_deferred_is_there_when_it_is_asked_for(values: list[bytes]) -> None:
+    deferred = 0
+    for value in values:
+        body = decode(value, LATER).body
+        deferred += sum(isinstance(each, Deferred) for each in (*body.values(), *body.get("metadata", {}).values()))
+        assert repr(_asked(body)) == repr(decode(value).body)
+    assert deferred > 500
+
+
+@pytest.mark.parametrize("skim", [WITHOUT_STATUS, LATER])
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_part_of_what_can_be_read_can_be_read(data: st.DataObject, values: list[bytes]) -> None:
+def test_damage_in_what_is_passed_over_is_told_as_if_it_were_read(
+    data: st.DataObject, skim: Skim, values: list[bytes]
+) -> None:
     damaged = bytearray(data.draw(st.sampled_from(values)))
-    damaged[data.draw(st.integers(0, len(damaged) - 1))] ^= data.draw(st.integers(1, 255))
+    for _ in range(data.draw(st.integers(1, 3))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] ^= data.draw(st.integers(1, 255))
+    whole, part = _told(bytes(damaged), None), _told(bytes(damaged), skim)
+    if isinstance(whole, str) or isinstance(part, str):
+        assert part == whole
+    else:
+        assert part.unknown == whole.unknown
+        body = _asked(part.body)
+        assert repr(body) == repr({key: whole.body[key] for key in body})
+
+
+def _told(value: bytes, skim: Skim | None) -> Decoded | str:
+    """What is read, or why nothing can be."""
     try:
-        body = decode(bytes(damaged)).body
-    except Undecodable:
-        return
-    part = skimmed(bytes(damaged), WITHOUT_STATUS)
-    assert part == {key: body[key] for key in part}
+        return decode(value, skim)
+    except Undecodable as error:
+        return str(error)
+
+
+def _asked(body: dict[str, Any]) -> dict[str, Any]:
+    """The body with what is deferred in it and in its metadata."""
+    asked = {key: value.value() if isinstance(value, Deferred) else value for key, value in body.items()}
+    metadata = asked.get("metadata")
+    return asked | {"metadata": _asked(metadata)} if isinstance(metadata, dict) and metadata is not body else asked
 
 
 def test_lengths_in_what_is_skipped_are_looked_at(values: list[bytes]) -> None:
@@ -91,6 +125,6 @@ def test_lengths_in_what_is_skipped_are_looked_at(values: list[bytes]) -> None:
     pod = next(value for value in values if b"\x12\x03Pod" in value[:24] and b"\n\x05Ready\x12\x04True" in value)
     at = pod.index(b"\n\x05Ready\x12\x04True") - 1
     longer = pod[:at] + b"\x7f" + pod[at + 1 :]
-    for read in (decode, lambda value: skimmed(value, WITHOUT_STATUS)):
+    for read in (decode, lambda value: decode(value, WITHOUT_STATUS)):
         with pytest.raises(Undecodable):
             read(longer)

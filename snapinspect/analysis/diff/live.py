@@ -27,6 +27,7 @@ from snapinspect.sources.cluster import Refused, as_source, fetch
 if TYPE_CHECKING:
     from snapinspect.analysis.diff.held import Identity
     from snapinspect.kube.cluster import Catalog, Cluster, Served
+    from snapinspect.kube.skim import Skim
     from snapinspect.model import Body, Head, Progress, Record
     from snapinspect.select import Selection
 
@@ -129,7 +130,7 @@ class AskedFor(Snapshot):
         wishes = [each.wish for each in self.refused]
         return frozenset((wish.served.group, wish.served.kind, wish.namespace) for wish in wishes)
 
-    def decode(self, record: Record) -> Decoded:
+    def decode(self, record: Record, skim: Skim | None = None) -> Decoded:  # noqa: ARG002 - conversions may look at all
         body, unknown = super().decode(record)
         form = str(body.get("apiVersion")), str(body.get("kind"))
         if form in self.plan.courses:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from snapinspect.clean.subject import mapping, mappings, parse_json, text
+from snapinspect.clean.subject import mapping, parse_json, text
 
 if TYPE_CHECKING:
     from snapinspect.clean.subject import Subject
@@ -48,9 +48,7 @@ class Sent:
 def sent_by_people(subject: Subject) -> Sent:
     """What was sent of an object."""
     applied = [
-        mapping(entry.get("fieldsV1"))
-        for entry in mappings(subject.metadata.get("managedFields"))
-        if text(entry.get("operation")) == "Apply"
+        mapping(entry.get("fieldsV1")) for entry in subject.managed_fields if text(entry.get("operation")) == "Apply"
     ]
     return Sent([subject.last_applied] if subject.last_applied else [], applied)
 
