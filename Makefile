@@ -10,7 +10,7 @@ SPARK := build/spark
 # Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
 export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test test-again test-both same-outputs test-browser test-spark compiled interpreted check lint fuzz bench binary deb protos picture docs site clean
+.PHONY: demo test test-again test-both same-outputs test-browser test-spark compiled interpreted check lint fuzz bench binary deb dist protos picture docs site clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -76,6 +76,11 @@ binary: ## Build dist/snapinspect-linux-MACHINE: one file, for systems without P
 
 deb: ## Build dist/snapinspect_VERSION_ARCHITECTURE.deb out of that
 	packaging/deb/build.sh
+
+dist: $(READY) ## Build the sdist and the wheel in dist, as an index takes them
+	$(BIN)/python -m pip install --quiet --group dist
+	SNAPINSPECT_COMPILE=no $(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/*.tar.gz dist/*.whl
 
 protos: $(READY) ## Compile protos/ into the package
 	$(BIN)/python protos/compile.py

@@ -15,6 +15,9 @@ python="$work/venv/bin/python"
 SNAPINSPECT_COMPILE=yes "$python" -m pip install --quiet ".[all]"
 # Not by `python -m`, which would pack the source of this directory instead of what is installed.
 "$work/venv/bin/pyinstaller" --noconfirm --log-level ERROR --workpath "$work/work" --distpath "$work/dist" "$here/snapinspect.spec"
+rm -rf "$work/man"
+mkdir "$work/man"
+"$python" packaging/man/write.py "$work/man"
 # Hints name the program as it was called.
 ln -sf snapinspect "$work/dist/snapinspect/kubectl-snapinspect"
 

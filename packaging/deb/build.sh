@@ -19,7 +19,7 @@ chmod 755 "$root/usr/bin/kubectl_complete-snapinspect"
 "$program/snapinspect" --show-completion bash >"$root/usr/share/bash-completion/completions/snapinspect"
 "$program/snapinspect" --show-completion zsh >"$root/usr/share/zsh/vendor-completions/_snapinspect"
 "$program/snapinspect" --show-completion fish >"$root/usr/share/fish/vendor_completions.d/snapinspect.fish"
-build/binary/venv/bin/python packaging/man/write.py "$root/usr/share/man/man1"
+cp build/binary/man/*.1 "$root/usr/share/man/man1"
 gzip -9n "$root"/usr/share/man/man1/*.1
 cp LICENSE "$root/usr/share/doc/snapinspect/copyright"
 gzip -9nc CHANGELOG.md >"$root/usr/share/doc/snapinspect/changelog.gz"
