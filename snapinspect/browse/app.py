@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,13 +13,18 @@ from textual.widgets import Input
 
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.browse import lists
+from snapinspect.browse.beside import counterparts, kinds_beside, objects_beside, texts_beside
+from snapinspect.browse.changed import Watched
 from snapinspect.browse.exporting import export
-from snapinspect.browse.lists import Listed, Target
-from snapinspect.browse.screens import ListPage, ObjectPage, Page, TextPage
+from snapinspect.browse.lists import Counterparts, Kinds, Listing, Row, Target
+from snapinspect.browse.overview import overview
+from snapinspect.browse.reader import Reader, Task, once
+from snapinspect.browse.screens import ListPage, ObjectPage, Page, ReadPage, TextPage
 from snapinspect.browse.through_time import ThroughTime
 from snapinspect.browse.widgets import Rows
-from snapinspect.errors import SnapinspectError, Withdrawn
+from snapinspect.errors import SnapinspectError
 from snapinspect.snapshot.when import resolve
+from snapinspect.sources.mapping import heed_loss
 from snapinspect.write.counted import counted
 from snapinspect.write.table import printable
 
@@ -28,17 +34,27 @@ if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
 
 HELP = """\
-:            go to a kind (deploy, cm …), all, or overview, kinds, deleted, log, problems; :q leaves
-/            only lines with these words; Enter keeps them, an empty line shows all
-Enter, y     the object, ready to apply        d  as it is stored, status and all
-h            every revision of it              D  what the shown revision changed
-, and .      one revision back and forward     t  the whole snapshot at another time
-n, u         what it needs, what uses it       R  the commands that bring it back
-x            what was deleted                  L  the log of all that happened
-s            search in what is stored          P  as by shift-letter: N name, A age, K kind, P namespace sort
-Space        mark                              e  export what is marked, or the one under the cursor
-v            show the values of Secrets        Tab  the next snapshot
-Esc          back                              ?  this                     Ctrl-C  leave"""
+:            go to a kind (deploy, cm …), all, or overview, kinds, deleted,
+             log, problems, beside; :q leaves
+/            only lines with these words; an empty line shows all
+Enter, y     the object, ready to apply
+d            the object as it is stored, status and all
+h            every revision of it
+D            what the shown revision changed
+, and .      one revision back and forward
+t            the whole snapshot at another time
+n and u      what it needs, and what uses it
+R            the commands that bring it back
+x            what was deleted
+L            the log of all that happened
+s            search in what is stored
+Space        mark
+e            export what is marked, or the one under the cursor
+v            show the values of Secrets, and hide them again
+Tab          the next snapshot
+=            all snapshots side by side, or the object in each
+N A K P S C  sort by name, age, kind, namespace, size, number of objects
+Esc          back                    Ctrl-C  leave"""
 
 
 class Browser(App[None]):
@@ -58,7 +74,9 @@ class Browser(App[None]):
         Binding("d", "open('raw')", "as stored", show=False),
         Binding("h", "open('history')", "history", show=False),
         Binding("D", "open('changes')", "diff", show=False),
-        Binding("n,u", "surroundings", "needs"),
+        Binding("n", "surroundings('')", "needs"),
+        Binding("u", "surroundings('needed by:')", "used by"),
+        Binding("equals_sign", "beside", "side by side"),
         Binding("R", "recovery", "bring back"),
         Binding("e", "export", "export"),
         Binding("tab", "next", "next snapshot", show=False, priority=True),
@@ -72,9 +90,33 @@ class Browser(App[None]):
         self.view = self._views[0]
         self._veil = Veil()
         self._damaged: dict[int, bool] = {}
+        self._watched = [Watched(view.source.path) for view in views]
+        self._changed: dict[int, str] = {}
+        self.reader = Reader(self.call_later, lambda owner: owner is self.screen)
 
     def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        heed_loss(lambda: loop.call_soon_threadsafe(self.look_at_files))
+        self.set_interval(_LOOK_EVERY, self.look_at_files)
+        self.reader.start()
         self._show_list("kinds")
+
+    def on_unmount(self) -> None:
+        self.reader.stop()
+
+    def look_at_files(self) -> None:
+        """Tells of files that are no longer what they were when they were opened."""
+        for number, watched in enumerate(self._watched):
+            if change := watched.change():
+                self._changed[number] = change
+                name = Path(self._views[number].source.path).name
+                self.notify(
+                    printable(
+                        f"{name} was {change}: what is shown is of the file as it was, or of two states; open it again"
+                    ),
+                    severity="warning",
+                    markup=False,
+                )
 
     @property
     def page(self) -> Page | None:
@@ -86,19 +128,24 @@ class Browser(App[None]):
             return False
         return super().check_action(action, parameters)
 
-    def attempt(self, action: Callable[[], object]) -> None:
-        """Does it, or says why not: a snapshot that is damaged, locked or replaced ends no browsing."""
-        try:
-            action()
-        except (SnapinspectError, Withdrawn, OSError) as error:
-            hint = "" if isinstance(error, OSError) or not error.hint else f" ({error.hint})"
-            self.notify(printable(f"{error}{hint}"), severity="error", markup=False)
+    def read(self, owner: Page, steps: Iterator[Any], arrived: Callable[[Any], object]) -> None:
+        """Has ``owner``'s work done by the thread that reads."""
+        self.reader.read(Task(owner, steps, arrived, lambda error: self._failed(owner, error)))
+
+    def _failed(self, owner: Page, error: Exception) -> None:
+        """Says why not: a snapshot that is damaged, locked or replaced ends no browsing. What stayed empty is left."""
+        if not isinstance(error, SnapinspectError | OSError):
+            raise error
+        hint = "" if isinstance(error, OSError) or not error.hint else f" ({error.hint})"
+        self.notify(printable(f"{error}{hint}"), severity="error", markup=False)
+        if owner.is_blank and owner is self.screen and len(self.screen_stack) > _ROOT:
+            self.action_leave_page()
 
     def action_list(self, name: str) -> None:
-        self.attempt(lambda: self._show_list(name))
+        self._show_list(name)
 
     def action_command(self) -> None:
-        self._ask("kind, all, overview, kinds, deleted, log, problems, q", self._go)
+        self._ask("kind, all, overview, kinds, deleted, log, problems, beside, q", self._go)
 
     def action_filter(self) -> None:
         page = self.page
@@ -106,9 +153,7 @@ class Browser(App[None]):
             self._ask("words", page.body().filter)
 
     def action_search(self) -> None:
-        self._ask(
-            "words in what is stored", lambda words: self._push(lists.search(self.view, words)) if words else None
-        )
+        self._ask("words in what is stored", self._search)
 
     def action_time(self) -> None:
         self._ask("a revision, or a time as 11:25 or -10m; empty for the end", self._go_to)
@@ -116,16 +161,24 @@ class Browser(App[None]):
     def action_open(self, way: str) -> None:
         page = self.page
         if isinstance(page, ListPage) and page.rows.current:
-            self.attempt(lambda: self._open(page.rows.current, way))
+            self._open(page.rows.current, way)
 
     def on_rows_opened(self, message: Rows.Opened) -> None:
-        self.attempt(lambda: self._open(message.row, "clean"))
+        self._open(message.row, "clean")
 
-    def action_surroundings(self) -> None:
-        self._of_one(lambda found: TextPage("what it needs and what needs it", found.surroundings()))
+    def action_surroundings(self, sought: str) -> None:
+        self._of_one("what it needs and what needs it", ThroughTime.surroundings, sought)
 
     def action_recovery(self) -> None:
-        self._of_one(lambda found: TextPage("how it comes back", found.recovery()))
+        self._of_one("how it comes back", ThroughTime.recovery)
+
+    def action_beside(self) -> None:
+        targets = self.page.targets() if self.page else []
+        if targets:
+            head, views = targets[0].head, self._views
+            self._show_counterparts(targets[0], lambda: counterparts(views, head))
+        else:
+            self._push_named("side by side", kinds_beside(self._views))
 
     def action_export(self) -> None:
         targets = self.page.targets() if self.page else []
@@ -134,78 +187,122 @@ class Browser(App[None]):
             self._ask(what, lambda place: self._export(targets, place), "objects.yaml")
 
     def action_help(self) -> None:
-        self.push_screen(TextPage("keys", HELP.splitlines()))
+        self.push_screen(TextPage(self.read, "keys", HELP.splitlines()))
 
     def action_next(self) -> None:
         self._number = (self._number + 1) % len(self._views)
         self.view = self._views[self._number]
-        self.attempt(lambda: self._show_list("overview"))
+        self._show_list("overview")
 
     def action_leave_page(self) -> None:
         page = self.page
-        if page and not page.stop_asking() and len(self.screen_stack) > 2:
+        if page and not page.stop_asking() and len(self.screen_stack) > _ROOT:
+            self.reader.forget(page)
             self.pop_screen()
 
     def _ask(self, what: str, answered: Callable[[str], Any], value: str = "") -> None:
         page = self.page
         if page:
-            page.ask(what, lambda text: self.attempt(lambda: answered(text)), value)
+            page.ask(what, answered, value)
 
     def _go(self, word: str) -> None:
         word = word.strip()
         if word in {"q", "q!", "quit", "exit"}:
             self.exit()
+        elif word == "beside":
+            self._push_named("side by side", kinds_beside(self._views))
         elif word in _LISTS:
             self._show_list(word)
         elif word:
-            self._push(lists.objects(self.view, word))
+            self._push(word, lists.objects(self.view, word))
+
+    def _search(self, words: str) -> None:
+        if words:
+            self._push(words, lists.search(self.view, words))
 
     def _go_to(self, when: str) -> None:
-        view = self._views[self._number]
-        self.view = view.at(resolve(view, when).revision) if when.strip() else view
+        page, view = self.page, self._views[self._number]
+        if page:
+            self.read(page, once(lambda: view.at(resolve(view, when).revision) if when.strip() else view), self._at)
+
+    def _at(self, view: Snapshot) -> None:
+        self.view = view
         self._show_list("kinds")
 
     def _show_list(self, name: str) -> None:
-        self._push(_LISTS[name](self.view))
+        self._push(name, _LISTS[name](self.view))
 
-    def _push(self, listed: Listed) -> None:
+    def _push(self, word: str, listing: Listing) -> None:
+        self._push_named(f"{self._place()}: {word}", self._under_place(listing))
+
+    def _push_named(self, title: str, listing: Listing) -> None:
+        self.push_screen(ListPage(self.read, printable(title), listing))
+
+    def _place(self) -> str:
         at = "" if self.view.revision == self.view.store.revision else f" @ {self.view.revision}"
-        title = f"{Path(self.view.source.path).name}{at}{self._mark()}: {listed.title}"
-        self.push_screen(ListPage(listed._replace(title=printable(title))))
+        return f"{Path(self.view.source.path).name}{at}"
 
-    def _mark(self) -> str:
+    def _under_place(self, listing: Listing) -> Listing:
+        """The list with the snapshot's name and state in its title."""
+        place, number = self._place(), self._number
+        for listed in listing:
+            yield listed and listed._replace(title=printable(f"{place}{self._mark(number)}: {listed.title}"))
+
+    def _mark(self, number: int) -> str:
         """What is wrong with the snapshot, as far as it is known by now."""
-        if self._number not in self._damaged:
-            self._damaged[self._number] = not self._views[self._number].is_certain
-        if self._damaged[self._number]:
-            return " DAMAGED"
-        return f" ({counted(len(self.view.problems), 'problem')})" if self.view.problems else ""
+        view = self._views[number]
+        if number not in self._damaged:
+            self._damaged[number] = not view.is_certain
+        changed = f" {self._changed[number].upper()}" if number in self._changed else ""
+        if self._damaged[number]:
+            return f"{changed} DAMAGED"
+        return f"{changed} ({counted(len(view.problems), 'problem')})" if view.problems else changed
 
-    def _open(self, row: lists.Row | None, way: str) -> None:
-        target = row.target if row else None
+    def _open(self, row: Row, way: str) -> None:
+        target = row.target
         if isinstance(target, str):
-            self._push(lists.objects(self.view, target))
+            self._push(target, lists.objects(self.view, target))
+        elif isinstance(target, Kinds):
+            self._push_named(f"side by side: {target.word}", objects_beside(self._views, target.word))
+        elif isinstance(target, Counterparts):
+            self._show_counterparts(next(filter(None, target.targets)), lambda: target)
         elif target:
-            self.push_screen(ObjectPage(ThroughTime(self._view_of(target), target), self._veil, way))
+            self.push_screen(ObjectPage(self.read, ThroughTime(self.view, target), self._veil, way))
 
-    def _of_one(self, make: Callable[[ThroughTime], TextPage]) -> None:
+    def _show_counterparts(self, target: Target, found: Callable[[], Counterparts]) -> None:
+        name = ThroughTime(self.view, target).name
+        views, width = self._views, self.size.width
+        self.push_screen(
+            ReadPage(self.read, f"{name} side by side", lambda: texts_beside(views, found(), self._veil, width))
+        )
+
+    def _of_one(self, title: str, make: Callable[[ThroughTime], list[str]], sought: str = "") -> None:
         targets = self.page.targets() if self.page else []
         if targets:
-            self.attempt(lambda: self.push_screen(make(ThroughTime(self._view_of(targets[0]), targets[0]))))
-
-    def _view_of(self, _target: Target) -> Snapshot:
-        return self.view
+            found = ThroughTime(self.view, targets[0])
+            self.push_screen(ReadPage(self.read, title, lambda: make(found), sought))
 
     def _export(self, targets: list[Target], place: str) -> None:
-        if place.strip():
-            count = export(self.view, targets, Path(place.strip()).expanduser())
-            self.notify(printable(f"wrote {counted(count, 'object')} to {place}"), markup=False)
+        page, view, place = self.page, self.view, place.strip()
+        if page and place:
+            self.read(
+                page,
+                once(lambda: export(view, targets, Path(place).expanduser())),
+                lambda count: self._wrote(count, place),
+            )
+
+    def _wrote(self, count: int, place: str) -> None:
+        self.notify(printable(f"wrote {counted(count, 'object')} to {place}"), markup=False)
 
 
+_ROOT = 2
+"""Screens below which nothing is left: Textual's own, and the first list."""
+_LOOK_EVERY = 2.0
+"""Seconds."""
 _FIRST = frozenset({"command", "filter", "next"})
 """Actions whose keys are heeded at once, so that no letter that follows them goes elsewhere."""
-_LISTS: dict[str, Callable[[Snapshot], Listed]] = {
-    "overview": lists.overview,
+_LISTS: dict[str, Callable[[Snapshot], Listing]] = {
+    "overview": overview,
     "kinds": lists.kinds,
     "deleted": lists.deleted,
     "log": lists.log,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.deleted import Deleted
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
 
 _LONGEST = 200
+_SCREEN = 100
+"""Rows that fill a screen, and are shown at once."""
+_GROWTH = 4
+_STEP = 256
+"""Rows between which other work may come."""
 
 
 class Target(NamedTuple):
@@ -30,44 +35,89 @@ class Target(NamedTuple):
     deleted: bool = False
 
 
+class Kinds(NamedTuple):
+    """All of a kind in each of several snapshots."""
+
+    word: str
+
+
+class Counterparts(NamedTuple):
+    """An object in each of several snapshots, None where there is none."""
+
+    targets: tuple[Target | None, ...]
+
+
 class Row(NamedTuple):
-    """Cells of plain text, and what they tell of: an object, the word of a kind, or nothing that opens."""
+    """Cells of plain text, and what they tell of: an object, the word of a kind, either side by side, or nothing that opens."""
 
     cells: tuple[str, ...]
-    target: Target | str | None = None
+    target: Target | str | Kinds | Counterparts | None = None
 
 
 class Listed(NamedTuple):
-    """A list under its title."""
+    """A list under its title; ``is_whole`` is not set while more is to come."""
 
     title: str
     columns: tuple[str, ...]
     rows: list[Row]
+    is_whole: bool = True
 
 
-def kinds(view: Snapshot) -> Listed:
+Listing = Iterator[Listed | None]
+"""A list as far as it is known, again and again, the last time whole; None where it is read on and nothing is new."""
+
+
+def growing(rows: Iterable[Row | None], listed: Callable[[list[Row]], Listed]) -> Listing:
+    """A list of the rows, first when a screen is full and then each time it is some times as long; None is passed on."""
+    found: list[Row] = []
+    wanted = _SCREEN
+    for number, row in enumerate(rows):
+        if row is not None:
+            found.append(row)
+        if len(found) == wanted:
+            yield listed(list(found))._replace(is_whole=False)
+            wanted *= _GROWTH
+        elif number % _STEP == 0:
+            yield None
+    yield listed(found)
+
+
+def kinds(view: Snapshot) -> Listing:
     """Every kind that is there, the most frequent first."""
-    counts = Counter((head.group, head.kind) for _, head in view.heads(view.select(everything=True)) if head.kind)
+    counts: Counter[tuple[str, str]] = Counter()
+    wanted = _SCREEN
+    for number, (_, head) in enumerate(view.heads(view.select(everything=True)), 1):
+        if head.kind:
+            counts[head.group, head.kind] += 1
+        if number == wanted:
+            yield _by_kind(view, counts)._replace(is_whole=False)
+            wanted *= _GROWTH
+        elif number % _STEP == 0:
+            yield None
+    yield _by_kind(view, counts)
+
+
+def _by_kind(view: Snapshot, counts: Counter[tuple[str, str]]) -> Listed:
     rows = []
     for (group, kind), count in counts.most_common():
         resource = view.kinds.for_object(group, kind).qualified
-        rows.append(Row((_shown(kind), str(count), _shown(resource)), resource))
-    return Listed(
-        f"{counted(counts.total(), 'object')} of {counted(len(rows), 'kind')}", ("kind", "objects", "resource"), rows
-    )
+        rows.append(Row((shown(kind), str(count), shown(resource)), resource))
+    title = f"{counted(counts.total(), 'object')} of {counted(len(rows), 'kind')}"
+    return Listed(title, ("kind", "objects", "resource"), rows)
 
 
-def objects(view: Snapshot, word: str) -> Listed:
+def objects(view: Snapshot, word: str) -> Listing:
     """The objects that ``word`` means: a kind as people call it, or ``all`` for everything. Raises NotFound."""
     selection = view.select([] if word == "all" else [word], everything=True)
-    rows = [
-        Row((head.namespace or "", _shown(head.name), _shown(head.kind), _time(head.created)), Target(key, head))
+    rows = (
+        Row((shown(head.namespace or ""), shown(head.name), shown(head.kind), _time(head.created)), Target(key, head))
         for key, head in view.heads(selection)
-    ]
-    return Listed(f"{counted(len(rows), 'object')}: {word}", ("namespace", "name", "kind", "age"), rows)
+    )
+    columns = ("namespace", "name", "kind", "age")
+    yield from growing(rows, lambda found: Listed(f"{counted(len(found), 'object')}: {word}", columns, found))
 
 
-def deleted(view: Snapshot) -> Listed:
+def deleted(view: Snapshot) -> Listing:
     """What was deleted and is still held, the latest first."""
     past = view.seen_as(Deleted)
     timeline = read_timeline(view)
@@ -78,51 +128,60 @@ def deleted(view: Snapshot) -> Listed:
         moment = timeline.when(gone.end)
         rows.append(
             Row(
-                (str(moment or ""), head.namespace or "", _shown(head.kind), _shown(head.name), str(last.mod_revision)),
+                (
+                    str(moment or ""),
+                    shown(head.namespace or ""),
+                    shown(head.kind),
+                    shown(head.name),
+                    str(last.mod_revision),
+                ),
                 target,
             )
         )
-    return Listed(f"{counted(len(rows), 'deletion')}", ("deleted", "namespace", "kind", "name", "last-revision"), rows)
+    yield Listed(f"{counted(len(rows), 'deletion')}", ("deleted", "namespace", "kind", "name", "last-revision"), rows)
 
 
-def log(view: Snapshot) -> Listed:
+def log(view: Snapshot) -> Listing:
     """Everything that happened, the latest first; what is counted only stands in the title."""
     held = view.seen_as(Held)
     noise: Counter[str] = Counter()
-    rows = []
+    rows: list[Row] = []
     for entry, names in folded(Log(held, held.select(everything=True), Asked()), noise):
         more = f" and {len(names)} more" if names else ""
         head, record = entry.head, entry.record
         target = Target(record.key, head, record.mod_revision) if record and not record.tombstone else None
         cells = (
-            str(record.mod_revision if record else ""),
             str(entry.moment or ""),
-            ", ".join(entry.actors),
             entry.verb,
             _label(head) + more,
             entry.summary,
+            ", ".join(entry.actors),
+            str(record.mod_revision if record else ""),
         )
-        rows.append(Row(tuple(map(_shown, cells)), target))
+        rows.append(Row(tuple(map(shown, cells)), target))
+        if len(rows) % _STEP == 0:
+            yield None
     told = ", ".join(f"{word} {count}" for word, count in noise.most_common())
     title = f"{len(rows)} things happened" + (f"; counted only: {told}" if told else "")
-    return Listed(title, ("revision", "time", "by", "what", "object", "changed"), rows[::-1])
+    yield Listed(title, ("time", "what", "object", "changed", "by", "revision"), rows[::-1])
 
 
-def problems(view: Snapshot) -> Listed:
+def problems(view: Snapshot) -> Listing:
     """What could not be read so far."""
-    rows = [Row((each.code, _shown(each.subject), _shown(each.reason))) for each in dict.fromkeys(view.problems)]
-    return Listed(f"{counted(len(rows), 'problem')}", ("what", "where", "why"), rows)
+    rows = [Row((each.code, shown(each.subject), shown(each.reason))) for each in dict.fromkeys(view.problems)]
+    yield Listed(f"{counted(len(rows), 'problem')}", ("what", "where", "why"), rows)
 
 
-def search(view: Snapshot, words: str) -> Listed:
+def search(view: Snapshot, words: str) -> Listing:
     """The objects in whose stored value the words stand as they are; what is encrypted holds none."""
     needle = words.encode()
-    found = (record for record in view.records(lambda _key: True) if needle in bytes(record.value))
-    rows = [_found_row(view, record) for record in found]
-    return Listed(
-        f"{counted(len(rows), 'object')} with {words!r} inside",
-        ("namespace", "name", "kind", "size"),
-        [row for row in rows if row],
+    rows = (
+        _found_row(view, record) if needle in bytes(record.value) else None
+        for record in view.records(lambda _key: True)
+    )
+    columns = ("namespace", "name", "kind", "size")
+    yield from growing(
+        rows, lambda found: Listed(f"{counted(len(found), 'object')} with {words!r} inside", columns, found)
     )
 
 
@@ -131,28 +190,7 @@ def _found_row(view: Snapshot, record: Record) -> Row | None:
     if head is None:
         return None
     cells = (head.namespace or "", head.name, head.kind, human_size(len(record.value)))
-    return Row(tuple(map(_shown, cells)), Target(record.key, head))
-
-
-def overview(view: Snapshot) -> Listed:
-    """What the snapshot is, in few lines."""
-    store = view.store
-    times = read_timeline(view)
-    first = next(store.oldest(1), None)
-    facts: Iterator[tuple[str, object]] = iter(
-        [
-            ("snapshot", view.source.path),
-            ("format", view.source.format),
-            ("revision", f"{view.revision}, compacted up to {store.compact_revision}"),
-            ("records", store.count_records()),
-            ("from", times.when(first.revision.main) if first else "unknown"),
-            ("to", times.when(view.revision) or "unknown"),
-            ("cluster", view.cluster_uid or "unknown"),
-            ("problems", len(view.problems)),
-            *(("note", note) for note in view.notes),
-        ]
-    )
-    return Listed("what it is", ("what", "value"), [Row((name, _shown(str(value)))) for name, value in facts])
+    return Row(tuple(map(shown, cells)), Target(record.key, head))
 
 
 def sorted_by(rows: Iterable[Row], column: int) -> list[Row]:
@@ -173,6 +211,6 @@ def _time(seconds: int | None) -> str:
     return "" if seconds is None else rfc3339(seconds)
 
 
-def _shown(text: str) -> str:
-    """Nothing in it drives the terminal, and none is endless."""
+def shown(text: str) -> str:
+    """As a cell: nothing in it drives the terminal, and none is endless."""
     return printable(text[:_LONGEST])

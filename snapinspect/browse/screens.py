@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,17 +11,28 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from snapinspect.browse.lists import Target, sorted_by
+from snapinspect.browse.lists import Listed, Target, sorted_by
+from snapinspect.browse.reader import once
 from snapinspect.browse.widgets import Lines, Rows
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from snapinspect.analysis.diff.secrets import Veil
-    from snapinspect.browse.lists import Listed
+    from snapinspect.analysis.history import Step
+    from snapinspect.browse.lists import Listing
     from snapinspect.browse.through_time import ThroughTime
 
+
+class Read(Protocol):
+    """Has a page's work done by the thread that reads; what comes of it is given to ``arrived`` in the one that draws."""
+
+    def __call__(self, owner: Page, steps: Iterator[Any], arrived: Callable[[Any], object], /) -> object:
+        """Returns at once."""
+
+
 _HINT = "?  keys    :  go to    /  filter    Esc  back    :q  leave"
+_READING = ("reading …",)
 _SORTS = {"N": "name", "A": "age", "K": "kind", "P": "namespace", "S": "size", "C": "objects"}
 """Keys that sort, as k9s has them, and by which column."""
 
@@ -32,11 +43,14 @@ class Page(Screen[None]):
     CSS = """
     #title { height: 1; text-style: bold; }
     #prompt { height: 1; border: none; padding: 0; }
+    Rows, Lines { scrollbar-size: 0 0; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, read: Read) -> None:
         super().__init__()
+        self._read = read
         self._answered: Callable[[str], None] | None = None
+        self.is_blank = True
 
     def body(self) -> Rows | Lines:
         raise NotImplementedError
@@ -87,26 +101,41 @@ class Page(Screen[None]):
 
 
 class ListPage(Page):
-    """A list."""
+    """A list, which grows while it is read; ``title`` stands over it until it has its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key, f"sort('{column}')", f"by {column}", show=False) for key, column in _SORTS.items()),
     ]
 
-    def __init__(self, listed: Listed) -> None:
-        super().__init__()
-        self.rows = Rows(listed)
+    def __init__(self, read: Read, title: str, listing: Listing) -> None:
+        super().__init__(read)
+        self.rows = Rows(Listed(f"{title}: reading …", (), [], is_whole=False))
+        self._listing = listing
+        self._sorted = ""
 
     def body(self) -> Rows:
         return self.rows
 
     def title_line(self) -> str:
-        return self.rows.listed.title
+        listed = self.rows.listed
+        return listed.title if listed.is_whole or self.is_blank else f"{listed.title}, reading on …"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._read(self, self._listing, self._arrived)
+
+    def _arrived(self, listed: Listed) -> None:
+        self.is_blank = False
+        if self._sorted in listed.columns:
+            listed = listed._replace(rows=sorted_by(listed.rows, listed.columns.index(self._sorted)))
+        self.rows.show(listed)
+        self.retitle()
 
     def action_sort(self, column: str) -> None:
-        listed = self.rows.listed
-        if column in listed.columns:
-            self.rows.show(listed._replace(rows=sorted_by(listed.rows, listed.columns.index(column))))
+        if column in self.rows.listed.columns:
+            self._sorted = column
+            self._arrived(self.rows.listed)
+            self.rows.action_move(-self.rows.cursor)
 
     def targets(self) -> list[Target]:
         return [row.target for row in self.rows.meant if isinstance(row.target, Target)]
@@ -115,8 +144,8 @@ class ListPage(Page):
 class TextPage(Page):
     """A text that does not change."""
 
-    def __init__(self, title: str, lines: list[str]) -> None:
-        super().__init__()
+    def __init__(self, read: Read, title: str, lines: Sequence[str]) -> None:
+        super().__init__(read)
         self._title = title
         self.lines = Lines(lines)
 
@@ -125,6 +154,24 @@ class TextPage(Page):
 
     def title_line(self) -> str:
         return self._title
+
+
+class ReadPage(TextPage):
+    """A text that has to be read; what is ``sought`` in it is gone to."""
+
+    def __init__(self, read: Read, title: str, make: Callable[[], list[str]], sought: str = "") -> None:
+        super().__init__(read, title, _READING)
+        self._make = make
+        self._sought = sought
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._read(self, once(self._make), self._arrived)
+
+    def _arrived(self, lines: list[str]) -> None:
+        self.is_blank = False
+        self.lines.show(lines)
+        self.lines.filter(self._sought)
 
 
 class ObjectPage(TextPage):
@@ -140,41 +187,48 @@ class ObjectPage(TextPage):
         Binding("v", "reveal", "show secrets"),
     ]
 
-    def __init__(self, shown: ThroughTime, veil: Veil, way: str = "clean") -> None:
-        super().__init__("", [])
-        self.shown = shown
+    def __init__(self, read: Read, shown: ThroughTime, veil: Veil, way: str = "clean") -> None:
+        super().__init__(read, shown.name, _READING)
+        self._shown = shown
+        self._step: Step | None = None
         self._veil: Veil | None = veil
         self._hidden = veil
         self._way = way
 
     def title_line(self) -> str:
-        return f"{self.shown.title}  [{self._way}]"
+        return f"{self._title}  [{self._way}]"
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.action_way(self._way)
+        self._draw()
 
     def action_way(self, way: str) -> None:
         self._way = way
-        shown = self.shown
-        lines = {
-            "clean": lambda: shown.clean(self._veil),
-            "raw": lambda: shown.raw(self._veil),
-            "changes": lambda: shown.changes(self._veil),
-            "history": shown.history,
-        }[way]()
-        self.lines.show(lines)
-        self.retitle()
+        self._draw()
 
     def action_move(self, by: int) -> None:
-        self.shown.move(by)
-        self.action_way(self._way)
+        self._draw(by)
 
     def action_reveal(self) -> None:
         self._veil = None if self._veil else self._hidden
-        self.action_way(self._way)
+        self._draw()
 
     def targets(self) -> list[Target]:
-        step = self.shown.step
-        target = self.shown.target
-        return [target._replace(revision=step.record.mod_revision)] if step else [target]
+        target, step = self._shown.target, self._step
+        return [target._replace(revision=step.record.mod_revision) if step else target]
+
+    def _draw(self, by: int = 0) -> None:
+        """Shows the state that is ``by`` revisions further on, in the way and under the veil of now."""
+        shown, way, veil = self._shown, self._way, self._veil
+
+        def seen() -> tuple[str, Step | None, list[str]]:
+            shown.move(by)
+            return shown.title, shown.step, shown.lines(way, veil)
+
+        self._read(self, once(seen), self._arrived)
+
+    def _arrived(self, seen: tuple[str, Step | None, list[str]]) -> None:
+        self.is_blank = False
+        self._title, self._step, lines = seen
+        self.lines.show(lines)
+        self.retitle()

@@ -28,17 +28,17 @@ class ThroughTime:
     def __init__(self, view: Snapshot, target: Target) -> None:
         self.view = view
         self.target = target
-        self.at = self._start()
+
+    @cached_property
+    def at(self) -> int:
+        wanted = self.target.revision
+        fitting = [at for at, step in enumerate(self.steps) if wanted is None or step.record.mod_revision <= wanted]
+        return fitting[-1] if fitting else 0
 
     @cached_property
     def steps(self) -> list[Step]:
         held = self.view.seen_as(Held)
         return list(History.of_key(held, self.target.key, read_timeline(self.view)))
-
-    def _start(self) -> int:
-        wanted = self.target.revision
-        fitting = [at for at, step in enumerate(self.steps) if wanted is None or step.record.mod_revision <= wanted]
-        return fitting[-1] if fitting else 0
 
     def move(self, by: int) -> None:
         self.at = min(max(self.at + by, 0), max(len(self.steps) - 1, 0))
@@ -48,15 +48,31 @@ class ThroughTime:
         return self.steps[self.at] if self.steps else None
 
     @property
-    def title(self) -> str:
-        head, step = self.target.head, self.step
+    def name(self) -> str:
+        head = self.target.head
         place = f" -n {head.namespace}" if head.namespace else ""
-        name = printable(f"{head.kind.lower()}/{head.name}{place}")
+        return printable(f"{head.kind.lower()}/{head.name}{place}")
+
+    @property
+    def title(self) -> str:
+        step = self.step
         if step is None:
-            return name
+            return self.name
         by = f" by {', '.join(step.managers)}" if step.managers else ""
         told = f"revision {step.record.mod_revision} ({self.at + 1} of {len(self.steps)}), {step.operation} {step.moment or ''}{by}"
-        return printable(f"{name}  {told}")
+        return printable(f"{self.name}  {told}")
+
+    def lines(self, way: str, veil: Veil | None) -> list[str]:
+        """The state that is shown: ``clean``, ``raw``, its ``changes``, or the ``history`` that it stands in."""
+        match way:
+            case "clean":
+                return self.clean(veil)
+            case "changes":
+                return self.changes(veil)
+            case "history":
+                return self.history()
+            case _:
+                return self.raw(veil)
 
     def raw(self, veil: Veil | None) -> list[str]:
         """As the API server would return it."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from snapinspect.browse.lists import Listed, Row
 
-_WIDEST = 60
+_WIDEST, _NARROWEST = 60, 8
 _GAP = "   "
 _HEADING, _CURSOR, _FOUND, _PLAIN = Style(bold=True), Style(reverse=True), Style(bold=True), Style()
 
@@ -48,10 +48,11 @@ class Rows(ScrollView, can_focus=True):
     def __init__(self, listed: Listed) -> None:
         super().__init__()
         self.listed = listed
-        self.marked: set[int] = set()
+        self.marked: set[Row] = set()
         self.cursor = 0
+        self._wanted = ""
         self._shown: Sequence[int] = range(len(listed.rows))
-        self._widths = _widths(listed)
+        self._widths: list[int] = []
 
     @property
     def current(self) -> Row | None:
@@ -60,28 +61,33 @@ class Rows(ScrollView, can_focus=True):
     @property
     def meant(self) -> list[Row]:
         """The rows that are marked, or the one under the cursor."""
-        marked = [self.listed.rows[at] for at in sorted(self.marked)]
+        marked = [row for row in self.listed.rows if row in self.marked] if self.marked else []
         return marked or ([self.current] if self.current else [])
 
     def on_mount(self) -> None:
+        self._choose()
+
+    def on_resize(self) -> None:
         self._resize()
 
     def show(self, listed: Listed) -> None:
-        """Other rows in place of these."""
-        self.listed, self.cursor, self.marked = listed, 0, set()
-        self._widths = _widths(listed)
-        self.filter("")
+        """Other rows in place of these, under the same filter and with the same marks."""
+        self.listed = listed
+        self._choose()
 
     def filter(self, words: str) -> None:
         """Only rows in which the words stand, in whatever case."""
-        wanted = words.lower()
-        rows = self.listed.rows
+        self._wanted = words.lower()
+        self._choose()
+        self.action_move(-self.cursor)
+
+    def _choose(self) -> None:
+        rows, wanted = self.listed.rows, self._wanted
         self._shown = (
             [at for at, row in enumerate(rows) if wanted in " ".join(row.cells).lower()] if wanted else range(len(rows))
         )
-        self.cursor = 0
+        self.cursor = min(self.cursor, max(len(self._shown) - 1, 0))
         self._resize()
-        self.scroll_to(0, 0, animate=False)
 
     def render_line(self, y: int) -> Strip:
         scroll_x, scroll_y = self.scroll_offset
@@ -91,10 +97,12 @@ class Rows(ScrollView, can_focus=True):
         elif scroll_y + y - 1 < len(self._shown):
             place = scroll_y + y - 1
             at = self._shown[place]
-            line = ("* " if at in self.marked else "  ") + self._line(self.listed.rows[at].cells)
+            line = ("* " if self.marked and self.listed.rows[at] in self.marked else "  ") + self._line(
+                self.listed.rows[at].cells
+            )
             style = _CURSOR if place == self.cursor else _PLAIN
         else:
-            return Strip.blank(width)
+            return Strip.blank(width, _PLAIN)
         return Strip([Segment(line.ljust(scroll_x + width), style)]).crop(scroll_x, scroll_x + width)
 
     def action_move(self, by: int) -> None:
@@ -107,7 +115,7 @@ class Rows(ScrollView, can_focus=True):
 
     def action_mark(self) -> None:
         if self._shown:
-            self.marked ^= {self._shown[self.cursor]}
+            self.marked ^= {self.listed.rows[self._shown[self.cursor]]}
             self.action_move(1)
 
     def action_open(self) -> None:
@@ -115,16 +123,17 @@ class Rows(ScrollView, can_focus=True):
             self.post_message(self.Opened(self.current))
 
     def _line(self, cells: Sequence[str]) -> str:
-        return (
-            _GAP.join(cell[:_WIDEST].ljust(width) for cell, width in zip(cells[:-1], self._widths, strict=False))
-            + _GAP
-            + cells[-1]
-        )
+        padded = (_within(cell, width) for cell, width in zip(cells[:-1], self._widths, strict=False))
+        return _GAP.join([*padded, *cells[-1:]])
 
     def _resize(self) -> None:
-        longest = max((len(row.cells[-1]) for row in self.listed.rows[:1000]), default=0)
-        width = sum(self._widths[:-1]) + len(_GAP) * len(self._widths) + longest + 2
-        self.virtual_size = Size(width, len(self._shown) + 1)
+        """Each column but the last is as wide as what stands in it, and none takes more than a third of the screen."""
+        rows = [self.listed.rows[at].cells for at in self._shown]
+        widest = max(min(self.size.width // 3, _WIDEST), _NARROWEST)
+        columns = list(zip(self.listed.columns, *rows, strict=True))
+        self._widths = [min(max(map(len, column)), widest) for column in columns[:-1]]
+        longest = max(map(len, columns[-1]), default=0) if columns else 0
+        self.virtual_size = Size(sum(self._widths) + len(_GAP) * len(columns) + longest + 2, len(rows) + 1)
         self.refresh()
 
 
@@ -166,13 +175,11 @@ class Lines(ScrollView, can_focus=True):
         scroll_x, scroll_y = self.scroll_offset
         width = self.size.width
         if scroll_y + y >= len(self.lines):
-            return Strip.blank(width)
+            return Strip.blank(width, _PLAIN)
         line = self.lines[scroll_y + y]
         style = _FOUND if self._wanted and self._wanted in line.lower() else _PLAIN
         return Strip([Segment(line.ljust(scroll_x + width), style)]).crop(scroll_x, scroll_x + width)
 
 
-def _widths(listed: Listed) -> list[int]:
-    columns = zip(*(row.cells for row in listed.rows), strict=True) if listed.rows else iter(())
-    longest = [min(max(map(len, column)), _WIDEST) for column in columns] or [0] * len(listed.columns)
-    return [max(width, len(name)) for width, name in zip(longest, listed.columns, strict=True)]
+def _within(cell: str, width: int) -> str:
+    return cell.ljust(width) if len(cell) <= width else f"{cell[: width - 1]}…"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from snapinspect.errors import NotASnapshot, SourceError, Withdrawn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import FrameType
 
@@ -46,6 +47,15 @@ def heed_writers() -> None:
     For programs alone, as the handlers of SIGIO and SIGBUS are theirs.
     """
     signal.signal(signal.SIGIO, _give_up)
+
+
+def heed_loss(tell: Callable[[], object]) -> None:
+    """From now on ``tell`` is called in the main thread instead: what is read of the lost pages are zeros.
+
+    For programs that go on, and that called ``heed_writers``; for others nothing changes.
+    """
+    if signal.getsignal(signal.SIGIO) is _give_up:
+        signal.signal(signal.SIGIO, lambda _number, _frame: tell())
 
 
 def written_meanwhile() -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import json
 import os
@@ -12,69 +11,29 @@ import stat
 import struct
 import subprocess
 import termios
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from select import select
+from threading import Event
 
 import pytest
+from browsed import browser, browsing, cells, listing, notes, press, screen, settled, text, type_in
 from cli_program import ROOT, SMALL, command, run
+from screens import golden_file, walked
 from textual.pilot import Pilot
 from written_snapshot import write_snapshot
 
-from snapinspect.browse import Browser
-from snapinspect.browse.screens import ListPage, ObjectPage, Page, TextPage
-from snapinspect.snapshot import open_snapshot
-from snapinspect.sources.recovery import open_examined
+from snapinspect.browse.lists import Listed, Listing, Row
+from snapinspect.browse.screens import ListPage, ObjectPage, TextPage
+from snapinspect.browse.widgets import Rows
 
-Steps = Callable[[Pilot[None]], Awaitable[None]]
-
-
-def browsing(*paths: Path, steps: Steps, size: tuple[int, int] = (80, 24)) -> None:
-    """Runs the browser over the snapshots while ``steps`` press keys."""
-
-    async def go() -> None:
-        views = [open_snapshot(str(path), opener=open_examined) for path in paths]
-        try:
-            async with Browser(views).run_test(size=size) as pilot:
-                await pilot.pause()
-                await steps(pilot)
-        finally:
-            for view in views:
-                view.close()
-
-    asyncio.run(go())
+REVIEW = "python tests/browse/screens.py writes them anew; git diff shows what to review"
 
 
-async def type_in(pilot: Pilot[None], key: str, text: str) -> None:
-    await pilot.press(key)
-    await pilot.press(*("space" if char == " " else "slash" if char == "/" else char for char in text), "enter")
-    await pilot.pause()
-
-
-def listing(pilot: Pilot[None]) -> ListPage:
-    page = pilot.app.screen
-    assert isinstance(page, ListPage), page
-    return page
-
-
-def cells(pilot: Pilot[None]) -> list[tuple[str, ...]]:
-    """The rows that are not filtered away."""
-    rows = listing(pilot).rows
-    return [rows.listed.rows[at].cells for at in rows._shown]
-
-
-def text(pilot: Pilot[None]) -> list[str]:
-    page = pilot.app.screen
-    assert isinstance(page, TextPage), page
-    return list(page.lines.lines)
-
-
-def screen(pilot: Pilot[None]) -> list[str]:
-    """What a person sees."""
-    page = pilot.app.screen
-    assert isinstance(page, Page)
-    body = page.body()
-    return ["".join(part.text for part in body.render_line(y)) for y in range(body.size.height)]
+def test_screens_are_as_reviewed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for size, screens in walked().items():
+        assert screens.splitlines() == golden_file(size).read_text(encoding="utf-8").splitlines(), REVIEW
 
 
 def test_kinds_then_objects_then_one_of_them() -> None:
@@ -83,19 +42,19 @@ def test_kinds_then_objects_then_one_of_them() -> None:
         counts = {row[0]: int(row[1]) for row in cells(pilot)}
         assert sum(counts.values()) == len(listed) == 637
         assert counts["Event"] == 126
-        await type_in(pilot, "colon", "deploy")
+        await type_in(pilot, ":", "deploy")
         assert [row[:2] for row in cells(pilot)] == [
             (each["namespace"], each["name"]) for each in listed if each["kind"] == "Deployment"
         ]
-        await type_in(pilot, "slash", "nosuchname")
+        await type_in(pilot, "/", "nosuchname")
         assert cells(pilot) == []
-        await type_in(pilot, "slash", "api")
+        await type_in(pilot, "/", "api")
         assert [row[1] for row in cells(pilot)] == ["api"]
-        await pilot.press("enter")
+        await press(pilot, "enter")
         assert text(pilot) == run("get", SMALL, "deploy/api", "-n", "infra-production").out.splitlines()
-        await pilot.press("d")
+        await press(pilot, "d")
         assert "status:" in text(pilot)
-        await pilot.press("escape", "escape")
+        await press(pilot, "escape", "escape")
         assert listing(pilot).rows.listed.columns[0] == "kind"
 
     browsing(SMALL, steps=steps)
@@ -103,24 +62,24 @@ def test_kinds_then_objects_then_one_of_them() -> None:
 
 def test_an_object_goes_through_its_revisions(snapshot_file: Callable[[str], Path]) -> None:
     async def steps(pilot: Pilot[None]) -> None:
-        await type_in(pilot, "colon", "cm/flappy")
-        await pilot.press("enter")
+        await type_in(pilot, ":", "cm/flappy")
+        await press(pilot, "enter")
         page = pilot.app.screen
         assert isinstance(page, ObjectPage)
         steps_told = json.loads(run("history", path, "cm/flappy", "-n", "infra-production", "-o", "json").out)
-        last = page.shown.step
+        last = page._shown.step
         assert last is not None
-        assert (last.record.mod_revision, len(page.shown.steps)) == (steps_told[-1]["revision"], len(steps_told))
-        await pilot.press("comma", "comma")
-        assert page.shown.step is not None
-        revision = page.shown.step.record.mod_revision
+        assert (last.record.mod_revision, len(page._shown.steps)) == (steps_told[-1]["revision"], len(steps_told))
+        await press(pilot, "comma", "comma")
+        assert page._shown.step is not None
+        revision = page._shown.step.record.mod_revision
         assert revision == steps_told[-3]["revision"]
         then = run("get", path, "cm/flappy", "-n", "infra-production", "--at", str(revision))
         assert text(pilot) == then.out.splitlines()
-        await pilot.press("D")
+        await press(pilot, "D")
         assert any(line.startswith("-") for line in text(pilot))
         assert any(line.startswith("+") for line in text(pilot))
-        await pilot.press("full_stop", "h")
+        await press(pilot, "full_stop", "h")
         assert sum(line.startswith("> ") for line in text(pilot)) == 1
 
     path = snapshot_file("history")
@@ -129,23 +88,23 @@ def test_an_object_goes_through_its_revisions(snapshot_file: Callable[[str], Pat
 
 def test_another_time_what_is_gone_and_how_it_comes_back(snapshot_file: Callable[[str], Path]) -> None:
     async def steps(pilot: Pilot[None]) -> None:
-        await pilot.press("x")
+        await press(pilot, "x")
         listed = json.loads(run("deleted", path, "-o", "json").out)
         assert [row[3] for row in cells(pilot)] == [each["name"] for each in listed]
-        await type_in(pilot, "slash", "deployments")
-        await type_in(pilot, "slash", "Deployment")
-        await pilot.press("enter")
+        await type_in(pilot, "/", "deployments")
+        await type_in(pilot, "/", "Deployment")
+        await press(pilot, "enter")
         assert "kind: Deployment" in text(pilot)
-        await pilot.press("R")
+        await press(pilot, "R")
         words = shlex.split(text(pilot)[1].removesuffix(" | kubectl create -f -"))
         assert "kind: Deployment\n" in run(*words[1:]).out
         await type_in(pilot, "t", "3000")
-        await type_in(pilot, "colon", "deploy")
+        await type_in(pilot, ":", "deploy")
         assert "web" in [row[1] for row in cells(pilot)]
         assert "@ 3000" in listing(pilot).title_line()
         await type_in(pilot, "t", "99999999")
         assert "@ 3000" in listing(pilot).title_line()
-        assert pilot.app._notifications
+        assert notes(pilot)
 
     path = snapshot_file("history")
     browsing(path, steps=steps)
@@ -153,33 +112,28 @@ def test_another_time_what_is_gone_and_how_it_comes_back(snapshot_file: Callable
 
 def test_the_log_search_needs_and_several_snapshots(snapshot_file: Callable[[str], Path]) -> None:
     async def steps(pilot: Pilot[None]) -> None:
-        await pilot.press("L")
+        await press(pilot, "L")
         told = json.loads(run("log", SMALL, "-o", "json").out)
-        assert [row[0] for row in cells(pilot)] == [str(each["revision"]) for each in told[::-1]]
+        assert [row[-1] for row in cells(pilot)] == [str(each["revision"]) for each in told[::-1]]
         await type_in(pilot, "s", "infra/api:2.3.4")
         assert "Deployment" in {row[2] for row in cells(pilot)}
-        await type_in(pilot, "colon", "sts")
-        await pilot.press("n")
+        await type_in(pilot, ":", "sts")
+        await press(pilot, "n")
         assert any("needed by" in line for line in text(pilot))
-        await pilot.press("tab")
+        await press(pilot, "tab")
         assert listing(pilot).title_line().startswith("history.db")
-        await type_in(pilot, "colon", "nosuchkind")
-        assert pilot.app._notifications
+        await type_in(pilot, ":", "nosuchkind")
+        assert notes(pilot)
 
     browsing(SMALL, snapshot_file("history"), steps=steps)
 
 
 def test_marked_objects_are_exported(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
-        await type_in(pilot, "colon", "deploy")
-        await pilot.press("space", "space", "e")
-        await pilot.press(*["backspace"] * len("objects.yaml"))
-        for char in str(place):
-            await pilot.press(
-                "slash" if char == "/" else "minus" if char == "-" else "full_stop" if char == "." else char
-            )
-        await pilot.press("enter")
-        await pilot.pause()
+        await type_in(pilot, ":", "deploy")
+        await press(pilot, "space", "space", "e")
+        await press(pilot, *["backspace"] * len("objects.yaml"))
+        await press(pilot, *str(place), "enter")
 
     place = tmp_path / "out.yaml"
     browsing(SMALL, steps=steps)
@@ -189,49 +143,49 @@ def test_marked_objects_are_exported(tmp_path: Path) -> None:
 
 def test_secrets_are_hidden_until_they_are_asked_for() -> None:
     async def steps(pilot: Pilot[None]) -> None:
-        await type_in(pilot, "colon", "secrets")
-        await type_in(pilot, "slash", "infra-production")
-        await pilot.press("enter")
+        await type_in(pilot, ":", "secrets")
+        await type_in(pilot, "/", "infra-production")
+        await press(pilot, "enter")
         data = [line for line in text(pilot) if "<hidden " in line]
         assert data
-        await pilot.press("v")
+        await press(pilot, "v")
         assert not [line for line in text(pilot) if "<hidden " in line]
-        await pilot.press("v")
+        await press(pilot, "v")
         assert [line for line in text(pilot) if "<hidden " in line] == data
 
     browsing(SMALL, steps=steps)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (20, 6), (200, 60)])
-def test_nothing_in_a_name_drives_the_terminal_and_any_size_will_do(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_nothing_in_a_name_drives_the_terminal_and_any_size_will_do(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
-        await type_in(pilot, "colon", "cm")
-        for _ in range(3):
-            shown = screen(pilot)
-            assert all(len(line) == size[0] for line in shown)
-            assert all(line.isprintable() for line in shown)
-            await pilot.press("down")
-        await pilot.press("enter")
-        assert all(line.isprintable() for line in [*screen(pilot), *text(pilot), pilot.app.screen.title_line()])  # type: ignore[attr-defined]
-        await pilot.press("question_mark")
-        assert screen(pilot)
+        for size in ((80, 24), (20, 6), (200, 60)):
+            await pilot.resize_terminal(*size)
+            await type_in(pilot, ":", "cm")
+            for _ in range(3):
+                shown = screen(pilot)
+                assert all(len(line) == size[0] for line in shown)
+                assert all(line.isprintable() for line in shown)
+                await press(pilot, "down")
+            for way in ("enter", "d", "h", "n", "escape", "="):
+                await press(pilot, way)
+                assert all(line.isprintable() for line in [*screen(pilot), *text(pilot)])
+            await press(pilot, "?")
+            assert "keys" in screen(pilot)[0]
 
     names = ["\x1b]0;mine\x07", "[bold red]", "\u202e\u2028", "a" * 5000]
     bodies = [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "n"}, "data": {name: name}}
         for name in names
     ]
-    browsing(write_snapshot(tmp_path / "hostile.db", bodies), steps=steps, size=size)
+    browsing(write_snapshot(tmp_path / "hostile.db", bodies), steps=steps)
 
 
 def test_a_hundred_thousand_rows_draw_only_what_is_seen() -> None:
-    from snapinspect.browse.lists import Listed, Row
-    from snapinspect.browse.widgets import Rows
-
     async def steps(pilot: Pilot[None]) -> None:
         rows = [Row((f"namespace-{at % 50}", f"name-{at}")) for at in range(100_000)]
-        await pilot.app.push_screen(ListPage(Listed("many", ("namespace", "name"), rows)))
-        await pilot.pause()
+        listed = Listed("many", ("namespace", "name"), rows)
+        await pilot.app.push_screen(ListPage(browser(pilot).read, "many", iter([listed])))
+        await settled(pilot)
         drawn: list[int] = []
         original = Rows.render_line
 
@@ -241,7 +195,7 @@ def test_a_hundred_thousand_rows_draw_only_what_is_seen() -> None:
 
         Rows.render_line = counting  # type: ignore[assignment, method-assign]
         try:
-            await pilot.press("end")
+            await press(pilot, "end")
             await pilot.pause()
         finally:
             Rows.render_line = original  # type: ignore[method-assign]
@@ -255,9 +209,9 @@ def test_what_is_damaged_or_locked_is_shown_and_marked(snapshot_file: Callable[[
     async def steps(pilot: Pilot[None]) -> None:
         assert listing(pilot).title_line().startswith("damaged.db DAMAGED: ")
         assert cells(pilot)
-        await pilot.press("tab")
-        await type_in(pilot, "colon", "secrets")
-        await pilot.press("enter")
+        await press(pilot, "tab")
+        await type_in(pilot, ":", "secrets")
+        await press(pilot, "enter")
         assert any("no key" in line or "encrypted" in line for line in text(pilot))
 
     data = bytearray(SMALL.read_bytes())
@@ -267,6 +221,82 @@ def test_what_is_damaged_or_locked_is_shown_and_marked(snapshot_file: Callable[[
     browsing(damaged, snapshot_file("aescbc"), steps=steps)
 
 
+def test_keys_are_answered_while_a_list_is_read() -> None:
+    """The rows that are there can be walked over, filtered and marked, and keep that when more come."""
+    go_on = Event()
+
+    def slow() -> Listing:
+        rows = [Row((f"name-{at}",)) for at in range(300)]
+        yield Listed("some", ("name",), rows[:100], is_whole=False)
+        assert go_on.wait(60)
+        yield Listed("all", ("name",), rows)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        try:
+            await pilot.app.push_screen(ListPage(browser(pilot).read, "slow", slow()))
+            while not cells(pilot):
+                await pilot.pause(0.01)
+            assert "some, reading on" in screen(pilot)[0]
+            await pilot.press("down", "space", "slash", *"name-1", "enter")
+            await pilot.pause()
+            assert len(cells(pilot)) == 11
+            await pilot.press("question_mark")
+            assert isinstance(pilot.app.screen, TextPage)
+            await pilot.press("escape")
+        finally:
+            go_on.set()
+        await settled(pilot)
+        assert len(cells(pilot)) == 111
+        assert [row.cells for row in listing(pilot).rows.meant] == [("name-1",)]
+        assert screen(pilot)[0].strip() == "all"
+
+    browsing(SMALL, steps=steps)
+
+
+def test_a_page_that_is_left_is_read_no_further() -> None:
+    def endless() -> Listing:
+        while True:
+            yield None
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.app.push_screen(ListPage(browser(pilot).read, "endless", endless()))
+        await pilot.press("escape")
+        await settled(pilot)
+        await press(pilot, "x")
+        assert listing(pilot).rows.listed.is_whole
+
+    browsing(SMALL, steps=steps)
+
+
+def test_a_file_that_changes_is_told_and_what_was_read_stays(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        look = browser(pilot).look_at_files
+        look()
+        await pilot.pause()
+        assert notes(pilot) == []
+        (tmp_path / "other.db").write_bytes(b"something else")
+        (tmp_path / "other.db").replace(place)
+        look()
+        await pilot.pause()
+        assert "etcd.db was replaced" in notes(pilot)[-1]
+        place.write_bytes(b"")
+        look()
+        await pilot.pause()
+        assert "etcd.db was written to" in notes(pilot)[-1]
+        place.unlink()
+        look()
+        await pilot.pause()
+        assert "etcd.db was removed" in notes(pilot)[-1]
+        await type_in(pilot, ":", "deploy")
+        assert "REMOVED" in screen(pilot)[0]
+        await press(pilot, "enter")
+        assert "kind: Deployment" in text(pilot)
+
+    place = tmp_path / "etcd.db"
+    place.write_bytes(SMALL.read_bytes())
+    browsing(place, steps=steps)
+
+
 def test_it_needs_a_terminal_and_says_so() -> None:
     outcome = run("browse", SMALL)
     assert outcome.code == 2
@@ -274,7 +304,7 @@ def test_it_needs_a_terminal_and_says_so() -> None:
 
 
 def test_in_a_terminal_of_its_own() -> None:
-    """Drawn by the program itself, and left with :q."""
+    """Drawn by the program itself without colours, blank lines, too, and left with :q."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", "NO_COLOR": "1"}
@@ -284,7 +314,14 @@ def test_in_a_terminal_of_its_own() -> None:
     seen = b""
     try:
         while b"clusterroles" not in seen:
-            seen += next_part(leader)
+            part = next_part(leader)
+            assert part, seen
+            seen += part
+        os.write(leader, b":deploy\r")
+        while b"ssa-app" not in seen:
+            part = next_part(leader)
+            assert part, seen
+            seen += part
         os.write(leader, b":q\r")
         while part := next_part(leader):
             seen += part
