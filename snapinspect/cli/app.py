@@ -111,6 +111,14 @@ def _options_of(command: str) -> Options:
     return options_in(_load(command if command in COMMANDS else "get").params)
 
 
+def _parameters() -> list[Any]:
+    """Those of the command that was typed, or of that of its group."""
+    line = typed()
+    command = _load(line.command)
+    within = getattr(command, "commands", {})
+    return list(within.get(line.arguments[0], command).params if within else command.params)
+
+
 @contextmanager
 def _explaining() -> Iterator[None]:
     try:
@@ -155,17 +163,17 @@ def _explaining() -> Iterator[None]:
         _fail(SnapinspectError(fault, "This is a fault of snapinspect: please report it with what --debug shows."))
 
 
-def _slip(*, of_dashes: bool = False) -> UsageError | None:
+def _slip(*, of_dashes: bool = False) -> SnapinspectError | None:
     # Imported here, as most know what they say.
     from snapinspect.cli.slips import dash, slip
 
     return dash() if of_dashes else slip()
 
 
-def _explained(error: Any) -> UsageError:
+def _explained(error: Any) -> SnapinspectError:
     """What Typer refuses, with the nearest that it would take."""
     # Imported here, as most know what they say.
-    from snapinspect.cli import nearest
+    from snapinspect.cli import nearest, unfit
 
     parameter = getattr(error, "param", None)
     slip = _slip(of_dashes=type(error).__name__ == "NoSuchOption")
@@ -180,12 +188,21 @@ def _explained(error: Any) -> UsageError:
             return nearest.missing_snapshot()
         case "MissingParameter" if parameter is not None and parameter.param_type_name == "argument":
             return nearest.missing_arguments(nearest.required_of(error.ctx))
+        case "MissingParameter" if parameter is not None:
+            return unfit.lacks_option(parameter)
         case "BadOptionUsage" if "does not take a value" in error.message:
             return nearest.flag_with_value(error.option_name)
+        case "BadOptionUsage" if "requires an argument" in error.message:
+            return unfit.lacks_value(error.option_name, _parameters())
+        case "UsageError" if error.message.startswith("No such command") and error.ctx.parent is not None:
+            return unfit.no_subcommand(error.message)
     if parameter is not None and nearest.choices_of(parameter):
         said = [(typed().value(option), option) for option in parameter.opts]
         value, option = next(((value, option) for value, option in said if value is not None), ("", parameter.opts[0]))
         return nearest.unknown_format(value or "", nearest.choices_of(parameter), option)
+    if type(error).__name__ == "BadParameter" and parameter is not None and unfit.is_number(parameter):
+        value = next(filter(None, map(typed().value, parameter.opts)), "")
+        return unfit.no_number(value, parameter)
     extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message.replace("argument(s)", "arguments"))
     if extra:
         return nearest.one_argument_too_many(extra[1].split())
@@ -198,6 +215,11 @@ def _fail(error: SnapinspectError) -> NoReturn:
         import traceback
 
         traceback.print_exc()
+    if "`" not in (error.hint or ""):
+        # Imported here, as most know what they say.
+        from snapinspect.cli.pasted import with_a_line
+
+        error.hint = with_a_line(error)
     console.show_error(error)
     raise typer.Exit(error.exit_code)
 

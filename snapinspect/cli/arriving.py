@@ -86,7 +86,12 @@ def _size(text: str) -> int:
     """Bytes, with or without a unit of 1024. Raises UsageError."""
     found = re.fullmatch(r"(\d{1,15})([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if not found or not int(found[1]):
-        raise UsageError(f"--max-unpacked {text} is no size", "As in --max-unpacked 20G.")
+        # Imported here, as most know what they say.
+        from snapinspect.cli.line import typed
+
+        raise UsageError(
+            f"--max-unpacked {text} is no size", f"as in: `{typed().with_option('--max-unpacked', '20G')}`"
+        )
     return int(found[1]) << 10 * " KMGT".index(found[2].upper() or " ")
 
 

@@ -21,7 +21,7 @@ def browse(
 ) -> None:
     """Look into snapshots in a terminal: objects through their revisions, what was deleted, what happened."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("browse needs a terminal", f"snapinspect ls {quote(snapshots[0])}")
+        raise UsageError("browse needs a terminal", f"`snapinspect ls {quote(snapshots[0])}`")
     try:
         from snapinspect.browse import Browser
     except ModuleNotFoundError as error:

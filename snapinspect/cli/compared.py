@@ -43,8 +43,9 @@ class Asked:
 def between_snapshots(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Comparison, Console]]:
     """Two snapshots, or two moments of one."""
     with _sides(old, asked, reading) as (before, after, targets, console):
-        selection = _selected(common_key_space(before, after), targets, asked, console)
+        selection = _selected(common_key_space(before, after), targets, asked, console, after)
         _check_names(selection, before, after)
+        _check_namespaces(asked.choice.namespaces, before, after)
         yield Comparison(before, after, selection, asked.raw), console
 
 
@@ -132,7 +133,7 @@ def with_cluster(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Com
         before = as_of(view, asked.earlier, console) if asked.earlier else view
         _tell_cluster(before, cluster, console)
         catalog = read_catalog(cluster)
-        selection = _selected(live_space(before, catalog), targets, asked, console)
+        selection = _selected(live_space(before, catalog), targets, asked, console, before)
         comparison = compare_live(before, cluster, catalog, selection, raw=asked.raw, progress=console.progress)
         for note in comparison.plan.notes:
             console.say(f"note: {note}")
@@ -167,12 +168,29 @@ def _tell_cluster(before: Snapshot, cluster: Cluster, console: Console) -> None:
         )
 
 
-def _selected(space: KeySpace, targets: list[Target], asked: Asked, console: Console) -> Selection:
-    """One selection for both sides, as an object may be on one only."""
-    selection = select(space, targets, everything=asked.everything, **conditions(asked.choice))
+def _selected(space: KeySpace, targets: list[Target], asked: Asked, console: Console, view: Snapshot) -> Selection:
+    """One selection for both sides, as an object may be on one only; ``view`` tells what was meant by what is on none."""
+    try:
+        selection = select(space, targets, everything=asked.everything, **conditions(asked.choice))
+    except NotFound as error:
+        # Imported here, as most find what they ask for.
+        from snapinspect.cli.missing import explained
+
+        raise explained(error, view, targets, asked.choice.namespaces) from None
     for notice in selection.notices:
         console.say(f"note: {notice}")
     return selection
+
+
+def _check_namespaces(namespaces: list[str], before: Snapshot, after: Snapshot) -> None:
+    """Each must be in one of the states at least."""
+    if namespaces:
+        # Imported here, as most compare all of them.
+        from snapinspect.cli.missing import absent_namespace
+
+        absent = absent_namespace(after, namespaces)
+        if absent and absent_namespace(before, namespaces):
+            raise absent
 
 
 def _check_names(selection: Selection, *views: Snapshot) -> None:

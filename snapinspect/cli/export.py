@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import count
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any, Protocol
@@ -26,7 +24,7 @@ from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, Snaps
 from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
-from snapinspect.errors import OutputError, UsageError
+from snapinspect.errors import UsageError
 from snapinspect.model import Body, Change, Omission, Record
 from snapinspect.select import Selection, parse_listed
 from snapinspect.snapshot import Entry, Snapshot
@@ -100,23 +98,13 @@ def _written(target: Path | None, layout: Layout, view: Snapshot, sha256: str, *
     """What takes the objects: the exporter, or what lists the files that it would write."""
     if target is not None:
         with ExitStack() as writing:
-            try:
-                exporter = writing.enter_context(Exporter(target, layout, _evidence(view, sha256), force=force))
-            except OutputError as error:
-                if target.exists():
-                    error.hint += f": `{typed().without('-d', '--directory').with_option('-d', _beside(target))}`"
-                raise
+            exporter = writing.enter_context(Exporter(target, layout, _evidence(view, sha256), force=force))
             yield exporter
         return
     listed = Listed(Rehearsal(layout))
     yield listed
     with terminal.utf8_output() as stream:
         stream.writelines(f"{file}\n" for file in listed.files)
-
-
-def _beside(target: Path) -> str:
-    """A directory of a name like it that is not there."""
-    return next(name for number in count(2) if not os.path.lexists(name := f"{target}-{number}"))
 
 
 class Writing(Protocol):

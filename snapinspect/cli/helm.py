@@ -122,8 +122,10 @@ def _found(view: Snapshot, targets: Sequence[Target], choice: Choice) -> dict[tu
     for name in names.words:
         places = [namespace for namespace, release in found if release in Names((name,))]
         if not places:
-            there = ", ".join(dict.fromkeys(release for _, release in every)) or "none"
-            raise NotFound(f"no release of Helm's is called {name!r}", f"There are: {there}.")
+            there = list(dict.fromkeys(release for _, release in every))
+            listed = typed().of("ls").with_arguments(typed().arguments[0], "helm")
+            hint = f"There are: {', '.join(there) or 'none'}. `{listed}` lists them."
+            raise NotFound(f"no release of Helm's is called {name!r}", hint)
         if len(places) > 1 and not (choice.namespaces or choice.all_namespaces or is_pattern(name)):
             hint = f"say which: `{typed().with_option('-n', places[0])}`"
             raise Ambiguous(f"helm/{name} is found in {len(places)} namespaces: {', '.join(places)}", hint)

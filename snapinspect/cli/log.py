@@ -28,7 +28,7 @@ from snapinspect.cli.options import (
     SnapshotArgument,
 )
 from snapinspect.cli.pen import GREEN, RED, YELLOW, Pen, painted
-from snapinspect.errors import NotFound
+from snapinspect.errors import NotFound, UsageError
 from snapinspect.select import parse_targets
 from snapinspect.sources.cloud import is_object
 from snapinspect.write import json, lists
@@ -96,6 +96,7 @@ def log(
             everything=everything,
             whole=patch,
         )
+        _require_span(asked, view if later is None else None)
         if later is None:
             newest, entries = view, _log(view, words, choice, asked, console)
         else:
@@ -147,6 +148,18 @@ def _tell(
     return several.count
 
 
+def _require_span(asked: Asked, view: Snapshot | None) -> None:
+    """Raises UsageError where nothing can lie between the moments; ``view`` is what ends the log, if it is the one snapshot."""
+    line = typed()
+    since, until = line.value("--since"), line.value("--until")
+    if asked.until is not None and asked.since > asked.until and since and until:
+        mended = line.with_option("--since", until).with_option("--until", since)
+        raise UsageError("--since is a later moment than --until", f"the other way round: `{mended}`")
+    if view is not None and asked.since > view.revision:
+        wrong = f"revision {asked.since} is after the snapshot's last, {view.revision}"
+        raise UsageError(wrong, f"without it: `{line.without('--since')}`")
+
+
 class Counted:
     """Counts what is taken."""
 
@@ -166,7 +179,7 @@ def _nothing_told(view: Snapshot, choice: Choice) -> NotFound:
     from snapinspect.cli.missing import absent_namespace
 
     wider = typed().without("--since", "--until", "--by", "--field", "-l", "--selector", "-n", "--namespace")
-    nothing = NotFound("nothing of that is held as having happened", f"`{wider}` tells more.")
+    nothing = NotFound("nothing that happened is like that, as far as it is held", f"`{wider}` tells more.")
     return absent_namespace(view, choice.namespaces) or nothing
 
 

@@ -83,6 +83,9 @@ def nothing_found(view: Snapshot, targets: Sequence[Target], namespaces: Sequenc
     """The error of a selection that matches nothing."""
     search = Search(view, targets, namespaces, typed())
     shown = f"`{listing()}` shows what is there."
+    if typed().value("-l") or typed().value("--selector"):
+        kinds = [target.word for target in targets]
+        shown = f"`{listing(*kinds).with_option('--show-labels')}` shows which labels there are."
     return NotFound(*next(search.places(targets), Answer("nothing in the snapshot matches", shown)))
 
 
@@ -168,11 +171,12 @@ class Search:
 
     def _alive(self, target: Target) -> Iterator[Answer]:
         """Asked for as deleted, and there."""
-        if self._line.value("--deleted") is None:
+        if self._line.value("--deleted") is None and self._line.command != "deleted":
             return
         live = Whereabouts(self._view.seen_as(Snapshot))
         if not live.missing([target], self._namespaces):
-            yield Answer(f"{target} is not deleted", f"it is there: `{self._line.without('--deleted')}`")
+            line = self._line.of("get") if self._line.command == "deleted" else self._line.without("--deleted")
+            yield Answer(f"{target} is not deleted", f"it is there: `{line}`")
 
     def _gone(self, target: Target) -> Iterator[Answer]:
         end = self._where.end_of(target, self._namespaces)

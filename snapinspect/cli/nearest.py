@@ -21,8 +21,27 @@ _LOOKED_AT = 200
 """Files of the working directory that are looked at for a snapshot."""
 _ALIKE = 0.6
 _OUTPUT = ("-o", "--output")
+_OBJECTS_FORMS = frozenset({"yaml", "json", "jsonl", "name"})
+_GROUPS = frozenset({"cache", "catalog", "pod"})
+"""Commands that have commands."""
+_EXAMPLES = {
+    "ENDPOINT": "https://127.0.0.1:2379",
+    "FILE": "etcd-backup.db",
+    "NEW.db": "new.db",
+    "'SELECT'": "SELECT count(*) FROM objects",
+    "'SELECT ...'": "SELECT count(*) FROM objects",
+    "CATALOG": "catalog",
+    "DIR": "catalog",
+}
+"""What may stand for an argument, where it is not the snapshot."""
+_LOOK_FOR_ONE = "find / -xdev -name '*.db*' -size +1M 2>/dev/null"
 _SALVAGE = "--salvage"
 _OFFERED = re.compile(r"(?<=try )--salvage\b|--salvage\b(?= reads)")
+_NARROWING = (
+    *("-n", "--namespace", "-A", "-o", "--output", "-l", "--selector", "--name", "--key", "--exclude"),
+    *("--field-selector", "--sort-by"),
+)
+"""Options that a list of all does without."""
 MOMENTS = ("--at", "--from", "--to", "--since", "--until")
 """Options whose value is a moment."""
 
@@ -57,10 +76,16 @@ def unknown_option(name: str, known: Collection[str]) -> UsageError:
     line = typed()
     wrong = f"{line.command} has no option {name}"
     habit = habits.of(line.command, name)
+    if line.command == "export" and name in _OUTPUT and line.value(name) in _OBJECTS_FORMS:
+        return UsageError(wrong, f"export writes files, and get to standard output: `{line.of('get')}`")
     if habit:
         return UsageError(wrong, f"{habit.says}: `{_mended(line, name, habit)}`")
     long = {each.strip("-"): each for each in known if len(each) > 2}
-    near = get_close_matches(name.strip("-"), long, 1, _ALIKE) if len(name) > 2 else []
+    takes = line.options_of(line.command)
+    at = next((at for at, text in enumerate(line.texts) if text.partition("=")[0] == name), -1)
+    is_valued = "=" in line.texts[at] or not [*line.texts, "-"][at + 1].startswith("-")
+    fitting = [short for short, whole in long.items() if is_valued or not takes.get(whole, False)]
+    near = get_close_matches(name.strip("-"), fitting, 1, _ALIKE) if len(name) > 2 else []
     if near:
         return UsageError(wrong, f"did you mean {long[near[0]]}? `{line.renamed(name, long[near[0]])}`")
     return UsageError(wrong, f"`{line.program} {line.command} --help` shows what it takes.")
@@ -108,13 +133,22 @@ def unknown_format(value: str, choices: Collection[str], option: str) -> UsageEr
 def missing_arguments(required: list[str]) -> UsageError:
     """Arguments that a command cannot do without; ``required`` are all of them, in words."""
     line = typed()
-    given = line.arguments
-    wrong = f"{line.command} needs {' and '.join(required[len(given) :])}"
+    # Of a group of commands, the command is an argument, too.
+    group = line.arguments[:1] if line.command in _GROUPS else []
+    given = line.arguments[len(group) :]
+    wrong = f"{' '.join([line.command, *group])} needs {' and '.join(required[len(given) :])}"
     if line.command == "find" and given and is_file(given[0]):
         return UsageError("find needs an object", f"It comes first, as KIND/NAME; `{listing()}` shows which there are.")
     lacking = [name.rstrip("….") for name in required[len(given) :]]
-    words = [next(lying_here(), name) if name == "SNAPSHOT" else name for name in lacking]
-    return UsageError(wrong, f"name it: `{line.with_arguments(*given, *words)}`")
+    words = [_example(name) for name in lacking]
+    return UsageError(wrong, f"name it: `{line.with_arguments(*group, *given, *words)}`")
+
+
+def _example(name: str) -> str:
+    """What may stand for an argument of this name."""
+    if name.startswith("SNAPSHOT") or name == "SRC":
+        return next(lying_here(), "SNAPSHOT")
+    return _EXAMPLES.get(name, name)
 
 
 def required_of(context: Any) -> list[str]:
@@ -146,7 +180,7 @@ def missing_snapshot() -> UsageError:
     """Nothing was named at all."""
     line = typed()
     # Of a group of commands, the command is an argument, too.
-    group = line.arguments[:1] if line.command == "pod" else []
+    group = line.arguments[:1] if line.command in _GROUPS else []
     words = [*group, *_ordered([])]
     return UsageError(
         f"{' '.join([line.command, *group])} needs a snapshot", f"name it: `{line.with_arguments(*words)}`"
@@ -182,8 +216,11 @@ def no_such_file(path: str) -> SourceError:
     near = get_close_matches(Path(path).name, beside(path), 1, _ALIKE)
     right = str(Path(path).with_name(near[0])) if near else next(lying_here(), None)
     if right is None:
-        return SourceError(wrong, "Is the path right, and may you read it?")
+        return SourceError(wrong, f"Is the path right? `{_LOOK_FOR_ONE}` lists what may be a snapshot.")
     mended = line.with_arguments(*(right if word == path else word for word in line.arguments))
+    if line.command == "get" and len(line.words) == 1:
+        # With nothing selected, get would only ask what is meant.
+        mended = mended.of("ls")
     return SourceError(wrong, f"did you mean {near[0]}? `{mended}`" if near else f"{right} lies here: `{mended}`")
 
 
@@ -191,7 +228,14 @@ def without_moment(when: str) -> str:
     """What is shown without the moment that means nothing, as an end to a hint."""
     line = typed()
     option = next((option for option in MOMENTS if line.value(option) == when), None)
-    return f" The end of the snapshot: `{line.without(option)}`" if option == "--at" else ""
+    match option:
+        case None:
+            return ""
+        case "--at":
+            return f" The end of the snapshot: `{line.without(option)}`"
+        case "--from":
+            return f" As in: `{line.with_option(option, '1m')}`"
+    return f" Without it: `{line.without(option)}`"
 
 
 def other_moment(error: NotHeld) -> str:
@@ -199,15 +243,16 @@ def other_moment(error: NotHeld) -> str:
     line = typed()
     said = [option for option in MOMENTS if line.value(option) is not None]
     option = next((option for option in said if line.value(option) == error.asked), next(iter(said), None))
+    if option in {"--since", "--until"}:
+        return f"Without it: `{line.without(option)}`"
     return f"{error.hint} `{line.with_option(option, error.instead)}`" if option else error.hint
 
 
 def listing(*kinds: str) -> CommandLine:
     """``ls`` of the snapshot that was named, read in the same way."""
     line = typed()
-    narrower = ("-n", "--namespace", "-A", "-o", "--output", "-l", "--selector", "--name", "--key", "--exclude")
     snapshot = line.arguments[-1:] if line.command == "find" else line.arguments[:1]
-    return line.of("ls").without(*narrower).with_arguments(*snapshot, *kinds)
+    return line.of("ls").without(*_NARROWING).with_arguments(*snapshot, *kinds)
 
 
 def _with_value(line: CommandLine, option: str, value: str) -> CommandLine:

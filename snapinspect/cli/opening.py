@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _LONGEST_TOKEN = 64 << 10
 INCOMPLETE = 3
+_SELECTORS = ("-l", "--selector", "--field-selector")
 """Exit code: done, but something selected is damaged, locked or could not be decoded."""
 _WRITTEN = "it was written to while it was read, so that what was read may be of two states"
 
@@ -206,11 +207,12 @@ def selected(
     try:
         selection = _selection(snapshot, targets, choice, everything=everything)
     except UsageError as error:
-        if choice.field_selector and error.hint:
-            # Imported here, as most know what they say.
-            from snapinspect.cli.line import typed
+        # Imported here, as most know what they say.
+        from snapinspect.cli.line import typed
 
-            error.hint += f". Without it: `{typed().without('--field-selector')}`"
+        said = [option for option in _SELECTORS if typed().value(option) is not None]
+        if said and error.hint and "`" not in error.hint:
+            error.hint += f". Without it: `{typed().without(*said)}`"
         raise
     except (NotFound, Ambiguous) as error:
         # Imported here, as most find what they ask for.

@@ -49,8 +49,12 @@ def engine(view: Snapshot, recovery: Recovery) -> clean.Engine | None:
     for word in recovery.keep_status or ():
         kinds = [kind for part in word.split(",") for kind in kinds_of(part)]
         if not kinds:
+            # Imported here, as most name kinds that there are.
+            from snapinspect.cli.nearest import listing
+
             raise NotFound(
-                f"no kind is called {word!r}", "`snapinspect ls SNAPSHOT -o wide` shows the kinds that are there."
+                f"no kind is called {word!r}",
+                f"`{listing().with_option('-o', 'wide')}` shows the kinds that are there.",
             )
         kept += kinds
     return clean.Engine((*keep_status(kept), *table), minimize if recovery.minimal else None)

@@ -78,7 +78,7 @@ def report(
 def _require_place(output: str, force: bool, evidence: list[str]) -> None:
     """Raises UsageError where no file is named, OutputError where one is in the way, before anything is read."""
     if not output:
-        raise UsageError("nothing says where to write the page", f"{typed().with_option('-o', _OUTPUT)}")
+        raise UsageError("nothing says where to write the page", f"`{typed().with_option('-o', _OUTPUT)}`")
     if output == STANDARD_OUTPUT:
         require_no_terminal(f"{typed().with_option('-o', _OUTPUT)}")
         return
@@ -87,7 +87,7 @@ def _require_place(output: str, force: bool, evidence: list[str]) -> None:
             f"{output} is the snapshot itself", f"{typed().without('--force').with_option('-o', _OUTPUT)}"
         )
     if not force and os.path.lexists(output):
-        raise OutputError(f"{output} is there already", f"{typed().with_option('--force')}")
+        raise OutputError(f"{output} is there already", f"`{typed().with_option('--force')}`")
 
 
 def _asked(view: Snapshot, console: Console, choice: Choice, since: str, until: str) -> Asked:

@@ -293,7 +293,9 @@ def _require_sense(recovery: Recovery, writing: Writing) -> None:
         hint = f"The plan alone: `{typed().without('-y', '--yes')}`"
         raise UsageError("--offline writes nothing, and so asks nothing that --yes would answer", hint)
     if recovery.raw:
-        raise UsageError("--raw gives objects that no server takes", "Leave it out: restore writes clean objects.")
+        raise UsageError(
+            "--raw gives objects that no server takes", f"Restore writes clean objects: `{typed().without('--raw')}`"
+        )
 
 
 def _require_consent(writing: Writing, output: PlanFormat) -> None:

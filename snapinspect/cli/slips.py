@@ -6,17 +6,20 @@ Looked for only where a line has failed, so that nothing that works is ever doub
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
 from snapinspect.cli.line import CommandLine, Word, typed
-from snapinspect.cli.nearest import MOMENTS, beside, is_file, is_kind
-from snapinspect.errors import UsageError
+from snapinspect.cli.nearest import MOMENTS, beside, is_file, is_kind, misplaced_snapshot
+from snapinspect.errors import SnapinspectError, UsageError
 
 _LONGEST_MOMENT = 4
 """Words of the longest time that people say: ``2026-11-22 11:25 am UTC``."""
 _VERSION = re.compile(r"v[0-9]+((alpha|beta)[0-9]+)?")
+_SCHEMES = frozenset({"az", "file", "gs", "http", "https", "s3"})
+_HOST = re.compile(r"[\w-][\w.-]*:\d{1,5}")
 _FILES = (
     *("--encryption-config", "--static-resources", "--token-file", "--rules", "--kubeconfig", "--wal"),
     *("--cacert", "--cert", "--cert-key"),
@@ -26,10 +29,13 @@ _NAMES_ALIKE = 0.6
 _KINDS_TO_PARSE = frozenset({"get", "restore", "history", "log", "ls", "export", "deleted", "deps"})
 """Commands with kinds and names behind the snapshot."""
 
-Slip = Callable[[CommandLine], Iterator[UsageError]]
+_OF_ONE_SNAPSHOT = frozenset({"info", "verify", "stats", "keys", "rebuild", "report"})
+"""Others that begin with one."""
+
+Slip = Callable[[CommandLine], Iterator[SnapinspectError]]
 
 
-def slip() -> UsageError | None:
+def slip() -> SnapinspectError | None:
     """What was mistyped, if the words tell."""
     line = typed()
     return next((found for look in _SLIPS for found in look(line)), None)
@@ -97,6 +103,13 @@ def _no_such_file(line: CommandLine) -> Iterator[UsageError]:
             yield UsageError(f"{word.option} {path}: No such file or directory", f"did you mean {near[0]}? `{mended}`")
 
 
+def _no_such_snapshot(line: CommandLine) -> Iterator[SnapinspectError]:
+    if line.command in _KINDS_TO_PARSE | _OF_ONE_SNAPSHOT and line.arguments:
+        wrong = misplaced_snapshot(line.arguments[0])
+        if wrong is not None:
+            yield wrong
+
+
 def _all_and_some(line: CommandLine) -> Iterator[UsageError]:
     places, everywhere = ("-n", "--namespace"), ("-A", "--all-namespaces")
     if all(any(line.value(name) is not None for name in names) for names in (places, everywhere)):
@@ -118,7 +131,9 @@ def _api_path(line: CommandLine) -> Iterator[UsageError]:
     """``apps/v1/deployments``, ``apps/v1/Deployment/web``, ``Deployment.apps/v1``."""
     for word in _named(line):
         parts = word.split("/")
-        if len(parts) in {3, 4} and _VERSION.fullmatch(parts[1]):
+        if len(parts) == 3 and _VERSION.fullmatch(parts[1]) and is_kind(parts[0]) and not is_kind(parts[2]):
+            kind = f"{parts[0]}/{parts[2]}"
+        elif len(parts) in {3, 4} and _VERSION.fullmatch(parts[1]):
             kind = "/".join([f"{parts[2]}.{parts[0]}", *parts[3:]])
         elif len(parts) in {2, 3} and _VERSION.fullmatch(parts[0]) and is_kind(parts[1]):
             kind = "/".join(parts[1:])
@@ -128,6 +143,84 @@ def _api_path(line: CommandLine) -> Iterator[UsageError]:
             continue
         mended = line.with_arguments(*(kind if each == word else each for each in line.arguments))
         yield UsageError(f"{word!r} is not of the form KIND/NAME", f"a kind is written PLURAL.GROUP: `{mended}`")
+
+
+def _odd_commas(line: CommandLine) -> Iterator[UsageError]:
+    """``deploy,,cm``, ``deploy , cm`` and ``''``: commas that part nothing, and words without anything in them."""
+    named = line.arguments[1:]
+    if line.command not in _KINDS_TO_PARSE or not any("" in word.split(",") for word in named):
+        return
+    spaced = any(set(word) <= {","} for word in named if word)
+    words = [",".join(named)] if spaced else named
+    kinds = [",".join(filter(None, word.split(","))) for word in words]
+    wrong = "an empty word names no kind" if "" in named else "a comma stands between kinds, without blanks"
+    mended = line.with_arguments(*line.arguments[:1], *filter(None, kinds))
+    # With nothing selected, get would only ask what is meant.
+    yield UsageError(wrong, f"`{mended.of('ls') if line.command == 'get' and not any(kinds) else mended}`")
+
+
+def _everything(line: CommandLine) -> Iterator[UsageError]:
+    """``'*'`` in place of kinds."""
+    if "*" in _named(line)[:1] and "-A" in line.options_of(line.command):
+        yield UsageError(
+            "'*' is no kind", f"every kind is meant with -A: `{_without_argument(line, '*').with_option('-A')}`"
+        )
+
+
+def _other_sign(line: CommandLine) -> Iterator[UsageError]:
+    """``deploy:web``, ``deploy=web``, ``deploy.web``, ``deploy/``, ``/web``."""
+    for word in _named(line) if line.command in _KINDS_TO_PARSE else ():
+        kind, sign, name = _parted(word)
+        if sign == "/" and not name and is_kind(kind):
+            mended = line.with_arguments(*(kind if each == word else each for each in line.arguments))
+            yield UsageError(f"{word!r} lacks a name behind the /", f"all of the kind: `{mended}`")
+        elif sign == "/" and not kind and name and "--name" in line.options_of(line.command):
+            mended = _without_argument(line, word).with_option("--name", name)
+            yield UsageError(f"{word!r} lacks a kind before the /", f"of every kind: `{mended}`")
+        elif sign and sign != "/" and name and is_kind(kind) and not is_kind(word):
+            mended = line.with_arguments(*(f"{kind}/{name}" if each == word else each for each in line.arguments))
+            yield UsageError(f"{word!r} is not of the form KIND/NAME", f"kind and name are parted by a /: `{mended}`")
+
+
+def _parted(word: str) -> tuple[str, str, str]:
+    """A kind, what stands behind it, and a name; no sign where there are several."""
+    found = re.fullmatch(r"([\w-]*)([/:=.])([^/:=.]*)", word)
+    return (found[1], found[2], found[3]) if found else (word, "", "")
+
+
+def _namespace_in_name(line: CommandLine) -> Iterator[UsageError]:
+    """``shop/deploy/web`` and ``deploy/shop/web``."""
+    for word in _named(line) if "-n" in line.options_of(line.command) else ():
+        parts = word.split("/")
+        if len(parts) != 3 or not all(parts) or any(map(_VERSION.fullmatch, parts)):
+            continue
+        first, second, name = parts
+        if is_kind(second) or is_kind(first):
+            kind, namespace = (second, first) if is_kind(second) else (first, second)
+            words = (f"{kind}/{name}" if each == word else each for each in line.arguments)
+            mended = line.with_arguments(*words).with_option("-n", namespace)
+            yield UsageError(f"{word!r} is not of the form KIND/NAME", f"the namespace is named with -n: `{mended}`")
+
+
+def _address(line: CommandLine) -> Iterator[UsageError]:
+    """``file:///a/b.db``, ``S3://bucket/key``, ``ftp://host/b.db`` and ``10.0.0.1:2379``."""
+    for word in line.arguments:
+        scheme, is_url, rest = word.partition("://")
+        if not is_url:
+            if _HOST.fullmatch(word) and not is_file(word) and line.command not in {"find", "save", "sql"}:
+                mended = line.with_arguments(*(f"https://{each}" if each == word else each for each in line.arguments))
+                yield UsageError(f"{word} is no file", f"a live etcd is named as https://: `{mended}`")
+            continue
+        right = {"file": rest}.get(scheme.lower(), f"{scheme.lower()}://{rest}")
+        mended = line.with_arguments(*(right if each == word else each for each in line.arguments))
+        if scheme.lower() not in _SCHEMES:
+            local = line.with_arguments(*(Path(rest).name if each == word else each for each in line.arguments))
+            yield UsageError(
+                f"{scheme}:// is not read; s3://, gs://, az:// and https:// are",
+                f"fetch it first: `curl -fO {shlex.quote(word)} && {local}`",
+            )
+        elif right != word:
+            yield UsageError(f"{scheme}:// is not read so", f"`{mended}`")
 
 
 def _joined(line: CommandLine) -> Iterator[UsageError]:
@@ -198,8 +291,14 @@ _SLIPS: tuple[Slip, ...] = (
     _no_such_file,
     _directory,
     _all_and_some,
+    _address,
+    _everything,
     _etcd_key,
     _api_path,
+    _other_sign,
+    _odd_commas,
     _joined,
+    _namespace_in_name,
     _mixed,
+    _no_such_snapshot,
 )

@@ -12,6 +12,8 @@ import typer
 from snapinspect.cli import console as terminal
 from snapinspect.cli.answered import SqlFormat, write_answer
 from snapinspect.cli.console import Console
+from snapinspect.cli.line import typed
+from snapinspect.cli.nearest import lying_here
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import Reading, ShowSecretsOption
 from snapinspect.errors import UsageError
@@ -19,6 +21,9 @@ from snapinspect.errors import UsageError
 if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
     from snapinspect.tables import Tables
+
+_EXAMPLE = "SELECT kind, count(*) FROM objects GROUP BY 1"
+_BEGINNINGS = frozenset({"SELECT", "WITH", "FROM", "DESCRIBE", "SHOW"})
 
 
 def sql(
@@ -48,7 +53,12 @@ def sql(
         if query is None:
             _converse(database, Console(quiet=reading.quiet))
         else:
-            write_answer(database.execute(query), output)
+            try:
+                answer = database.execute(query)
+            except UsageError as error:
+                _asked_in_vain(error, list(words or ()))
+                raise
+            write_answer(answer, output)
     if snapshots.code:
         raise typer.Exit(snapshots.code)
 
@@ -59,10 +69,27 @@ def _split(words: list[str]) -> tuple[list[str], str | None]:
     if words and " " in words[-1].strip() and not Path(words[-1]).exists():
         query = words.pop()
     if not words:
-        raise UsageError(
-            "no snapshot is named", "snapinspect sql etcd-backup.db 'SELECT kind, count(*) FROM objects GROUP BY 1'"
-        )
+        here = next(lying_here(), "SNAPSHOT")
+        raise UsageError("no snapshot is named", f"`{typed().with_arguments(here, query or _EXAMPLE)}`")
+    if query is None:
+        _require_snapshots(words)
     return words, query
+
+
+def _require_snapshots(words: list[str]) -> None:
+    """Raises UsageError for a query without quotes, whose words would all be taken for snapshots."""
+    at = next((at for at, word in enumerate(words) if word.upper() in _BEGINNINGS and not Path(word).exists()), None)
+    if at is not None:
+        mended = typed().with_arguments(*words[:at], " ".join(words[at:]))
+        raise UsageError("what is asked is one word", f"quoted: `{mended}`")
+
+
+def _asked_in_vain(error: UsageError, words: list[str]) -> None:
+    """Puts a line in the hint that works whatever was wrong in the question."""
+    line = typed()
+    snapshots = [word for word in words if " " not in word]
+    error.hint = f"{error.hint} `{line.with_arguments().with_option('--tables')}` lists them; as in: "
+    error.hint += f"`{line.with_arguments(*snapshots, _EXAMPLE)}`"
 
 
 class _Snapshots:

@@ -144,7 +144,7 @@ def _wanted(table: KindTable, target: Target) -> Wanted:
         near = table.suggest(target.word)
         raise NotFound(
             f"no kind is called {target.word!r} in this snapshot",
-            f"did you mean {' or '.join(near)}?" if near else "'snapinspect ls' shows which kinds there are",
+            f"did you mean {' or '.join(near)}?" if near else "Its kinds are what ls lists.",
         )
     return Wanted(target, kinds, swept=_sweeps(target) and kinds == table.category(target.word))
 

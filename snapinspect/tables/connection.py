@@ -54,7 +54,7 @@ class Tables:
         self.close()
         self._database = database = new_database(self._memory)
         self._load(database, read_question(database, query))
-        return execute(database, query, hint="The tables and their columns: snapinspect sql --tables")
+        return execute(database, query, hint="There are other tables and columns.")
 
     def _load(self, database: duckdb.DuckDBPyConnection, question: Question) -> None:
         """Fills the tables that the question names; others stay empty, so that their columns are known."""

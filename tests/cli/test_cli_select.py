@@ -169,9 +169,9 @@ def test_earlier_revisions() -> None:
         (("deploy/api", "svc"), 2, "'svc' stands beside arguments of the form KIND/NAME"),
         (("deploy,sts", "web"), 2, "names cannot follow several kinds (deploy,sts)"),
         (("deploy,sts/web",), 2, "deploy,sts/web names several objects in one word"),
-        (("deploy/",), 2, "'deploy/' is not of the form KIND/NAME"),
-        (("cm,,secret",), 2, "'cm,,secret' holds an empty kind"),
-        (("deploy", ""), 2, "a name is empty"),
+        (("deploy/",), 2, "'deploy/' lacks a name behind the /"),
+        (("cm,,secret",), 2, "a comma stands between kinds, without blanks"),
+        (("deploy", ""), 2, "an empty word names no kind"),
         (("-l", "app in (web"), 2, "the label selector 'app in (web' has its end where , or ) belongs"),
         (("deployx",), 1, "no kind is called 'deployx' in this snapshot"),
         (("deploy/nosuch",), 1, "not found: deploy/nosuch"),
@@ -198,5 +198,5 @@ def test_a_prefix_is_found_or_given_and_must_exist() -> None:
         assert places("deploy", "--prefix", prefix) == DEPLOYMENTS
     assert failure(1, "deploy", "--prefix", "/nosuch") == (
         "no key begins with the prefix /nosuch",
-        "Prefixes in this snapshot: /registry.",
+        f"Prefixes in this snapshot: /registry. Without it: `snapinspect get {SMALL} deploy`",
     )

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from cli_program import ROOT, SMALL, Outcome, run
+from wrong_lines import MORE
 
-TABLE = [
+_TABLE = [
     (
         "list $S deploy",
         2,
@@ -520,7 +521,7 @@ TABLE = [
         "get $S -l app=nosuch",
         1,
         "nothing in the snapshot matches",
-        "`snapinspect ls $S` shows what is there.",
+        "`snapinspect ls $S --show-labels` shows which labels there are.",
     ),
     (
         "get $S deploy/web --deleted -n infra-staging",
@@ -724,7 +725,7 @@ TABLE = [
         "get $S deploy -l app==",
         1,
         "nothing in the snapshot matches",
-        "`snapinspect ls $S` shows what is there.",
+        "`snapinspect ls $S deploy --show-labels` shows which labels there are.",
     ),
     (
         "get $S deploy/api -A -n infra-production",
@@ -939,7 +940,7 @@ TABLE = [
     (
         "log $S --by kubctl",
         1,
-        "nothing of that is held as having happened",
+        "nothing that happened is like that, as far as it is held",
         "`snapinspect log $S` tells more.",
     ),
     (
@@ -1018,7 +1019,7 @@ TABLE = [
         "rebuild $S",
         2,
         "rebuild needs NEW.db",
-        "name it: `snapinspect rebuild $S NEW.db`",
+        "name it: `snapinspect rebuild $S new.db`",
     ),
     (
         "rebuild $S -o out.db",
@@ -1063,9 +1064,11 @@ TABLE = [
         "without it: `snapinspect ls $S 'deploy/s*'`",
     ),
 ]
-"""The words behind the program's name, the exit code, the message and the hint; $S, $H and $C are snapshots."""
+"""The words behind the program's name, the exit code, the message and the hint; $S, $H and $C are snapshots, and $T is where it stands."""
 
-_PLACES = re.compile(r"SNAPSHOT|DIR|https://|--kubeconfig|^(restore|serve) |--show-completion")
+TABLE = [*_TABLE, *MORE]
+
+_PLACES = re.compile(r"SNAPSHOT|DIR|https://|--kubeconfig|^(catalog|report|restore|serve) |s3://|--show-completion")
 """What stands for something that only the reader knows, or needs a cluster or a shell."""
 
 
@@ -1077,7 +1080,7 @@ def typed(
     monkeypatch.chdir(tmp_path)
     compacted = tmp_path.parent / f"{tmp_path.name}.compacted.db"
     compacted.write_bytes(gzip.decompress((ROOT / "fixtures" / "etcd-3.5" / "compacted.db.gz").read_bytes()))
-    paths = {"$S": str(SMALL), "$H": str(snapshot_file("history")), "$C": str(compacted)}
+    paths = {"$S": str(SMALL), "$H": str(snapshot_file("history")), "$C": str(compacted), "$T": str(tmp_path)}
 
     def type_it(line: str) -> tuple[Outcome, Callable[[str], str]]:
         for short, path in paths.items():
@@ -1108,7 +1111,7 @@ def test_a_wrong_line_says_what_is_wrong_and_what_to_type(
 def test_what_is_to_be_typed_works(typed: Callable[[str], tuple[Outcome, Callable[[str], str]]], line: str) -> None:
     command = line.rpartition(" # ")[0]
     if _PLACES.search(command):
-        assert "$S" in command or "SNAPSHOT" in command or "https://" in command or command.startswith("--")
+        assert "$S" in command or "SNAPSHOT" in command or "://" in command or command.startswith("--")
         return
     outcome, _ = typed(command)
     # A diff says by 1 that something differs; what free pages hold may be incomplete, which is 3.
