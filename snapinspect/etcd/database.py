@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from snapinspect.bolt import BoltFile, Bucket
 from snapinspect.errors import NotASnapshot
 from snapinspect.etcd import facts
-from snapinspect.etcd.index import Index, build_index, read_record, read_value, walk_elements, walk_keys, walk_stored
+from snapinspect.etcd.index import (
+    Index,
+    build_index,
+    read_record,
+    read_value,
+    sampled,
+    walk_elements,
+    walk_keys,
+    walk_stored,
+)
 from snapinspect.etcd.mapping import let_go
 from snapinspect.etcd.store import Facts, KeyFilter, Stored, chosen, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
@@ -113,6 +122,9 @@ class Database:
 
     def oldest(self, count: int) -> Iterator[Record]:
         return (self._record(element) for element in islice(walk_elements(self._data, self._keys), count))
+
+    def sample(self, most: int) -> Iterator[Record]:
+        return sampled(self._data, self._view, self._keys, most)
 
     def count_records(self) -> int:
         return self._index(None).records

@@ -128,7 +128,21 @@ def read_value(data: Data, view: memoryview, element: int, key: bytes) -> memory
     return view[start:end]
 
 
-def record_in(data: Data, view: memoryview, page: Page, place: int) -> Record | None:
+def sampled(data: Data, view: memoryview, bucket: Bucket, most: int) -> Iterator[Record]:
+    """Each n-th record that has a key, oldest first, n as small as gives no more than ``most``. Raises Damaged."""
+    leaves = bucket.leaves()
+    stride = sum(leaves.elements) // most + 1
+    number = 0
+    for page_id, count in zip(*leaves, strict=True):
+        first = -number % stride
+        number += count
+        for place in range(first, count, stride):
+            record = _record_in(data, view, bucket.page(page_id), place)
+            if record is not None:
+                yield record
+
+
+def _record_in(data: Data, view: memoryview, page: Page, place: int) -> Record | None:
     """The record at the ``place`` in a leaf page, counted from 0; None for one that has no key."""
     step = layout.LEAF_ELEMENT.size
     element, headers_end = page.body + place * step, page.body + page.elements * step

@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 from snapinspect.bolt import Bucket, layout
 from snapinspect.errors import Damaged
-from snapinspect.etcd.index import record_in
 from snapinspect.etcd.keyvalue import REVISION, TOMBSTONE_MARK, read_key, read_varint
 from snapinspect.jobs import spread
-from snapinspect.model import Data, Record
+from snapinspect.model import Data
 
 _SEARCHES = 6
 """How often the whole file is searched; about half as many cost as much as the index does."""
@@ -63,19 +62,6 @@ class Search:
         placed = (each for needle in needles for each in self._found_around(needle) or () if needle in each.key)
         found = {each.revision: each for each in placed}
         return [found[revision] for revision in sorted(found)]
-
-    def sample(self, most: int, view: memoryview) -> Iterator[Record]:
-        """Each n-th record, oldest first, n as small as gives no more than ``most``. Raises Damaged."""
-        leaves = self._bucket.leaves()
-        stride = sum(leaves.elements) // most + 1
-        number = 0
-        for page_id, count in zip(*leaves, strict=True):
-            first = -number % stride
-            number += count
-            for place in range(first, count, stride):
-                record = record_in(self._data, view, self._bucket.page(page_id), place)
-                if record is not None:
-                    yield record
 
     def _found_around(self, needle: bytes) -> list[Placed] | None:
         """The records whose keys hold a part of ``needle`` that was looked for, that of ``needle`` itself among them."""

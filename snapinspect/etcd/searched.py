@@ -62,7 +62,7 @@ class Searched:
         return (self._record(each.element) for each in placed) if placed else self.base.revisions(wanted)
 
     def sample(self, most: int) -> Iterator[Record]:
-        return self._search.sample(most, self.base.view)
+        return self.base.sample(most)
 
     def newest(self, count: int) -> Iterator[Record]:
         return self.base.newest(count)

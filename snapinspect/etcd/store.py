@@ -181,7 +181,7 @@ class Sampling(Protocol):
     """A store that finds records that are evenly spread without a walk over all of them."""
 
     def sample(self, most: int) -> Iterator[Record]:
-        """Each n-th record, oldest first, n as small as gives no more than ``most``."""
+        """Each n-th record, oldest first, n as small as gives no more than ``most``. Raises Damaged where it cannot."""
 
 
 @runtime_checkable

@@ -77,6 +77,22 @@ def _decode_protobuf(value: bytes, skim: Skim | None) -> Decoded:
     return Decoded({"apiVersion": api_version, "kind": kind, **fields}, context.unknown)
 
 
+def alike(old: bytes, new: bytes) -> frozenset[str]:
+    """The fields that two stored values hold in the same bytes, by their names in JSON: none of what is no protobuf of one kind.
+
+    Raises Undecodable.
+    """
+    if encoding_of(old) != "protobuf" or encoding_of(new) != "protobuf":
+        return frozenset()
+    from snapinspect.kube import schema, skim
+
+    before, after = open_envelope(old), open_envelope(new)
+    message = schema.message_for(before.api_version, before.kind)
+    if message is None or before[:2] != after[:2]:
+        return frozenset()
+    return skim.alike(_plan(message, None), old[before.start : before.end], new[after.start : after.end])
+
+
 def _plan(message: str, skim: Skim | None) -> Plan:
     from snapinspect.kube.plans import plan_for
 
@@ -130,6 +146,7 @@ __all__ = [
     "Decoded",
     "Keys",
     "NoKeys",
+    "alike",
     "decode",
     "decode_metadata",
     "plain_value",

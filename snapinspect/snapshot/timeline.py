@@ -10,10 +10,12 @@ what contradicts most of the others is a clock that is wrong, and is left out.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from snapinspect.errors import Damaged
 from snapinspect.etcd import Reaching, Sampling, Timed
 from snapinspect.kube.skim import Skim
 
@@ -131,7 +133,8 @@ def read_timeline(snapshot: Dated) -> Timeline:
     """The timeline of all that the snapshot holds, in one walk over a sample of it."""
     store = snapshot.store
     if isinstance(store, Sampling):
-        return _timeline_of(snapshot, store.sample(_MOST))
+        with suppress(Damaged):
+            return _timeline_of(snapshot, store.sample(_MOST))
     return _sampled(snapshot, store.revisions)
 
 

@@ -17,6 +17,7 @@ from snapinspect.kube.head import quick_head
 from snapinspect.kube.skim import Skim
 from snapinspect.model import UNCOMMITTED
 from snapinspect.snapshot.timeline import Moment, Timeline, newest_stamp, read_timeline
+from snapinspect.snapshot.values import alike
 from snapinspect.snapshot.when import resolve
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ _AUTHORS = Skim(
     read=frozenset({"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"}),
 )
 """What of the metadata tells who wrote it, and when."""
+_ALWAYS = frozenset({"metadata"})
+"""What is read though nothing of it changed."""
 _KEPT = 4_096
 """Objects that are kept decoded."""
 
@@ -116,8 +119,10 @@ class Log:
             self._states[record.key] = _State(record, head, 0)
             return Entry(record, head, None, (), "updated", (), "", None, None, noise)
         begins = begins_life(record) and not self._selection.reads_bodies
-        before = self._body(last.record) if last and not begins else None
-        body = self._view.metadata_of(record, _AUTHORS) if begins else self._body(record)
+        if begins:
+            before, body = None, self._view.metadata_of(record, _AUTHORS)
+        else:
+            before, body = self._states_of(last and last.record, record)
         moment, seconds = self._moment(record, body, last)
         self._states[record.key] = _State(record, head, seconds)
         if self._selection.reads_bodies and not self._selection.matches_body(head, body or before or {}):
@@ -141,6 +146,21 @@ class Log:
         noise = noise or ("" if found or self._asked.everything else STATUS)
         return Entry(record, head, moment, actors, verb_of(found), found, summary_of(found), before, body, noise)
 
+    def _states_of(self, last: Record | None, record: Record) -> tuple[Body | None, Body | None]:
+        """The object before and after; what is the same in both is in neither, unless they are to be ``whole``."""
+        if not self._is_whole and last is not None and not (last.tombstone or record.tombstone):
+            same = alike(last, record) - _ALWAYS
+            if same:
+                skim = Skim(skipped=_TOLD.skipped | same)
+                return self._part(last, skim), self._part(record, skim)
+        return last and self._body(last), self._body(record)
+
+    def _part(self, record: Record, skim: Skim) -> Body | None:
+        body = self._view.part_of(record, skim)
+        if body is None:
+            self._view.name_failure(record)
+        return body
+
     def _body(self, record: Record) -> Body | None:
         """The object in a record; those read lately are kept, as each is the state before the next."""
         if record.tombstone:
@@ -149,15 +169,18 @@ class Log:
         if identity not in self._bodies:
             if len(self._bodies) >= _KEPT:
                 del self._bodies[next(iter(self._bodies))]
-            body = self._bodies[identity] = self._state(record)
-            if body is None:
-                self._view.name_failure(record)
+            if self._is_whole:
+                body = self._view.body_of(record)
+                if body is None:
+                    self._view.name_failure(record)
+            else:
+                body = self._part(record, _TOLD)
+            self._bodies[identity] = body
         return self._bodies[identity]
 
-    def _state(self, record: Record) -> Body | None:
-        asked = self._asked
-        is_whole = asked.whole or asked.everything or self._selection.reads_bodies
-        return self._view.body_of(record) if is_whole else self._view.part_of(record, _TOLD)
+    @property
+    def _is_whole(self) -> bool:
+        return self._asked.whole or self._asked.everything or self._selection.reads_bodies
 
     def _changes(self, before: Body, body: Body) -> tuple[FieldChange, ...]:
         old, new = (self._veil.over(without_noise(each)) for each in (before, body))
