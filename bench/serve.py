@@ -162,7 +162,7 @@ def main(snapshot: str, requests: int) -> None:
         row("kubectl get pods -A", shown, f"{shown.cpu / raw.cpu:.2f} x `get pods -A --raw -o json` (CPU)")
         each = pages(server)
         middle = Cost(*(statistics.median(values) for values in zip(*each, strict=True)))
-        told = f"{len(each)} pages; first {each[0].wall:.2f}, last whole {each[-2].wall:.2f}"
+        told = f"{len(each)} pages; CPU of the first {each[0].cpu:.2f}, of the last whole one {each[-2].cpu:.2f}"
         row("a page of 500 pods", middle, told)
         row(f"{_WATCHES} watches have begun", watched(server))
         before, spent = 0.0, list[Cost]()

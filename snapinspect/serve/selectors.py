@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from snapinspect.errors import UsageError
 from snapinspect.model import Head
-from snapinspect.select.fields import FieldSelector
-from snapinspect.select.labels import LabelSelector
 from snapinspect.serve.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -22,6 +20,12 @@ Test = Callable[["Body"], bool]
 
 def test_for(asked: Asked, resource: Resource, kinds: KindTable) -> Test | None:
     """Whether an object is meant; None where all are. Raises Refusal, with the server's words, for a bad selector."""
+    if not (asked.query.get("labelSelector") or asked.query.get("fieldSelector")):
+        return None
+    # Imported here for start-up, as most ask for everything.
+    from snapinspect.select.fields import FieldSelector
+    from snapinspect.select.labels import LabelSelector
+
     try:
         labels = LabelSelector.parse(asked.query.get("labelSelector", ""))
         fields = FieldSelector.parse(asked.query.get("fieldSelector", ""))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.serve.printers import ORDERS, cells, conditions
 from snapinspect.serve.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -41,7 +40,12 @@ class Shape:
     @property
     def order(self) -> Callable[[Body], Any] | None:
         """By what a list's members are ordered; None where their keys are."""
-        return ORDERS.get((self._resource.group, self._resource.kind)) if self._form.kind == TABLE else None
+        if self._form.kind != TABLE:
+            return None
+        # Imported here for start-up, as only tables need printers.
+        from snapinspect.serve.printers.table import ORDERS
+
+        return ORDERS.get((self._resource.group, self._resource.kind))
 
     def list_head(self) -> Body:
         """A list's fields but for its members and metadata."""
@@ -85,6 +89,8 @@ class Shape:
         ]
 
     def _row(self, body: Body) -> Body:
+        from snapinspect.serve.printers.table import cells, conditions
+
         row: Body = {"cells": cells(self._resource, body, self._now())}
         if told := conditions(self._resource, body):
             row["conditions"] = told

@@ -3,7 +3,3 @@
 Source: kubernetes ``pkg/printers/internalversion/printers.go``; for custom resources apiextensions-apiserver
 ``pkg/registry/customresource/tableconvertor/tableconvertor.go``.
 """
-
-from snapinspect.serve.printers.table import ORDERS, cells, conditions
-
-__all__ = ["ORDERS", "cells", "conditions"]
