@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
 from snapinspect.cli.help import TaughtCommand
+from snapinspect.cli.meant import meant
 from snapinspect.cli.opening import moment_meant, opened
 from snapinspect.cli.options import Reading
 from snapinspect.errors import SourceError, UsageError
@@ -79,7 +81,8 @@ def serve(
     veil = _veil() if hide_secrets else None
     with ExitStack() as stack:
         contexts: list[Context] = []
-        for path in snapshots:
+        heed(reading)
+        for path in meant(snapshots):
             view, console = stack.enter_context(opened(path, reading))
             contexts += _contexts(view, console, contexts, at or (), (replay, speed), deleted, veil)
         if not _is_loopback(address):

@@ -11,11 +11,14 @@ import typer
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.answered import SqlFormat, write_answer
+from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
+from snapinspect.cli.meant import meant
 from snapinspect.cli.nearest import lying_here
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import Reading, ShowSecretsOption
+from snapinspect.cli.remembered import remembered
 from snapinspect.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,8 +51,9 @@ def sql(
             stream.write(f"views: {', '.join(VIEWS)}\n")
         return
     paths, query = _split(list(words or ()))
+    heed(reading)
     snapshots = _Snapshots(reading)
-    with Tables(paths, snapshots.opened, show_secrets=show_secrets, memory=memory) as database:
+    with Tables(meant(paths), snapshots.opened, show_secrets=show_secrets, memory=memory) as database:
         if query is None:
             _converse(database, Console(quiet=reading.quiet))
         else:
@@ -110,19 +114,19 @@ class _Snapshots:
 
 
 def _converse(database: Tables, console: Console) -> None:
-    """A prompt: each line is a question, until the end of the input."""
-    # Its import gives the prompt a history and a line that can be edited.
-    import readline  # noqa: F401
-
+    """A prompt: each line is a question, until an empty one or the end of the input."""
     console.say("tables: snapinspect sql --tables; an empty line or Ctrl-D ends")
-    while True:
-        try:
-            query = input("sql> ").strip().rstrip(";")
-        except EOFError:
-            return
-        if not query:
-            return
-        try:
-            write_answer(database.execute(query), SqlFormat.table)
-        except UsageError as error:
-            terminal.show_error(error)
+    with remembered("sql"):
+        while query := _typed():
+            try:
+                write_answer(database.execute(query), SqlFormat.table)
+            except UsageError as error:
+                terminal.show_error(error)
+
+
+def _typed() -> str:
+    """The next question; nothing at the end of the input."""
+    try:
+        return input("sql> ").strip().rstrip(";")
+    except EOFError:
+        return ""

@@ -1,7 +1,7 @@
 """Snapshots as a data source of Spark: a partition a snapshot, and only what a query needs is decoded.
 
-Source: pyspark ``sql/datasource.py`` (4.1, the first with ``pushFilters`` that Spark calls by default or on demand). Spark finds it
-by the package ``pyspark_snapinspect``.
+Sources: pyspark ``sql/datasource.py`` (4.1, the first whose readers have ``pushFilters``) and ``sql/worker/plan_data_source_read.py``.
+Spark finds it by the package ``pyspark_snapinspect``.
 """
 
 from __future__ import annotations
@@ -83,15 +83,10 @@ class SnapshotReader(DataSourceReader):
         self._key = None if self._is_set("showsecrets") else token_bytes()
         self._only: dict[str, frozenset[str]] = {}
 
-    def pushFilters(self, filters: list[Any]) -> Iterable[Any]:  # noqa: N802 - Spark's name
-        """Notes which kinds, namespaces and snapshots are asked for; Spark looks at the rows all the same."""
-        for each in filters:
-            values = (each.value,) if isinstance(each, EqualTo) else each.value if isinstance(each, In) else None
-            column = ".".join(getattr(each, "attribute", ()))
-            if values is not None and column in _PUSHED:
-                found = frozenset(map(str, values))
-                self._only[column] = found & self._only.get(column, found)
-        return filters
+    @property
+    def pushFilters(self) -> Pushing:  # noqa: N802 - Spark's name
+        """What Spark tells which conditions there are, where ``spark.sql.python.filterPushdown.enabled`` lets it."""
+        return Pushing(self._only)
 
     def partitions(self) -> Sequence[InputPartition]:
         """The snapshots. Raises NotFound, SourceError."""
@@ -136,6 +131,28 @@ class SnapshotReader(DataSourceReader):
         if "paths" in self._options:
             return [str(each) for each in json.loads(self._options["paths"])]
         return [self._options.get("path", "")]
+
+
+class Pushing:
+    """Notes in ``only`` which kinds, namespaces and snapshots are asked for; Spark looks at the rows all the same.
+
+    Where its setting is off, as by default, Spark refuses a reader whose ``pushFilters`` is not the inherited one, lest conditions be
+    ignored in silence. Here nothing would be: so this passes for the inherited one, and the query is answered without it.
+    """
+
+    __func__ = staticmethod(DataSourceReader.pushFilters)
+
+    def __init__(self, only: dict[str, frozenset[str]]) -> None:
+        self._only = only
+
+    def __call__(self, filters: list[Any]) -> Iterable[Any]:
+        for each in filters:
+            values = (each.value,) if isinstance(each, EqualTo) else each.value if isinstance(each, In) else None
+            column = ".".join(getattr(each, "attribute", ()))
+            if values is not None and column in _PUSHED:
+                found = frozenset(map(str, values))
+                self._only[column] = found & self._only.get(column, found)
+        return filters
 
 
 def _for_spark(field: pa.Field) -> pa.Field:

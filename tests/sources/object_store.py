@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +27,7 @@ KEYS = """{"identities": [
   {"name": "none", "credentials": [{"accessKey": "NONE", "secretKey": "SK"}], "actions": ["Read:other"]}
 ]}"""
 _PATIENCE = 60
+_AT_ONCE = 4
 
 
 class ObjectStore:
@@ -41,6 +43,19 @@ class ObjectStore:
     def put(self, key: str, content: bytes) -> str:
         obstore.put(self.store, key, content)
         return f"s3://{BUCKET}/{key}"
+
+    def put_empty(self, keys: list[str]) -> None:
+        """Many empty objects at once, by the server's own way in, which costs it least."""
+
+        def put(some: list[str]) -> None:
+            connection = http.client.HTTPConnection(self.files.removeprefix("http://"), timeout=_PATIENCE)
+            for key in some:
+                connection.request("PUT", f"/buckets/{BUCKET}/{quote(key)}", b"", {"Content-Length": "0"})
+                connection.getresponse().read()
+            connection.close()
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(put, (keys[start::_AT_ONCE] for start in range(_AT_ONCE))))
 
     def keys(self) -> list[str]:
         return [each["path"] for page in obstore.list(self.store, chunk_size=1000) for each in page]

@@ -8,10 +8,8 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import obstore
 import pytest
 from cli_program import SMALL, Outcome, finish, run, start
 from object_store import BUCKET, ObjectStore, Way, way_to
@@ -302,8 +300,7 @@ def test_patterns_and_prefixes_stand_for_snapshots(object_store: ObjectStore, sn
 
 def test_a_bucket_of_ten_thousand_keys_is_listed_page_by_page(object_store: ObjectStore, way: Way) -> None:
     keys = [f"many/{number:05}" for number in range(10_000)]
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda key: obstore.put(object_store.store, key, b"", use_multipart=False), keys))
+    object_store.put_empty(keys)
     found = places.meant(f"s3://{BUCKET}/many/")
     assert found is not None
     assert [each.address.key for each in found] == keys

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("default")]
+PUSHDOWN = "spark.sql.python.filterPushdown.enabled"
 LOCAL = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.python.filterPushdown.enabled": "true",
+    PUSHDOWN: "true",
 }
 CUT = 100_000
 
@@ -100,6 +101,17 @@ def test_filters_are_pushed_down_and_say_the_same(spark: SparkSession, nights: P
     pruned = read.where(f"snapshot = '{one}'")
     assert pruned.rdd.getNumPartitions() == 1
     assert pruned.count() == sum(asked(nights, f"SELECT key FROM objects WHERE snapshot = '{one}'").values())
+
+
+def test_without_the_setting_it_says_the_same(spark: SparkSession, nights: Path) -> None:
+    spark.conf.set(PUSHDOWN, "false")
+    try:
+        read = spark.read.format("snapinspect").load(str(nights)).where("kind = 'Node'")
+        assert rows(read.select("name", "snapshot")) == asked(
+            nights, "SELECT name, snapshot FROM objects WHERE kind = 'Node'"
+        )
+    finally:
+        spark.conf.set(PUSHDOWN, "true")
 
 
 def test_values_of_secrets_are_hidden_unless_asked_for(spark: SparkSession, nights: Path) -> None:
