@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 _RANKED = 1_024
+_KINDS_KEPT = 1_024
 _BOOKKEEPING = Omission("bookkeeping", "an API server keeps it for itself, and no API serves it")
 
 
@@ -100,7 +101,7 @@ class Recovery:
         among: Sequence[Held] | None,
     ) -> Iterator[Brought]:
         """What becomes of each object, as ``recover`` would have it; what cleaning drops is not made, which is cheaper."""
-        skims = partial(_cleaning, _rules(engine))
+        skims = _Skims(_rules(engine)).of
         objects = self._decoded.objects(self._entries(selection, also, among), skims)
         for found, outcome in self._outcomes(objects, selection, also, bring, release, engine):
             yield Brought(Entry(found.record, found.head), outcome)
@@ -207,15 +208,27 @@ def _rules(engine: Engine | None) -> Engine:
     return engine or USUAL
 
 
-def _cleaning(engine: Engine, head: Head) -> Skim | None:
-    """What cleaning looks at in any case of an object of this kind."""
-    fields, in_metadata = engine.unread(head.group, head.kind)
-    return _deferring(fields, in_metadata) if fields or in_metadata else None
+class _Skims:
+    """What cleaning by an engine looks at in any case, by kind."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known: dict[tuple[str, str], Skim | None] = {}
+
+    def of(self, head: Head) -> Skim | None:
+        kind = head.group, head.kind
+        if kind not in self._known:
+            if len(self._known) >= _KINDS_KEPT:
+                self._known.clear()
+            self._known[kind] = _deferring(*self._engine.unread(*kind))
+        return self._known[kind]
 
 
 @lru_cache(maxsize=64)
-def _deferring(fields: frozenset[str], in_metadata: frozenset[str]) -> Skim:
+def _deferring(fields: frozenset[str], in_metadata: frozenset[str]) -> Skim | None:
     # Imported here for start-up, as listing decodes nothing.
     from snapinspect.kube.skim import Skim
 
+    if not fields and not in_metadata:
+        return None
     return Skim(inside=(("metadata", Skim(deferred=in_metadata)),), deferred=fields)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import SnapinspectError, Undecodable
@@ -14,6 +12,8 @@ from snapinspect.kube.head import quick_head, read_head
 from snapinspect.model import UNPROVEN, Body, Buffer, Head, KubeObject, Problem, Record
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from snapinspect.kube.skim import Skim
 
 NOT_PROVEN = "unproven: what is left of the file does not prove that it still existed, or was not changed since"
@@ -38,15 +38,17 @@ def problem(key: bytes, error: Undecodable) -> Problem:
     return Problem(error.code, subject(key), str(error))
 
 
-@contextmanager
-def one_value() -> Iterator[None]:
+class one_value:  # noqa: N801 - it is used as a function would be, and a generator would take three times as long
     """What nobody foresaw is the fault of the one value that is worked on: raises Undecodable for it."""
-    try:
-        yield
-    except (SnapinspectError, OSError, MemoryError):
-        raise
-    except Exception as error:
-        raise Undecodable(f"the object is of an odd shape ({type(error).__name__}: {error})") from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Nothing is to be done before."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, Exception) and not isinstance(error, (SnapinspectError, OSError, MemoryError)):
+            raise Undecodable(f"the object is of an odd shape ({type(error).__name__}: {error})") from error
 
 
 def head_in(value: Buffer, key: bytes, keys: Keys) -> Head:

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TextIO
 
@@ -63,14 +63,15 @@ class LeftOut(NamedTuple):
 
 def document(item: ExportItem) -> Document:
     """Raises OutputError for a body that YAML cannot hold."""
-    changes = ",".join(
-        [
-            f'{{"path":{quote(change.path)},"rule":{quote(change.rule)},"reason":{quote(change.reason)}}}'
-            for change in item.changes
-        ]
-    )
+    changes = ",".join([_told(change) for change in item.changes])
     entry = f'{_origin(item)},"changes":[{changes}]'
     return Document(item.label, item.kind, item.namespace, item.name, yaml.dump(item.body), entry)
+
+
+@lru_cache(maxsize=4096)
+def _told(change: Change) -> str:
+    """A change as the index has it; most objects have the same."""
+    return f'{{"path":{quote(change.path)},"rule":{quote(change.rule)},"reason":{quote(change.reason)}}}'
 
 
 def place_alone(item: ExportItem) -> Document:
