@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,22 @@ if TYPE_CHECKING:
 _SIZE = 4_096
 
 
-def batches(rows: Iterable[Row], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows' columns that ``schema`` has, a few thousand rows at a time; what a row lacks is null."""
+def _each(_column: str) -> bool:
+    return True
+
+
+def batches(
+    rows: Iterable[Row], schema: pa.Schema, is_asked: Callable[[str], bool] = _each
+) -> Iterator[pa.RecordBatch]:
+    """The rows' columns that ``schema`` has, a few thousand rows at a time; what a row lacks or nobody asks for is null."""
     import pyarrow as pa
 
     remaining = iter(rows)
     while chunk := list(islice(remaining, _SIZE)):
-        columns = [pa.array([row.get(field.name) for row in chunk], field.type) for field in schema]
+        columns = [
+            pa.array([row.get(field.name) for row in chunk], field.type)
+            if is_asked(field.name)
+            else pa.nulls(len(chunk), field.type)
+            for field in schema
+        ]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -72,7 +72,7 @@ class Tables:
         for path in self._paths:
             with self._opener(path) as snapshot:
                 rows = Rows(snapshot, path, question, self._veil).of(table)
-                yield from batches(rows, arrow_schema(TABLES[table]))
+                yield from batches(rows, arrow_schema(TABLES[table]), question.asks)
 
 
 def connect(paths: Iterable[str] | str, *, show_secrets: bool = False, memory: str = "1GB") -> Tables:

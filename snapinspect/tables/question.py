@@ -87,9 +87,21 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _columns(nodes: list[dict[str, Any]]) -> frozenset[str] | None:
-    if any(node.get("class") == "STAR" for node in nodes):
-        return None
-    return frozenset(node["column_names"][-1].lower() for node in nodes if node.get("class") == "COLUMN_REF")
+    """The columns that are named, or None where others may be meant: by a ``*``, a row as a whole, a place or another name."""
+    rows = {str(node.get(key)).lower() for node in nodes if "table_name" in node for key in ("table_name", "alias")}
+    named: set[str] = set()
+    for node in nodes:
+        if node.get("class") in _MEANS_ANY or node.get("type") == "PIVOT" or node.get("ref_type") == "NATURAL":
+            return None
+        if node.get("column_name_alias"):
+            return None
+        if node.get("class") == "COLUMN_REF":
+            named.add(node["column_names"][-1].lower())
+        named |= {column.lower() for column in node.get("using_columns") or ()}
+    return None if named & rows else frozenset(named)
+
+
+_MEANS_ANY = frozenset({"STAR", "POSITIONAL_REFERENCE"})
 
 
 def _where_of_objects(nodes: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -56,6 +56,12 @@ class Rows:
         }
 
     def _objects(self) -> Iterator[Row]:
+        if any(map(self._question.asks, _OF_RECORDS)):
+            return self._objects_of_records()
+        heads = self._snapshot.heads(self._selection())
+        return (named(key, head) for key, head in heads if self._is_asked(head))
+
+    def _objects_of_records(self) -> Iterator[Row]:
         needs_body = any(map(self._question.asks, ("labels", "owner", "body")))
         for record, head in self._snapshot.entries(self._selection()):
             if not self._is_asked(head):
@@ -167,14 +173,25 @@ def text_of(key: bytes) -> str:
 def facts_of(record: Record, head: Head) -> Row:
     """The columns of an object that its record and its head tell, without its body."""
     return {
-        "key": text_of(record.key),
-        **which(head),
-        "uid": head.uid or None,
-        "created": head.created,
+        **named(record.key, head),
         "create_revision": record.create_revision,
         "revision": record.mod_revision,
         "revisions": record.version or None,
         "size": len(record.value),
+    }
+
+
+_OF_RECORDS = ("create_revision", "revision", "revisions", "size", "labels", "owner", "body")
+"""The columns of an object that its key and its head don't tell."""
+
+
+def named(key: bytes, head: Head) -> Row:
+    """The columns of an object that its key and its head tell."""
+    return {
+        "key": text_of(key),
+        **which(head),
+        "uid": head.uid or None,
+        "created": head.created,
         "encoding": head.encoding,
     }
 

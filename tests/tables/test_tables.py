@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as parquet  # type: ignore[import-untyped]
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as parquet
 import pytest
 from cli_program import SMALL, finish, run, start
 
 import snapinspect
 from snapinspect.errors import UsageError
 from snapinspect.tables import TABLES, VIEWS, connect
+from snapinspect.tables.schema import arrow_schema
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,48 @@ def test_deletions_are_those_of_deleted(history: str) -> None:
     told = {(each["key"], each["deletedRevision"], each["lastRevision"]) for each in listed("deleted", history)}
     assert asked >= told
     assert {each for each in asked if "events" not in each[0]} == {each for each in told if "events" not in each[0]}
+
+
+ASKED = (
+    "SELECT kind, count(*) FROM objects GROUP BY kind",
+    "SELECT namespace, kind, min(created) FROM objects GROUP BY ALL",
+    "SELECT count(*) FROM objects",
+    "SELECT kind, sum(size) FROM objects WHERE name LIKE 'a%' GROUP BY 1",
+    "SELECT count(*) FROM objects JOIN deletions USING (namespace, kind)",
+    "SELECT count(*) FROM (SELECT kind, name FROM objects) NATURAL JOIN (SELECT kind, name FROM deletions)",
+    "SELECT o FROM objects o WHERE kind = 'Lease'",
+    "SELECT objects FROM objects WHERE kind = 'Lease'",
+    "SELECT #4, #7 FROM objects",
+    "SELECT d, f FROM objects AS o(a, b, c, d, e, f)",
+    "SELECT DISTINCT ON (kind) kind FROM objects ORDER BY NAME",
+    "SELECT count(COLUMNS('na.*')) FROM objects",
+    "SELECT t.what FROM (SELECT kind FROM objects) t(what)",
+    "SELECT kind FROM objects WHERE uid IN (SELECT uid FROM objects WHERE encoding = 'json')",
+    "SELECT o.revision, d.deleted_revision FROM objects o, deletions d WHERE o.name = d.name",
+)
+
+
+@pytest.fixture(scope="module")
+def whole(history: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same tables with every column filled, in a database of their own."""
+    with connect(history) as tables, duckdb.connect() as database:
+        database.execute("SET TimeZone = 'UTC'")
+        for name in ("objects", "deletions"):
+            columns = [column.name for column in TABLES[name]]
+            rows = [dict(zip(columns, row, strict=True)) for row in tables.execute(f"SELECT * FROM {name}").fetchall()]
+            for row in rows:
+                row["labels"] = list(row["labels"].items()) if row.get("labels") is not None else None
+            held = pa.Table.from_pylist(rows, schema=arrow_schema(TABLES[name]))
+            database.register("held", held)
+            database.execute(f"CREATE TABLE {name} AS SELECT * FROM held")
+        yield database
+
+
+@pytest.mark.parametrize("query", ASKED)
+def test_what_is_not_asked_for_is_not_missed(history: str, whole: duckdb.DuckDBPyConnection, query: str) -> None:
+    expected = whole.execute(query).fetchall()
+    assert expected
+    assert Counter(map(repr, ask(history, query))) == Counter(map(repr, expected))
 
 
 def test_revisions_are_those_of_history(history: str) -> None:
