@@ -23,7 +23,7 @@ from snapinspect.cli.help.panels import COMMANDS as COMMAND_PANELS
 from snapinspect.cli.help.panels import PANELS, long_name
 from snapinspect.cli.help.taught import TAUGHT
 
-NIGHTS = {"monday.db": "1500", "tuesday.db": "2800"}
+NIGHTS = {"monday.db": "600", "tuesday.db": "1000"}
 _PAGE = 4096
 _LOST = 2000 * _PAGE
 _DIFFERENT, _INCOMPLETE = 1, 3
