@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from snapinspect.snapshot import open_snapshot as open  # noqa: A004 - `snapinspect.open(path)` reads as what it does
     from snapinspect.tables import sql
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _ON_DEMAND = {
     "Entry": ("snapinspect.snapshot", "Entry"),

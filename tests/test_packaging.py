@@ -16,6 +16,7 @@ import snapinspect
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ROOT / "fixtures" / "k8s-1.36" / "small.db"
+PACKAGES = ("snapinspect", "pyspark_snapinspect")
 DATA = {".css", ".js", ".binpb", ".gz", ".tsv", ".typed"}
 """What a module is not, and yet the package needs."""
 
@@ -51,8 +52,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_every_module_and_all_data(wheel: Path) -> None:
-    package = ROOT / "snapinspect"
-    expected = {str(path.relative_to(ROOT)) for path in package.rglob("*") if path.suffix in DATA | {".py"}}
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*")]
+    expected = {str(path.relative_to(ROOT)) for path in files if path.suffix in DATA | {".py"}}
     assert {"snapinspect/kube/schemas.binpb", "snapinspect/kube/kinds.tsv", "snapinspect/py.typed"} <= expected
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
