@@ -14,6 +14,10 @@ _SECRETS = {"--token": "TOKEN", "--password": "PASSWORD", "--user": "USER"}
 """Options whose values are not shown again, and what stands for them."""
 
 
+_RUNNING = {"serve"}
+"""Commands behind whose ``--`` stands a command of the user's, whose words are not theirs."""
+
+
 class Word(NamedTuple):
     """An argument or, with its ``option``'s name, an option and its value."""
 
@@ -31,23 +35,29 @@ def _no_options(_command: str) -> Options:
 
 @dataclass(frozen=True)
 class CommandLine:
-    """``program command`` and words; ``options_of`` tells the options of each command. As text it can be pasted."""
+    """``program command``, words, and what stands behind ``--``; ``options_of`` tells the options of each command.
+
+    As text it can be pasted.
+    """
 
     program: str = "snapinspect"
     command: str = ""
     words: tuple[Word, ...] = ()
     options_of: Callable[[str], Options] = field(default=_no_options, repr=False, compare=False)
+    behind: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, program: str, texts: Sequence[str], options_of: Callable[[str], Options]) -> Self:
         """The words behind ``program``, the command first."""
         command, rest = (texts[0], texts[1:]) if texts else ("", ())
-        line = cls(program, command, (), options_of)
+        at = rest.index("--") if command in _RUNNING and "--" in rest else len(rest)
+        line = cls(program, command, (), options_of, tuple(rest[at:]))
+        rest = rest[:at]
         return replace(line, words=tuple(_words(rest, {**valued(command), **options_of(command)})))
 
     def __str__(self) -> str:
         shown = [text for word in self.words for text in _without_secret(word)]
-        return f"{self.program} {shlex.join([self.command, *shown])}".strip()
+        return f"{self.program} {shlex.join([self.command, *shown, *self.behind])}".strip()
 
     @property
     def texts(self) -> list[str]:
@@ -87,7 +97,7 @@ class CommandLine:
         """The same for another command, without the options that it lacks."""
         known = self.options_of(command)
         kept = tuple(word for word in self.words if not word.option or word.option in known)
-        return replace(self, command=command, words=kept)
+        return replace(self, command=command, words=kept, behind=self.behind if command == self.command else ())
 
 
 _typed: ContextVar[Callable[[], CommandLine]] = ContextVar("typed", default=CommandLine)

@@ -60,7 +60,10 @@ class KineDatabase:
     def __init__(self, path: Path, progress: Progress = silent) -> None:
         self._progress = progress
         self._states: dict[int | None, dict[bytes, int]] = {}
-        self._connection = sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None)
+        # A server reads in another thread than the one that opens; never two at a time.
+        self._connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
+        )
         try:
             self._prepare()
         except BaseException:
