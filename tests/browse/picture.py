@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
+import gzip
 import re
+import tempfile
 from pathlib import Path
 
-from snapinspect.browse import Browser
-from snapinspect.snapshot import open_snapshot
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-async def _drawn() -> str:
-    with open_snapshot(str(ROOT / "fixtures" / "k8s-1.36" / "history.db.gz")) as view:
-        app = Browser([view])
-        async with app.run_test(size=(110, 20)) as pilot:
-            await pilot.pause()
-            await pilot.press(
-                "colon", *"cm", "enter", "slash", *"flappy", "enter", "enter", "h", "comma", "comma", "end"
-            )
-            await pilot.pause()
-            return app.export_screenshot(title="snapinspect browse")
+from browsed import browsing, press
+from screens import HISTORY, ROOT
+from textual.pilot import Pilot
 
 
 def main() -> None:
-    drawn = asyncio.run(_drawn())
+    drawn = []
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await press(pilot, ":", *"cm", "enter", "/", *"flappy", "enter", "enter", "h", ",", ",", "end")
+        drawn.append(pilot.app.export_screenshot(title="snapinspect browse"))
+
+    with tempfile.TemporaryDirectory() as folder:
+        history = Path(folder, "etcd-backup.db")
+        history.write_bytes(gzip.decompress((ROOT / HISTORY).read_bytes()))
+        browsing(history, steps=steps, size=(110, 20))
     # The fonts that it names lie on somebody's server.
-    alone = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
+    alone = re.sub(r"@font-face \{.*?\}", "", drawn[0], flags=re.DOTALL)
     (ROOT / "docs" / "browse.svg").write_text(re.sub(r"[ \t]+$", "", alone, flags=re.MULTILINE))
 
 
