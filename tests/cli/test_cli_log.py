@@ -53,3 +53,16 @@ def test_from_one_snapshot_to_the_next(history: Path) -> None:
 
 def test_nothing_that_matches_is_an_error(history: Path) -> None:
     assert run("log", history, "deploy/nobody").code == 1
+
+
+def test_events_about_what_is_meant_stand_between_and_say_what_they_tell(history: Path) -> None:
+    words = ("log", history, "deploy", "-n", "infra-production", "--since", "3400", "-o", "json")
+    without = json.loads(run(*words).out)
+    told = json.loads(run(*words, "--events").out)
+    events = [each for each in told if each["kind"] == "Event"]
+    assert [each for each in told if each["kind"] != "Event"] == without
+    assert len(events) > 3
+    assert all(each["summary"].startswith("deployment/") for each in events)
+    assert "deployment/api ScalingReplicaSet: Scaled down replica set api-b7f75c7b9 from 4 to 2" in [
+        each["summary"] for each in events
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +12,7 @@ from snapinspect.analysis.diff.noise import without_noise
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.history import Held, Operation, Step, begins_life
 from snapinspect.analysis.log.entries import Entry, Verb, summary_of, verb_of
+from snapinspect.analysis.log.events import TELLING, concerned, is_key_of_event, words_of
 from snapinspect.analysis.log.noise import EVENTS, STATUS, noise_of
 from snapinspect.kube.head import quick_head
 from snapinspect.kube.skim import Skim
@@ -93,20 +94,36 @@ class Log:
 
     def __iter__(self) -> Iterator[Entry]:
         asked, selection = self._asked, self._selection
-        for record in self._view.store.revisions(selection.matches_key):
+        for record in self._view.store.revisions(self._matches_key):
             if record.source == UNCOMMITTED or (asked.until is not None and record.mod_revision > asked.until):
                 break
             last = self._states.get(record.key)
             head = last.head if record.tombstone and last else quick_head(record.value) or self._view.head_of(record)
             if head is None and not record.tombstone and selection.matches_head(self._guess(record)):
                 self._view.name_failure(record)
-            if head is None or not selection.matches_head(head):
+            if head is None or not (selection.matches_head(head) or self._is_event_of_meant(record, head)):
                 continue
             entry = self._entry(record, head, last)
             if record.tombstone:
                 self._ended.add(record.key)
             if entry is not None and record.mod_revision > asked.since and asked.means(entry):
                 yield entry
+
+    @property
+    def _matches_key(self) -> Callable[[bytes], bool]:
+        matches = self._selection.matches_key
+        if not (self._asked.events and self._selection.wanted):
+            return matches
+        return lambda key: matches(key) or is_key_of_event(key)
+
+    def _is_event_of_meant(self, record: Record, head: Head) -> bool:
+        """Whether it is an Event, which was asked for, about an object that is meant."""
+        if not self._asked.events or (head.group, head.kind) not in EVENTS:
+            return False
+        if record.tombstone:
+            return record.key in self._states
+        event = self._view.part_of(record, TELLING)
+        return event is not None and self._selection.matches_head(concerned(event))
 
     def _guess(self, record: Record) -> Head:
         return self._view.key_space.guess(record.key, "")
@@ -127,7 +144,14 @@ class Log:
         self._states[record.key] = _State(record, head, seconds)
         if self._selection.reads_bodies and not self._selection.matches_body(head, body or before or {}):
             return None
-        return self._told(record, head, moment, before, body, noise="" if shown else noise)
+        told = self._told(record, head, moment, before, body, noise="" if shown else noise)
+        return self._in_words(told) if shown and (head.group, head.kind) in EVENTS else told
+
+    def _in_words(self, event: Entry) -> Entry:
+        """An Event is told by what it says."""
+        record = event.record
+        said = self._view.part_of(record, TELLING) if record and not record.tombstone else None
+        return event._replace(summary=words_of(said)) if said else event
 
     def _told(
         self, record: Record, head: Head, moment: Moment | None, before: Body | None, body: Body | None, *, noise: str
