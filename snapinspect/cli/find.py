@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from snapinspect.analysis.find import Asked, Cluster, Died, Look, Places, Unopened, clusters_of, look, side_by_side
+from snapinspect.analysis.find import Asked, Cluster, Look, Places, Unopened, clusters_of, look
 from snapinspect.analysis.find.places import STANDARD_INPUT, size_of, snapshots_at
 from snapinspect.cli import console as terminal
 from snapinspect.cli.arriving import heed, opener_for
@@ -22,10 +22,12 @@ from snapinspect.cli.opening import INCOMPLETE, check_digest, keyring, keys_give
 from snapinspect.cli.options import Engine, FactsOption, Reading
 from snapinspect.cli.output import LIST_FORMS, parse_output
 from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, UsageError, Withdrawn
+from snapinspect.jobs.spawned import Died, side_by_side
 from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Problem
 from snapinspect.select import Target, parse_each
 from snapinspect.snapshot import open_snapshot
+from snapinspect.sources.mapping import heed_writers
 from snapinspect.write.counted import counted
 
 _NOTES = 20
@@ -195,7 +197,8 @@ def _look_into_all(
     unopened: list[Unopened] = []
     label = f"reading {counted(len(places.paths), 'snapshot')}"
     with console.progress(label, sum(sizes.values())) as advance:
-        for path, result in chain(((path, work(path)) for path in piped), side_by_side(work, list(sizes), jobs)):
+        spread = side_by_side(work, list(sizes), jobs, begin=heed_writers)
+        for path, result in chain(((path, work(path)) for path in piped), spread):
             if isinstance(result, Look):
                 looks.append(result)
             else:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from snapinspect.analysis.find.pool import Died, side_by_side
+from snapinspect.jobs.spawned import Died, side_by_side
+from snapinspect.sources.mapping import heed_writers
 from snapinspect.tables.catalog import layout
 from snapinspect.tables.catalog.finding import wanted
 from snapinspect.tables.catalog.merging import staged_in, take_over
@@ -67,7 +68,7 @@ def in_processes(workers: int | None) -> Spread:
     """Spreads the reading over so many processes of this machine, or as there are cores."""
 
     def spread(read: Reader, tasks: Sequence[str]) -> Iterator[tuple[str, Died | None]]:
-        return side_by_side(read, tasks, workers)
+        return side_by_side(read, tasks, workers, begin=heed_writers)
 
     return spread
 

@@ -1,5 +1,6 @@
-"""The same work on many things side by side, in processes of their own.
+"""The same work on many whole things side by side, each in one of some processes that are started anew.
 
+Nothing that is open is theirs, unlike in forked ones: each opens what it works on, and tidies up what it made for that.
 A process that dies, as one does that takes all memory, takes only what it was working on with it. None outlives
 the one who asked: each ends when the pipe to it is closed, and is told to when the asking ends early.
 """
@@ -19,7 +20,6 @@ from multiprocessing.resource_tracker import ensure_running
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from snapinspect.jobs import cores
-from snapinspect.sources.mapping import heed_writers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,28 +49,30 @@ class _Raised:
 
 
 def side_by_side(
-    work: Callable[[str], T], tasks: Sequence[str], workers: int | None = None
+    work: Callable[[str], T], tasks: Sequence[str], workers: int | None = None, *, begin: Callable[[], object]
 ) -> Iterator[tuple[str, T | Died]]:
     """Each task with what ``work`` made of it, as they are done, by so many processes, or as there are cores.
 
-    ``work`` and what it returns must be picklable. What it raises is raised here. With one task or one core it is
-    done in this process.
+    ``work`` and what it returns must be picklable, and ``begin``, which each process calls first. What ``work`` raises is
+    raised here. With one task or one core it is done in this process.
     """
     most = min(workers or cores(), len(tasks))
     if most > 1:
-        yield from _shared_out(work, tasks, most)
+        yield from _shared_out(work, tasks, most, begin)
     else:
         yield from ((task, work(task)) for task in tasks)
 
 
-def _shared_out(work: Callable[[str], T], tasks: Sequence[str], most: int) -> Iterator[tuple[str, T | Died]]:
+def _shared_out(
+    work: Callable[[str], T], tasks: Sequence[str], most: int, begin: Callable[[], object]
+) -> Iterator[tuple[str, T | Died]]:
     waiting = deque(tasks)
     idle: list[_Worker[T]] = []
     busy: dict[Connection, _Worker[T]] = {}
     try:
         while waiting or busy:
             while waiting and len(busy) < most:
-                worker = idle.pop() if idle else _Worker(work)
+                worker = idle.pop() if idle else _Worker(work, begin)
                 busy[worker.connection] = worker
                 worker.begin(waiting.popleft())
             for ready in wait(list(busy)):
@@ -88,11 +90,11 @@ def _shared_out(work: Callable[[str], T], tasks: Sequence[str], most: int) -> It
 class _Worker(Generic[T]):
     """A process that waits for its next task."""
 
-    def __init__(self, work: Callable[[str], T]) -> None:
+    def __init__(self, work: Callable[[str], T], begin: Callable[[], object]) -> None:
         context = get_context("spawn")
         self.task = ""
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, work), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, work, begin), daemon=True)
         # What is blocked stays so in the new process: a Ctrl-C at the terminal is for the one who asked.
         ensure_running()
         with _uninterrupted():
@@ -140,12 +142,12 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(connection: Connection, work: Callable[[str], Any]) -> None:
+def _serve(connection: Connection, work: Callable[[str], Any], begin: Callable[[], object]) -> None:
     """What a process does: it answers one task after the other until nobody asks any more."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _leave)
-    heed_writers()
+    begin()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
     with suppress(EOFError, OSError):
