@@ -47,8 +47,11 @@ class Bar:
         from shutil import get_terminal_size
 
         self._is_shown = True
-        text = f"{printable(self._label)}  {self._state()}"
-        self._stream.write(_CLEAR + text[: get_terminal_size().columns - 1])
+        room, state = get_terminal_size().columns - 1, f"  {self._state()}"
+        label = printable(self._label)
+        if len(label) + len(state) > room:
+            label = f"{label[: max(room - len(state) - 1, 0)]}…"
+        self._stream.write(_CLEAR + (label + state)[:room])
         self._stream.flush()
 
     def _state(self) -> str:

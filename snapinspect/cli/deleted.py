@@ -63,10 +63,7 @@ def deleted(
             Listing(past, read_timeline(view)).write(gone, form, stream)
         compacted = past.store.compact_revision
         if not gone and compacted and not reading.carve:
-            console.say(
-                f"note: history up to revision {compacted} was compacted away; free pages may still hold some of it "
-                "(--carve), and so may the member's write-ahead log (its data directory, or --wal)"
-            )
+            console.say(f"note: history up to revision {compacted} was compacted away{_further(past)}")
         require_some(len(gone), past, selection)
         if not gone and (since or by):
             raise NotFound(
@@ -77,6 +74,17 @@ def deleted(
             console.say(
                 f"`{_recovery_of(gone[0], past)}` recovers the first of these; with --at LAST-REVISION, any as it was then"
             )
+
+
+def _further(past: Deleted) -> str:
+    """The lines that look for it elsewhere."""
+    # Imported here, as most snapshots hold something that was deleted.
+    from snapinspect.cli.beyond import places_beyond
+
+    line = typed()
+    far = [place for soon in (True, False) for place in places_beyond(past, line, soon=soon)]
+    ways = [f"{place.may_hold} some of it: `{line.with_option(*place.option)}`" for place in far]
+    return "".join(f"; {way}" for way in ways)
 
 
 def _recovery_of(gone: Gone, past: Deleted) -> CommandLine:

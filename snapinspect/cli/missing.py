@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.whereabouts import End, Whereabouts
+from snapinspect.cli.beyond import Beyond, is_compacted, places_beyond
 from snapinspect.cli.line import CommandLine, typed
 from snapinspect.cli.nearest import is_file, listing
 from snapinspect.errors import Ambiguous, NotFound, NotHeld, SnapinspectError, UsageError
 from snapinspect.select import Target, is_pattern, parse_targets
 from snapinspect.snapshot import Snapshot, open_snapshot
-from snapinspect.sources.recovery import open_carved
 
 if TYPE_CHECKING:
     from snapinspect.model import Head
@@ -33,10 +31,6 @@ _KINDS_MEANT = {
 """Words for kinds that no API has."""
 _RELEASES = frozenset({"helm", "release", "releases", "helmrelease", "helmreleases"})
 """Words for what Helm keeps, where Flux's kind is not there."""
-
-
-_SOON_CARVED = 64 << 20
-"""Bytes of a file whose free pages are looked through in about a second."""
 
 
 class Answer(NamedTuple):
@@ -126,12 +120,12 @@ class Search:
             return
         yield from self._alive(target)
         yield from self._gone(target)
-        yield from self._compacted(target)
+        yield from self._held_elsewhere(target)
         yield from self._not_yet(target)
         yield from self._elsewhere(target, missing)
         yield from self.places(missing)
         yield from self._other_name(target, missing)
-        yield Answer(_not_found(missing), f"`{listing(target.word)}` shows which there are.{self._may_be_in_pages()}")
+        yield Answer(_not_found(missing), f"`{listing(target.word)}` shows which there are.{self._may_be_beyond()}")
 
     def _let_through(self) -> Iterator[Answer]:
         """It is there, and another option rules it out."""
@@ -188,39 +182,42 @@ class Search:
         else:
             yield Answer(wrong, f"its last state is still held: `{self._placed(target, end).with_option('--deleted')}`")
 
-    def _compacted(self, target: Target) -> Iterator[Answer]:
-        """What free pages still hold of it, where looking takes no longer than reading the file did."""
-        source = self._view.source
-        if not self._is_compacted() or source.size > _SOON_CARVED or not Path(source.path).is_file():
-            return
-        opener = partial(open_carved, log=None)
-        with suppress(SnapinspectError), open_snapshot(source.path, opener=opener) as carved:
-            if Whereabouts(carved).missing([target], self._namespaces):
-                end = Whereabouts(carved).end_of(target, self._namespaces)
+    def _held_elsewhere(self, target: Target) -> Iterator[Answer]:
+        """What the log beside the database, or its free pages, hold of it, where looking takes no longer than reading did."""
+        for place in places_beyond(self._view, self._line):
+            with suppress(SnapinspectError), open_snapshot(self._view.source.path, opener=place.opener) as beyond:
+                where = Whereabouts(beyond)
+                if not where.missing([target], self._namespaces):
+                    line = self._line.with_option(*place.option)
+                    yield Answer(f"{target} is not in the database yet", f"{place.holds} it: `{line}`")
+                    return
+                end = where.end_of(target, self._namespaces)
                 if end is not None:
-                    wrong = f"{target} was deleted{_when(end)}, and that was compacted away"
-                    line = self._placed(target, end).with_option("--carve")
-                    if self._line.command == "find":
-                        line = line.of("get").with_arguments(source.path, str(target)).with_option("--deleted")
-                    elif self._line.command == "deps":
-                        line = line.with_option("--at", str(end.last))
-                    elif self._line.command != "history":
-                        line = line.with_option("--deleted")
-                    yield Answer(wrong, f"free pages still hold its last state: `{line}`")
+                    wrong = f"{target} was deleted{_when(end)}{place.why}"
+                    yield Answer(wrong, f"{place.holds} its last state: `{self._recovery(target, end, place)}`")
+                    return
 
-    def _may_be_in_pages(self) -> str:
-        if not self._is_compacted() or self._view.source.size <= _SOON_CARVED:
+    def _recovery(self, target: Target, end: End, place: Beyond) -> CommandLine:
+        line = self._placed(target, end).with_option(*place.option)
+        match line.command:
+            case "find":
+                return line.of("get").with_arguments(self._view.source.path, str(target)).with_option("--deleted")
+            case "deps" if place.tells_moments:
+                return line.with_option("--at", str(end.last))
+            case "deps":
+                return line.of("get").with_option("--deleted")
+            case "history":
+                return line
+        return line.with_option("--deleted")
+
+    def _may_be_beyond(self) -> str:
+        """The line that would look further, where that takes long."""
+        far = next((place for place in places_beyond(self._view, self._line, soon=False)), None)
+        if far is None or not is_compacted(self._view):
             return ""
-        carved = self._deleted().with_option("--carve")
         revision = self._view.store.compact_revision
-        return (
-            f" What was deleted before revision {revision} was compacted away, and free pages may hold it: `{carved}`"
-        )
-
-    def _is_compacted(self) -> bool:
-        """Whether history was compacted away and is not looked for already."""
-        known = {"--carve", "--salvage", "--engine", "--wal"}
-        return self._view.store.compact_revision > 1 and not any(self._line.value(each) is not None for each in known)
+        line = self._deleted().with_option(*far.option)
+        return f" What was deleted before revision {revision} was compacted away, and {far.may_hold} it: `{line}`"
 
     def _not_yet(self, target: Target) -> Iterator[Answer]:
         first = self._where.first_revision(target, self._namespaces)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -96,8 +96,8 @@ def survey(data: Data, progress: Progress) -> Survey:
         for region in loose_regions(data, page_size, reached):
             for fragment in region_fragments(data, region):
                 copies.add(fragment)
-    walked = _Tree(data, copies, Lives(root.compacted if root else 0))
-    walked.read(tree)
+        walked = _Tree(data, copies, Lives(root.compacted if root else 0))
+        walked.read(_told(tree, advance))
     if root is not None and not proven:
         walked.lost.append(
             Lost(root.page, "no meta page leads to these buckets: they may be of an earlier time", "buckets")
@@ -121,6 +121,14 @@ def survey(data: Data, progress: Progress) -> Survey:
         tuple(walked.lost),
         tuple(walked.gaps),
     )
+
+
+def _told(tree: Iterable[Page | Lost], advance: Callable[[int], object]) -> Iterator[Page | Lost]:
+    """The same, whose bytes are told as they are taken."""
+    for leaf in tree:
+        yield leaf
+        if isinstance(leaf, Page):
+            advance(leaf.end - leaf.start)
 
 
 def _find_root(data: Data, page_size: int, found: Iterable[Meta | None]) -> tuple[Root | None, bool]:

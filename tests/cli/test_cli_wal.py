@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
+import shlex
 import shutil
 import tarfile
 from collections.abc import Callable
@@ -160,3 +163,48 @@ def test_misuse_is_told(arguments: tuple[Any, ...], said: str) -> None:
     assert outcome.out == ""
     assert said in outcome.err
     assert "hint:" in outcome.err
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> Path:
+    """A directory with a compacted snapshot, and the data directory of the etcd that it was taken of."""
+    fixtures = ROOT / "fixtures" / "etcd-3.5"
+    (tmp_path / "backup.db").write_bytes(gzip.decompress((fixtures / "compacted.db.gz").read_bytes()))
+    with tarfile.open(fixtures / "member.tar.gz") as packed:
+        for member in packed:
+            target = tmp_path / member.name
+            if member.isfile():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(packed.extractfile(member).read())  # type: ignore[union-attr]
+    return tmp_path
+
+
+@pytest.mark.parametrize("database", ["etcd/member/snap/db", "backup.db"])
+@pytest.mark.parametrize("command", ["get", "history", "deps"])
+def test_what_was_compacted_is_found_in_the_log_that_lies_beside(beside: Path, database: str, command: str) -> None:
+    outcome = run(command, beside / database, "secret/doomed-secret")
+    assert outcome.code == 1
+    wrong, hint = outcome.err.splitlines()[-2:]
+    assert wrong.startswith("error: secret/doomed-secret was deleted at 2026-11-22T11:25:12Z (revision 363)")
+    assert f"--wal {beside / 'etcd/member/wal'}" in hint
+    line = hint.partition("`")[2].partition("`")[0]
+    assert run(*shlex.split(line)[1:]).code == 0
+
+
+def test_what_only_the_log_has_yet_is_found_there(beside: Path) -> None:
+    database = beside / "etcd/member/snap/db"
+    whole = set(run("ls", beside / "etcd", "-A", "-o", "name").lines)
+    alone = set(run("ls", database, "-A", "-o", "name").lines)
+    for name in whole - alone:
+        outcome = run("get", database, name)
+        line = outcome.err.splitlines()[-1].partition("`")[2].partition("`")[0]
+        assert run(*shlex.split(line)[1:]).code == 0
+
+
+def test_nothing_deleted_is_held_and_where_more_may_be_is_a_line(beside: Path) -> None:
+    outcome = run("deleted", beside / "etcd/member/snap/db")
+    note = next(line for line in outcome.err.splitlines() if "was compacted away" in line)
+    for line in re.findall(r"`(snapinspect [^`]+)`", note):
+        assert run(*shlex.split(line)[1:]).code in {0, 3}
+    assert "--wal" in note
+    assert "--carve" in note
