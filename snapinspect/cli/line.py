@@ -84,6 +84,10 @@ class CommandLine:
         """The same with an option that was not said, or said otherwise."""
         return replace(self.without(name), words=(*self.without(name).words, Word((name, *value), name)))
 
+    def running(self, *command: str) -> Self:
+        """The same with this command behind ``--``."""
+        return replace(self, behind=("--", *command))
+
     def renamed(self, name: str, other: str) -> Self:
         """The same with the option ``name`` called ``other``."""
         words = (Word((other, *_values(word)), other) if word.option == name else word for word in self.words)

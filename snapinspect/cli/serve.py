@@ -74,7 +74,7 @@ def serve(
         # Imported here, as most say what to run.
         from snapinspect.cli.line import typed
 
-        raise UsageError("no command stands behind --", f"as in: `{typed()} -- kubectl get pods -A`")
+        raise UsageError("no command stands behind --", f"as in: `{typed().running('kubectl', 'get', 'pods', '-A')}`")
     if not 0 < speed < 1e6:
         raise UsageError("--speed is how many seconds of the snapshot go by in one", "As in --speed 60.")
     # One for all snapshots, so that the same value is seen to be the same.
