@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Self
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.snapshot import open_snapshot
 from snapinspect.tables.batches import batches
-from snapinspect.tables.engine import execute, new_database
+from snapinspect.tables.engine import bytes_of, execute, new_database
+from snapinspect.tables.held import Held
 from snapinspect.tables.question import Question, read_question
 from snapinspect.tables.rows import Rows
 from snapinspect.tables.schema import TABLES, VIEWS, arrow_schema
@@ -27,7 +28,7 @@ Opener = Callable[[str], AbstractContextManager["Snapshot"]]
 class Tables:
     """Snapshots as tables. Nothing but them can be reached: the database reads and writes no file.
 
-    ``memory`` is DuckDB's own limit, as it writes sizes (``1GB``). Raises UsageError when DuckDB or Arrow is missing.
+    ``memory`` is DuckDB's own limit, as it writes sizes (``1GB``); rows beyond half of it wait in a temporary file. Raises UsageError when DuckDB or Arrow is missing.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Tables:
         self._veil = None if show_secrets else Veil()
         self._memory = memory
         self._database: duckdb.DuckDBPyConnection | None = None
+        self._held: Held | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -48,6 +50,8 @@ class Tables:
     def close(self) -> None:
         if self._database is not None:
             self._database.close()
+        if self._held is not None:
+            self._held.close()
 
     def execute(self, query: str) -> duckdb.DuckDBPyConnection:
         """The answer to one SELECT, until the next is asked. Raises UsageError, with DuckDB's own words where it cannot answer."""
@@ -58,12 +62,10 @@ class Tables:
 
     def _load(self, database: duckdb.DuckDBPyConnection, question: Question) -> None:
         """Fills the tables that the question names; others stay empty, so that their columns are known."""
-        import pyarrow as pa
-
+        self._held = held = Held(bytes_of(self._memory) // 2)
         for name in TABLES:
-            batches = self._batches(name, question) if name in question.tables else iter(())
-            table = pa.Table.from_batches(batches, schema=arrow_schema(TABLES[name]))
-            database.register(f"{name}_rows", table)
+            rows = self._batches(name, question) if name in question.tables else iter(())
+            database.register(f"{name}_rows", held.table(rows, arrow_schema(TABLES[name])))
             database.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_rows"')  # noqa: S608
         for name, query in VIEWS.items():
             database.execute(f'CREATE OR REPLACE VIEW "{name}" AS {query}')

@@ -178,3 +178,20 @@ def test_the_tables_are_shown_and_python_has_them() -> None:
 def test_a_damaged_snapshot_and_none_are_errors(tmp_path: Path) -> None:
     assert run("sql").code == 2
     assert run("sql", tmp_path / "none.db", "SELECT 1 FROM objects").code == 1
+
+
+def test_rows_beyond_the_memory_wait_in_a_file_and_answer_the_same(
+    history: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    query = """
+        SELECT r.key, r.revision, r.time, r.managers, md5(r.body), s.taken, count(*) OVER (PARTITION BY r.kind)
+        FROM revisions r JOIN snapshots s USING (snapshot) WHERE r.kind = 'ConfigMap' ORDER BY r.revision, r.key
+    """
+    expected = ask(history, query)
+    assert len(expected) > 100
+    with connect(history, memory="30MB") as tables:
+        assert tables.execute(query).fetchall() == expected
+        (written,) = tmp_path.rglob("*.parquet")
+        assert written.stat().st_size > 0
+    assert not list(tmp_path.iterdir())
