@@ -300,7 +300,7 @@ def test_a_file_that_changes_is_told_and_what_was_read_stays(tmp_path: Path) -> 
 def test_it_needs_a_terminal_and_says_so() -> None:
     outcome = run("browse", SMALL)
     assert outcome.code == 2
-    assert outcome.err.splitlines() == ["error: browse needs a terminal", f"hint: snapinspect ls {SMALL}"]
+    assert outcome.err.splitlines() == ["error: browse needs a terminal", f"hint: `snapinspect ls {SMALL}`"]
 
 
 def test_in_a_terminal_of_its_own() -> None:
