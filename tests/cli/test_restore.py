@@ -207,6 +207,7 @@ def test_a_volume_whose_disk_may_be_gone_is_said_and_would_keep_it(restore: Call
         (["cm/big", "-n", NS, "--raw", "--yes"], "--raw gives objects that no server takes"),
         (["--offline", "--yes"], "--offline writes nothing"),
         (["cm", "-A", "--to-namespace", "x", "--dry-run"], "--to-namespace moves one namespace"),
+        (["cm/big", "-n", NS, "--to-namespace", "Bad_Name", "--dry-run"], "'Bad_Name' is no name of a namespace"),
         (["cm/big", "-n", NS, "--on-conflict", "guess", "--yes"], "guess"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,14 +34,21 @@ _PATHS: Final = {
 }
 _HAVE_SUBJECTS: Final = frozenset(map(kind_key, _BINDINGS))
 _ACCOUNT, _ACCOUNTS = "system:serviceaccount:", "system:serviceaccounts:"
+_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+"""A namespace's, which is a label of RFC 1123."""
 NOT_SEEN: Final = "the namespace's name inside other fields, such as host names in a ConfigMap, stays as it is"
 
 
 def relocate(wanted: Iterable[Wanted], to: str) -> list[Wanted]:
     """The objects with all that names their one namespace naming ``to``.
 
-    Raises UsageError when they come from several namespaces, whose names could collide.
+    Raises UsageError when they come from several namespaces, whose names could collide, and of a name that no server takes.
     """
+    if not _NAME.fullmatch(to):
+        raise UsageError(
+            f"--to-namespace {to!r} is no name of a namespace",
+            "At most 63 small letters, digits and dashes, neither first nor last a dash.",
+        )
     objects = list(wanted)
     found = sorted({each.namespace for each in objects if each.namespace} | set(_themselves(objects)))
     if len(found) != 1:
