@@ -71,8 +71,10 @@ def test_what_the_target_does_not_serve_is_named() -> None:
 
 
 @pytest.mark.parametrize("args", [("get", "--all"), ("export", "--all", "-d", "nowhere")])
-def test_a_release_that_nobody_knows_is_refused_before_anything_is_read(args: tuple[str, ...]) -> None:
-    outcome = run(args[0], "/nosuch.db", *args[1:], "--target-version", "2.0")
+def test_a_release_that_nobody_knows_is_refused_before_anything_is_read(args: tuple[str, ...], tmp_path: Path) -> None:
+    unreadable = tmp_path / "no-snapshot.db"
+    unreadable.write_text("none")
+    outcome = run(args[0], unreadable, *args[1:], "--target-version", "2.0")
     assert outcome.code == 2
     assert "no release of Kubernetes that is known here is called '2.0'" in outcome.err
     assert run(args[0], SMALL, *args[1:], "--target-version", "1.25", "--raw").code == 2

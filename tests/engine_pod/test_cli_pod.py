@@ -94,8 +94,8 @@ def test_the_program_takes_a_group_of_commands(monkeypatch: pytest.MonkeyPatch) 
 
 def test_help_needs_no_cluster_client() -> None:
     probe = (
-        "import sys; from snapinspect.cli.pod import pod; from typer.testing import CliRunner; "
-        "shown = CliRunner().invoke(pod, ['manifest', '--help']); assert shown.exit_code == 0; "
+        "import sys; from snapinspect.cli.app import app; from typer.testing import CliRunner; "
+        "shown = CliRunner().invoke(app, ['pod', 'manifest', '--help']); assert shown.exit_code == 0; "
         "sys.exit('kubernetes' in sys.modules or 'grpc' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0

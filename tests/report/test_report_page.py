@@ -294,7 +294,7 @@ def test_what_cannot_be_written_is_said_before_anything_is_read(tmp_path: Path) 
     evidence.write_bytes(SMALL.read_bytes())
     assert failing(SMALL) == (
         2,
-        ["error: nothing says where to write the page", f"hint: snapinspect report {SMALL} -o report.html"],
+        ["error: nothing says where to write the page", f"hint: `snapinspect report {SMALL} -o report.html`"],
     )
     assert failing(SMALL, "-o", there)[0] == 1
     assert there.read_text() == "mine"
@@ -329,10 +329,9 @@ def test_without_plotly_one_line_says_how_to_get_it(tmp_path: Path) -> None:
     words = [sys.executable, "-c", without, "report", str(SMALL), "-o", str(tmp_path / "report.html")]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines() == [
-        "error: the page's charts need the package plotly",
-        "hint: pip install plotly; or the extra of a checkout: '.[report]'",
-    ]
+    error, hint = done.stderr.splitlines()
+    assert error == "error: the page's charts need the package plotly"
+    assert hint.startswith("hint: pip install plotly; or the extra of a checkout: '.[report]'")
     assert list(tmp_path.iterdir()) == []
 
 
