@@ -89,7 +89,7 @@ def survives(body: Body, found: Body | None) -> None:
     assert cleaned.changes or cleaned.body is body
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     kind=st.sampled_from(KINDS),
     version=st.sampled_from(VERSIONS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +20,7 @@ Logged = Callable[..., list[Entry]]
 
 @pytest.fixture(scope="module")
 def logged(snapshot_file: Any) -> Logged:
+    @cache
     def read(targets: tuple[str, ...] = (), namespaces: tuple[str, ...] = (), **asked: Any) -> list[Entry]:
         with snapinspect.open(str(snapshot_file("history"))) as snapshot:
             held = snapshot.seen_as(Held)
