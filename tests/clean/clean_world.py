@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from snapinspect.model import Body
 
+LAST = "kubectl.kubernetes.io/last-applied-configuration"
 HERE = Path(__file__).parent
 FIXTURES = HERE.parents[1] / "fixtures" / "k8s-1.36"
 FIELD = HERE.parents[1] / "fixtures" / "field"
@@ -58,3 +60,23 @@ CONVERSIONS = list(yaml.safe_load_all((HERE / "conversions.yaml").read_text("utf
 """What old releases stored, with what today's take, and parts of the warnings that go with it."""
 OLD = World(pair["stored"] for pair in CONVERSIONS)
 WORLDS = [SMALL, HISTORY, WRITTEN, OLD]
+
+
+def unsigned(body: Body) -> Body:
+    """The object as ``kubectl create`` would have left it: nothing tells what was sent."""
+    copy = deepcopy(body)
+    copy["metadata"].pop("managedFields", None)
+    (copy["metadata"].get("annotations") or {}).pop(LAST, None)
+    return copy
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value that holds no other, with its path."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from leaves(item, f"{path}.{key}")
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            yield from leaves(item, f"{path}[{index}]")
+    else:
+        yield path, value

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 import pytest
-from clean_world import SMALL, WORLDS, World
+from clean_world import LAST, SMALL, WORLDS, World, leaves, unsigned
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi import complaints, schema_names
@@ -21,7 +20,6 @@ from snapinspect.clean.paths import steps
 from snapinspect.clean.subject import group_of
 from snapinspect.model import Body
 
-LAST = "kubectl.kubernetes.io/last-applied-configuration"
 LEAN = Engine(TABLE, minimize)
 APPLIED = [body for body in SMALL.objects if LAST in (body["metadata"].get("annotations") or ())]
 SPECS = ("spec", "data", "type", "webhooks", "subjects", "reclaimPolicy", "volumeBindingMode", "template")
@@ -29,25 +27,6 @@ SPECS = ("spec", "data", "type", "webhooks", "subjects", "reclaimPolicy", "volum
 
 def lean(body: Body, world: World = SMALL) -> Body:
     return LEAN.clean(body, world, 36).body
-
-
-def unsigned(body: Body) -> Body:
-    """The object as ``kubectl create`` would have left it: nothing tells what was sent."""
-    copy = deepcopy(body)
-    copy["metadata"].pop("managedFields", None)
-    (copy["metadata"].get("annotations") or {}).pop(LAST, None)
-    return copy
-
-
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            yield from leaves(item, f"{path}.{key}")
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield from leaves(item, f"{path}[{index}]")
-    else:
-        yield path, value
 
 
 def spec_leaves(body: Body) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from clean_world import HISTORY, OLD, SMALL, WRITTEN, World, truth
+from clean_world import HISTORY, LAST, OLD, SMALL, WRITTEN, World, leaves, truth, unsigned
 from filling import filled_in, without_null
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +27,6 @@ from snapinspect.clean.minimal.table import DEFAULTS
 from snapinspect.clean.paths import reach, steps
 from snapinspect.model import Body
 
-LAST = "kubectl.kubernetes.io/last-applied-configuration"
 FULL, LEAN = Engine(TABLE), Engine(TABLE, minimize)
 ALONE = Engine((), minimize)
 MANIFESTS = json.loads(json.dumps(yaml.safe_load((Path(__file__).parent / "defaults.yaml").read_text("utf-8"))))
@@ -46,25 +45,6 @@ what is not stored where it is empty."""
 
 def name_of(body: Body) -> str:
     return f"{body['kind']}-{body['metadata']['name']}"
-
-
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            yield from leaves(item, f"{path}.{key}")
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield from leaves(item, f"{path}[{index}]")
-    else:
-        yield path, value
-
-
-def unsigned(body: Body) -> Body:
-    """The object as ``kubectl create`` would have left it: nothing tells what was sent."""
-    copy = deepcopy(body)
-    copy["metadata"].pop("managedFields", None)
-    (copy["metadata"].get("annotations") or {}).pop(LAST, None)
-    return copy
 
 
 def signed(body: Body, sent: Body) -> Body:
