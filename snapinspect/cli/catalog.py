@@ -19,7 +19,7 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.grouping import grouped
 from snapinspect.cli.help import TaughtCommand, TaughtGroup
 from snapinspect.cli.opening import INCOMPLETE, keys_given
-from snapinspect.cli.options import EndpointOption, Engine, Reading, ShowSecretsOption
+from snapinspect.cli.options import Arrival, Connection, EndpointOption, Engine, Reading, ShowSecretsOption
 from snapinspect.errors import UsageError
 from snapinspect.select import parse_each
 from snapinspect.snapshot import open_snapshot
@@ -61,15 +61,15 @@ class Builder(StrEnum):
 
 
 @dataclass(eq=False, repr=False)
-class Building(Reading):
-    """How the snapshots are read, and where."""
+class BuiltBy:
+    """What reads the snapshots, and where."""
 
     engine: Annotated[
         Builder,
         typer.Option(
             "--engine", help="Read the files themselves, here or on a Spark cluster; or restore them, as elsewhere."
         ),
-    ] = Builder.direct  # type: ignore[assignment] # one way more than other commands have
+    ] = Builder.direct
     master: Annotated[
         str,
         typer.Option(
@@ -77,12 +77,16 @@ class Building(Reading):
         ),
     ] = ""
 
+
+@dataclass(eq=False, repr=False)
+class Building(Arrival, BuiltBy, Connection):
+    """How the snapshots are read, each by itself, and by what."""
+
     @property
     def reading(self) -> Reading:
         """How one snapshot is read."""
-        options = {field.name: getattr(self, field.name) for field in fields(Reading)}
-        engine = Engine.direct if self.engine is Builder.spark else Engine(self.engine)
-        return Reading(**options | {"engine": engine})
+        options = {field.name: getattr(self, field.name) for field in (*fields(Connection), *fields(Arrival))}
+        return Reading(**options, engine=Engine.direct if self.engine is Builder.spark else Engine(self.engine))
 
     @property
     def spread(self) -> AbstractContextManager[Spread]:

@@ -10,11 +10,12 @@ from snapinspect.cli.options.formats import (
     Undecoded,
     UndecodedOption,
 )
-from snapinspect.cli.options.reading import Color, Connection, EndpointOption, Engine, Reading
+from snapinspect.cli.options.reading import Arrival, Color, Connection, EndpointOption, Engine, Reading
 from snapinspect.cli.options.recovery import DeletedOption, Recovery
 from snapinspect.cli.options.showing import ObjectOutputOption, Showing, SortOption
 
 __all__ = [
+    "Arrival",
     "Choice",
     "Color",
     "Connection",

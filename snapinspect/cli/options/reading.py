@@ -50,8 +50,8 @@ class Color(StrEnum):
 
 
 @dataclass(eq=False, repr=False)
-class Reading(Connection):
-    """How the snapshot is read, and what is told meanwhile."""
+class ReadBy:
+    """What reads the snapshot."""
 
     engine: Annotated[
         Engine,
@@ -60,6 +60,12 @@ class Reading(Connection):
             help="Read the file itself, or restore it into a temporary etcd, here or in a pod.",
         ),
     ] = Engine.direct
+
+
+@dataclass(eq=False, repr=False)
+class Arrival:
+    """How the snapshot arrives, whatever reads it then, and what is told meanwhile."""
+
     etcd_bin: Annotated[
         Path | None,
         typer.Option("--etcd-bin", metavar="DIR", help="Where etcd and etcdutl lie."),
@@ -170,3 +176,8 @@ class Reading(Connection):
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors and warnings.")] = False
     no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")] = False
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False
+
+
+@dataclass(eq=False, repr=False)
+class Reading(Arrival, ReadBy, Connection):
+    """How the snapshot is read. Help shows the options of the last class first."""
