@@ -22,18 +22,34 @@ from snapinspect.snapshot.timeline import Moment
 
 _WIDTH = 90
 TARGET = Path(__file__).with_name("api.md")
-_FUNCTIONS = ("open", "deleted", "history", "log", "diff", "sql.connect")
+_FUNCTIONS = ("open", "sql.connect")
 _CLASSES = ("Entry", "Recovered", "Snapshot")
 _GIVEN = (KubeObject, Head, Record, Gone, Life, History, Step, LogEntry, Comparison, Difference, FieldChange, Moment)
 """What comes out of these, and is promised as far as it is shown here."""
-_METHODS = ("close", "at", "select", "heads", "entries", "objects", "recover", "load", "unread", "find", "holds")
+_ANSWERS = ("history", "deleted", "diff", "log")
+"""Methods that are functions of the package, too."""
+_METHODS = (
+    "close",
+    "at",
+    "select",
+    "heads",
+    "entries",
+    "objects",
+    "recover",
+    *_ANSWERS,
+    "load",
+    "unread",
+    "find",
+    "holds",
+)
 _PROPERTIES = ("revision", "is_certain", "prefixes", "cluster_uid", "kinds")
 """Of Snapshot; the rest of it serves the package itself."""
 
 _HEAD = """# The package
 
 Written by `make docs` from the docstrings. [From Python](python.md) has examples that are run by tests. The package is typed (`py.typed`), and tests check that
-from a consumer's side with `mypy --strict`. `snapinspect.__all__` is what is promised.
+from a consumer's side with `mypy --strict`. `snapinspect.__all__` is what is promised. The methods `history`, `deleted`, `diff` and `log` are also functions
+of the package, which take the snapshot first.
 """
 
 
@@ -46,7 +62,9 @@ def page() -> str:
     members = _PROPERTIES + _METHODS
     parts += [_entry(f"Snapshot.{name}", getattr(snapinspect.Snapshot, name), "####") for name in members]
     parts.append("## What they give\n")
-    parts += [_entry(_title(each), each, "###") for each in _GIVEN]
+    for each in _GIVEN:
+        parts.append(_entry(_title(each), each, "###"))
+        parts += [_entry(f"{each.__name__}.{name}", method, "####") for name, method in _methods(each)]
     parts.append(f"## Errors\n\n{_errors()}")
     return "\n".join(parts)
 
@@ -66,13 +84,20 @@ def _signature(title: str, thing: Any) -> str:
         fields = "".join(f"{name}: {kind}\n" for name, kind in _fields(thing))
         return f"```\n{fields}```\n\n" if fields else ""
     signature = inspect.signature(thing)
-    taken = [_parameter(each) for name, each in signature.parameters.items() if name != "self"]
-    named = sum(each.kind is inspect.Parameter.KEYWORD_ONLY for each in signature.parameters.values())
+    parameters = list(signature.parameters.values())
+    is_method = not title.startswith("snapinspect.")
+    taken = [_parameter(each) for each in parameters[is_method:]]
+    named = sum(each.kind is inspect.Parameter.KEYWORD_ONLY for each in parameters)
     if named:
         taken.insert(len(taken) - named, "*")
     line = ", ".join(taken)
     within = line if len(line) < _WIDTH else "\n    " + ",\n    ".join(taken) + ",\n"
     return f"```\n{title}({within}) -> {signature.return_annotation}\n```\n\n"
+
+
+def _methods(given: type) -> Iterator[tuple[str, Any]]:
+    """What can be asked of it; not how it is made."""
+    return ((name, each) for name, each in vars(given).items() if inspect.isfunction(each) and not name.startswith("_"))
 
 
 def _parameter(parameter: inspect.Parameter) -> str:

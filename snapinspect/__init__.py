@@ -1,15 +1,17 @@
 """Get Kubernetes objects back out of an etcd snapshot.
 
-``snapinspect.open(path)`` gives the ``Snapshot`` on which the commands stand, too::
+``snapinspect.open(path)`` gives a ``Snapshot``, whose methods are what the commands tell::
 
     import snapinspect
 
     with snapinspect.open("etcd-backup.db") as snapshot:
         for found in snapshot.recover(snapshot.select(["deploy/web"], namespaces=["shop"])):
             print(found.cleaned.body)
+        for step in snapshot.history("deploy/web", namespace="shop"):
+            print(step.record.mod_revision, step.operation, step.managers)
 
-``deleted``, ``diff``, ``history`` and ``log`` answer what the commands of these names do. What is in ``__all__`` is promised;
-all else may change.
+``deleted``, ``diff``, ``history`` and ``log`` are also functions that take the snapshot first. What is in ``__all__`` is
+promised; all else may change.
 """
 
 from importlib import import_module
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
     from snapinspect.analysis.diff.objects import diff
     from snapinspect.analysis.history import history
     from snapinspect.analysis.log import log
-    from snapinspect.snapshot import Entry, Recovered, Snapshot
-    from snapinspect.snapshot import open_snapshot as open  # noqa: A004 - `snapinspect.open(path)` reads as what it does
+    from snapinspect.api import Snapshot, open  # noqa: A004 - `snapinspect.open(path)` reads as what it does
+    from snapinspect.snapshot import Entry, Recovered
     from snapinspect.tables import sql
 
 __version__ = "0.2.0"
@@ -46,12 +48,12 @@ __version__ = "0.2.0"
 _ON_DEMAND = {
     "Entry": ("snapinspect.snapshot", "Entry"),
     "Recovered": ("snapinspect.snapshot", "Recovered"),
-    "Snapshot": ("snapinspect.snapshot", "Snapshot"),
+    "Snapshot": ("snapinspect.api", "Snapshot"),
     "deleted": ("snapinspect.analysis.deleted", "deleted"),
     "diff": ("snapinspect.analysis.diff.objects", "diff"),
     "history": ("snapinspect.analysis.history", "history"),
     "log": ("snapinspect.analysis.log", "log"),
-    "open": ("snapinspect.snapshot", "open_snapshot"),
+    "open": ("snapinspect.api", "open"),
     "sql": ("snapinspect.tables", "sql"),
 }
 """Module and name of what is imported when it is asked for: the program's first lines import this, and must be quick."""

@@ -47,14 +47,12 @@ def test_no_value_of_a_secret_is_in_what_python_prints(history: Snapshot) -> Non
     secrets = history.select(["secrets"])
     entries = list(history.entries(secrets))
     shown = repr([entries, list(history.objects(secrets)), list(history.recover(secrets))])
-    gone = snapinspect.deleted(history, ["secrets"])
+    gone = history.deleted(["secrets"])
+    comparison = history.at(2).diff(history, ["secrets"])
     shown += repr(
-        [
-            gone,
-            list(snapinspect.log(history, ["secrets"])),
-            list(snapinspect.history(history, "secret/basic", namespace="infra-production")),
-        ]
+        [gone, list(history.log(["secrets"])), list(history.history("secret/basic", namespace="infra-production"))]
     )
+    shown += repr([history, comparison, [(each, comparison.changes(each)) for each in comparison.differences()]])
     values = [value for found in history.objects(secrets) for value in (found.body.get("data") or {}).values()]
     held = [bytes(entry.record.value) for entry in entries] + [bytes(each.life.last.value) for each in gone]
     assert len(values) > 5
@@ -65,13 +63,38 @@ def test_no_value_of_a_secret_is_in_what_python_prints(history: Snapshot) -> Non
 
 def test_the_log_is_the_one_that_the_command_tells(history: Snapshot, snapshot_file: Callable[[str], Path]) -> None:
     told = json.loads(run("log", snapshot_file("history"), "--since", "3400", "--by", "kubectl", "-o", "json").out)
-    entries = list(snapinspect.log(history, since=3400, by="kubectl"))
+    entries = list(history.log(since=3400, by="kubectl"))
     assert len(entries) == sum(1 + each["folded"] for each in told) > 5
     assert {(entry.verb, entry.head.kind) for entry in entries} == {(each["verb"], each["kind"]) for each in told}
-    of_one = list(snapinspect.log(history, ["deploy/web"], namespaces=["infra-production"], since="4m"))
+    of_one = list(history.log(["deploy/web"], namespaces=["infra-production"], since="4m"))
     assert {entry.head.name for entry in of_one} == {"web"}
     assert [entry.verb for entry in of_one][-1] == "deleted"
-    assert snapinspect.log(history, until=3).__next__().record.mod_revision <= 3
+    assert history.log(until=3).__next__().record.mod_revision <= 3
+
+
+def test_what_differs_is_what_the_command_tells(history: Snapshot, snapshot_file: Callable[[str], Path]) -> None:
+    told = json.loads(run("diff", snapshot_file("history"), "--from", "3000", "deploy", "-o", "json").out)
+    comparison = history.at(3000).diff(history, ["deploy"])
+    found = {
+        each.head.name: comparison.changes(each) for each in comparison.differences() if each.operation == "changed"
+    }
+    assert found
+    assert {name: [change.as_json() for change in changes] for name, changes in found.items()} == {
+        each["name"]: each["changes"] for each in told if each["operation"] == "changed"
+    }
+
+
+def test_the_methods_are_functions_of_the_package_and_stay_with_another_moment(history: Snapshot) -> None:
+    earlier = history.at(3000)
+    assert isinstance(earlier, Snapshot)
+    assert repr(earlier) == f"<Snapshot of {history.source.path} at revision 3000>"
+    for name in ("history", "deleted", "diff", "log"):
+        assert getattr(snapinspect, name) is getattr(Snapshot, name)
+    assert {gone.head.name for gone in earlier.deleted(["deploy"])} <= {
+        gone.head.name for gone in history.deleted(["deploy"])
+    }
+    assert max(step.record.mod_revision for step in earlier.history("deploy/web", namespace="infra-production")) <= 3000
+    assert [entry.record for entry in earlier.log(since=3000)] == []
 
 
 CONSUMER = """
@@ -86,9 +109,9 @@ def replicas(path: str) -> Iterator[tuple[str, int]]:
         earlier: Snapshot = snapshot.at("10m")
         for found in earlier.recover(earlier.select(["deploy"], namespaces=["shop"])):
             yield name(found), found.cleaned.body["spec"]["replicas"]
-        print(len(snapinspect.diff(earlier, snapshot).differences()), len(snapinspect.deleted(snapshot)))
-        print([step.managers for step in snapinspect.history(snapshot, "deploy/web", namespace="shop")])
-        print([entry.summary.upper() for entry in snapinspect.log(snapshot, since=earlier.revision)])
+        print(len(earlier.diff(snapshot).differences()), len(snapshot.deleted()))
+        print([step.managers for step in snapshot.history("deploy/web", namespace="shop")])
+        print([entry.summary.upper() for entry in snapshot.log(since=earlier.revision)])
 
 
 def name(found: Recovered) -> str:

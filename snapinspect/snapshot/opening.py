@@ -22,12 +22,7 @@ def open_snapshot(
     progress: Progress = silent,
     opener: Callable[[str, Progress], Source] = open_source,
 ) -> Snapshot:
-    """Opens ``path``, which may name an object of a store, read-only; the result is a context manager.
-
-    ``given`` is what opens encrypted values; keys that lie beside the snapshot in an archive are found. ``opener``
-    says how: ``snapinspect.sources.recovery`` has those that carve and salvage. Raises SourceError,
-    NotASnapshot or Damaged; UsageError and Locked for keys that make no sense or open nothing.
-    """
+    """Opens ``path`` as ``snapinspect.open`` does, and raises what that raises."""
     source = open_fetched(path, progress, opener) if is_object(path) else opener(path, progress)
     if given is None and not source.beside:
         return Snapshot(source, prefix=prefix, progress=progress)

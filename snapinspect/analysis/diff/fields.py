@@ -11,7 +11,13 @@ from snapinspect.write.align import align
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-ABSENT: Final = object()
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT: Final = _Absent()
 """Stands for the value of a field that is not there, which is not the same as null."""
 _DEEPEST = 200
 """Levels that are looked into; what lies deeper differs as a whole."""

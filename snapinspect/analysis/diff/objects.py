@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from snapinspect.analysis.diff.fields import changes
 from snapinspect.analysis.diff.noise import without_noise
+from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.errors import Undecodable
 from snapinspect.kube.decode import with_resource_version
 from snapinspect.kube.keys import KeySpace
@@ -22,6 +23,7 @@ from snapinspect.select import select
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from snapinspect.analysis.diff.fields import FieldChange
     from snapinspect.model import Body, Buffer, Head
     from snapinspect.select import Selection
     from snapinspect.snapshot import Entry, Snapshot
@@ -80,6 +82,14 @@ class Comparison:
         """The object in both states as the API server would return it; None where it is not, or cannot be read."""
         return _body(self.old, difference.old), _body(self.new, difference.new)
 
+    def changes(self, difference: Difference) -> list[FieldChange]:
+        """The fields that differ, values of Secrets as hashes; none of what is, or can be read, on one side only."""
+        before, after = self.bodies(difference)
+        if before is None or after is None:
+            return []
+        veil = Veil()
+        return list(changes(veil.over(self._compared(before)), veil.over(self._compared(after))))
+
     def _differs(self, old: Entry, new: Entry) -> bool:
         """Whether two states differ in more than noise; what cannot be read is a problem, and differs."""
         try:
@@ -92,9 +102,10 @@ class Comparison:
         return self._are_different(before, after)
 
     def _are_different(self, before: Body, after: Body) -> bool:
-        if not self.raw:
-            before, after = without_noise(before), without_noise(after)
-        return any(True for _ in changes(before, after))
+        return any(True for _ in changes(self._compared(before), self._compared(after)))
+
+    def _compared(self, body: Body) -> Body:
+        return body if self.raw else without_noise(body)
 
     def _unsorted(self) -> Iterator[Difference]:
         for pair in self._pairs():

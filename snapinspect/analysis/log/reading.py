@@ -244,9 +244,11 @@ def log(
     with ``everything``. Values of Secrets in ``changes`` are hashes. Raises what ``Snapshot.select`` and ``Snapshot.at`` do.
     """
     first = since if isinstance(since, int) else resolve(snapshot, since, start=True).revision
-    last = until if until is None or isinstance(until, int) else resolve(snapshot, until).revision
+    last = resolve(snapshot, until).revision if isinstance(until, str) else until
     view = snapshot.seen_as(Held)
-    asked = Asked(since=first, until=last, by=by, field=field, everything=everything)
+    asked = Asked(
+        since=first, until=snapshot.revision if last is None else last, by=by, field=field, everything=everything
+    )
     return (entry for entry in Log(view, view.select(targets, namespaces=namespaces), asked) if not entry.noise)
 
 
