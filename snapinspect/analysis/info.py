@@ -13,21 +13,25 @@ from snapinspect.snapshot.timeline import read_near_timeline
 
 Information = dict[str, Any]
 """The JSON of ``info``; the names are part of the command line's contract."""
+_OF_THE_WHOLE = ("dbSizeInUse", "hash", "records", "liveKeys", "kubernetesVersion")
 
 
 def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = silent) -> Information:
-    """Everything that ``info`` tells. ``detail`` counts kinds, namespaces and encodings, reading every value."""
+    """Everything that ``info`` tells. ``detail`` counts kinds, namespaces and encodings, reading every value.
+
+    Of a snapshot of which no more than an outline was read, what only the whole tells is None.
+    """
     source, store = snapshot.source, snapshot.store
     facts = store.facts()
     oldest = next(store.oldest(1), None)
-    digests = source.evidence.digests(progress)
-    return {
+    digests = source.evidence.digests(progress) if source.outlines is None else None
+    told: Information = {
         "path": source.path,
         "format": source.format,
         "fileSize": source.size,
         "dbSize": facts.db_size,
         "dbSizeInUse": facts.db_size_in_use,
-        "sha256": digests.state,
+        "sha256": digests.state if digests else None,
         "hash": facts.hash,
         "revision": store.revision,
         "compactRevision": store.compact_revision,
@@ -41,8 +45,9 @@ def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = s
         "oldestRevision": oldest.revision.main if oldest else None,
         "timeRange": _time_range(snapshot, oldest),
         "endpoints": _endpoints(facts),
-        "notes": [*snapshot.notes, *filter(None, [digests.remark])],
+        "notes": [*snapshot.notes, *filter(None, [digests.remark if digests else ""])],
     }
+    return told if source.outlines is None else {**told, **dict.fromkeys(_OF_THE_WHOLE), "dbSize": source.outlines}
 
 
 def _endpoints(facts: Facts) -> list[Information]:

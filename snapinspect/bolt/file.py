@@ -66,6 +66,11 @@ class Bucket:
         self._root = root
         self._inline = inline
 
+    @property
+    def root(self) -> int:
+        """Id of the page that the bucket begins with; 0 for an inline bucket, which has none of its own."""
+        return self._root
+
     def pages(self, visited: bytearray | None = None) -> Iterator[Page]:
         """Branch and leaf pages, leaves in key order; an inline bucket has no page of its own.
 

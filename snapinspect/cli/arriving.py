@@ -13,7 +13,7 @@ from snapinspect.cli.options import Connection, Engine, Reading
 from snapinspect.errors import UsageError
 from snapinspect.model import Progress
 from snapinspect.sources import Source, open_alone, open_source
-from snapinspect.sources.cloud import endpoint_url, is_object
+from snapinspect.sources.cloud import endpoint_url, is_object, open_fetched, open_outlined
 from snapinspect.sources.file import find_log, unread_log
 from snapinspect.sources.stream import max_unpacked
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from snapinspect.etcd.client import Access
 
 Opener = Callable[[str, Progress], Source]
+Fetcher = Callable[[str, Progress, Opener], Source]
 
 _ENDPOINTS = ("http:", "https:", "unix:", "unixs:", "etcd:")
 """How the specifications of a running etcd begin; asked before the client, which is heavy, is imported."""
@@ -80,6 +81,14 @@ def examining(path: str, reading: Reading) -> Opener | None:
     from snapinspect.sources.recovery import open_examined
 
     return partial(open_examined, log=reading.wal)
+
+
+def glancing(reading: Reading) -> Fetcher:
+    """Reads no more of an object than tells what it is, unless the options ask for the whole."""
+    is_of_the_whole = (
+        reading.check or reading.carve or reading.salvage or reading.wal or reading.engine is not Engine.direct
+    )
+    return open_fetched if is_of_the_whole else open_outlined
 
 
 def _size(text: str) -> int:

@@ -10,9 +10,11 @@ import typer
 
 from snapinspect.analysis.info import Information, describe
 from snapinspect.cli import console as terminal
+from snapinspect.cli.arriving import glancing
 from snapinspect.cli.bars import Bars
 from snapinspect.cli.opening import INCOMPLETE, opened
 from snapinspect.cli.options import Reading, SnapshotArgument
+from snapinspect.sources.cloud import open_fetched
 from snapinspect.write import json, yaml
 from snapinspect.write.table import printable
 
@@ -34,7 +36,8 @@ def info(
     output: Annotated[InfoFormat, typer.Option("-o", "--output", help="Output format.")] = InfoFormat.text,
 ) -> None:
     """Tell what a snapshot is: revision, members, versions, sizes, encryption."""
-    with opened(snapshot, reading) as (view, console):
+    fetcher = open_fetched if detail else glancing(reading)
+    with opened(snapshot, reading, fetcher=fetcher) as (view, console):
         facts = describe(view, detail=detail, progress=console.progress)
         for note in facts["notes"][len(view.notes) :]:
             console.say(f"note: {note}")

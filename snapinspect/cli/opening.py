@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from snapinspect.cli.arriving import Opener, opener_for
+from snapinspect.cli.arriving import Fetcher, Opener, opener_for
 from snapinspect.cli.console import Console
 from snapinspect.cli.options import Choice, Reading
 from snapinspect.errors import Ambiguous, DigestMismatch, NotFound, NotHeld, UsageError
@@ -22,6 +22,7 @@ from snapinspect.model import Problem
 from snapinspect.select import Selection, Target, is_pattern, parse_targets
 from snapinspect.snapshot import Snapshot, open_snapshot
 from snapinspect.sources import Digests
+from snapinspect.sources.cloud import open_fetched
 from snapinspect.sources.mapping import written_meanwhile
 
 if TYPE_CHECKING:
@@ -37,11 +38,15 @@ _WRITTEN = "it was written to while it was read, so that what was read may be of
 
 @contextmanager
 def opened(
-    path: str, reading: Reading, at: str | None = None, opener: Opener | None = None
+    path: str,
+    reading: Reading,
+    at: str | None = None,
+    opener: Opener | None = None,
+    fetcher: Fetcher = open_fetched,
 ) -> Iterator[tuple[Snapshot, Console]]:
     """The snapshot and the console; at the end problems are named, and make the exit code 3.
 
-    ``opener`` says how it is opened where the options do not.
+    ``opener`` says how it is opened where the options do not, ``fetcher`` how an object of a store is.
     """
     require_order(path)
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
@@ -49,7 +54,9 @@ def opened(
     given = keys_given(reading)
     with (
         allowing(reading.jobs),
-        open_snapshot(path, given=given, prefix=reading.prefix, progress=console.progress, opener=opener) as snapshot,
+        open_snapshot(
+            path, given=given, prefix=reading.prefix, progress=console.progress, opener=opener, fetcher=fetcher
+        ) as snapshot,
     ):
         for note in snapshot.notes:
             console.say(f"note: {note}")

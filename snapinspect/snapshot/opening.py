@@ -21,9 +21,10 @@ def open_snapshot(
     prefix: str | None = None,
     progress: Progress = silent,
     opener: Callable[[str, Progress], Source] = open_source,
+    fetcher: Callable[[str, Progress, Callable[[str, Progress], Source]], Source] = open_fetched,
 ) -> Snapshot:
-    """Opens ``path`` as ``snapinspect.open`` does, and raises what that raises."""
-    source = open_fetched(path, progress, opener) if is_object(path) else opener(path, progress)
+    """Opens ``path`` as ``snapinspect.open`` does, an object of a store by ``fetcher``, and raises what that raises."""
+    source = fetcher(path, progress, opener) if is_object(path) else opener(path, progress)
     if given is None and not source.beside:
         return Snapshot(source, prefix=prefix, progress=progress)
     # Imported here, as most snapshots need no keys.

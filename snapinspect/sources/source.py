@@ -66,7 +66,8 @@ class Source:
     ``database`` is the file that ``store`` reads, which for a packed backup is not the one at ``path``.
     ``log`` is the directory of the database's write-ahead log, where it has one. ``notes`` are what a person must know
     who relies on the answers; ``problems`` are what was found broken on the way to the store, or missing.
-    ``workspaces`` are closed with it.
+    ``workspaces`` are closed with it. ``outlines`` is the size in bytes of the database of which ``store`` holds no more than the first
+    and the last records; None where it holds all.
     """
 
     path: str
@@ -80,6 +81,7 @@ class Source:
     workspaces: tuple[Temporary, ...] = ()
     log: Path | None = None
     problems: tuple[Problem, ...] = ()
+    outlines: int | None = None
 
     def siblings(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
         """The small text files (1 MiB at most) that were packed with the snapshot, by name in the archive."""

@@ -37,4 +37,12 @@ def open_fetched(spec: str, progress: Progress, opener: Callable[[str, Progress]
     return replace(source, path=shown, notes=notes, workspaces=(*source.workspaces, local))
 
 
-__all__ = ["endpoint_url", "is_object", "open_fetched"]
+def open_outlined(spec: str, progress: Progress, opener: Callable[[str, Progress], Source]) -> Source:
+    """No more than the ends of the snapshot that ``spec`` names, where that is much sooner; else what ``open_fetched`` gives."""
+    # Imported here, as most snapshots are files, and must open at once.
+    from snapinspect.sources.cloud.outline import outlined
+
+    return outlined(spec, progress) or open_fetched(spec, progress, opener)
+
+
+__all__ = ["endpoint_url", "is_object", "open_fetched", "open_outlined"]

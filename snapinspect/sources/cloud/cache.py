@@ -68,10 +68,9 @@ class Entry:
     """The place of one object, locked for whoever made this."""
 
     def __init__(self, url: str, name: str, version: str, size: int) -> None:
-        key = hashlib.sha256("\0".join((url, version, str(size))).encode()).hexdigest()[:32]
         self.size = size
-        self.directory = root() / key
-        self.path = self.directory / (re.sub(r"[^\w.+=@ -]", "_", name)[-_LONGEST_NAME:].lstrip(".") or "object")
+        self.path = _place(url, name, version, size)
+        self.directory = self.path.parent
         self._lock = _locked(self.directory)
         (self.directory / _ABOUT).write_text(json.dumps({"url": url, "size": size}), encoding="utf-8")
 
@@ -81,9 +80,7 @@ class Entry:
 
     @property
     def is_whole(self) -> bool:
-        with suppress(OSError):
-            return self.path.stat().st_size == self.size
-        return False
+        return _is_whole(self.path, self.size)
 
     def share(self) -> None:
         """From now on others may read it, too; that it is used now is noted."""
@@ -95,6 +92,23 @@ class Entry:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+
+def holds(url: str, name: str, version: str, size: int) -> bool:
+    """Whether an object is there whole."""
+    return _is_whole(_place(url, name, version, size), size)
+
+
+def _place(url: str, name: str, version: str, size: int) -> Path:
+    """Where an object's content lies in its entry."""
+    key = hashlib.sha256("\0".join((url, version, str(size))).encode()).hexdigest()[:32]
+    return root() / key / (re.sub(r"[^\w.+=@ -]", "_", name)[-_LONGEST_NAME:].lstrip(".") or "object")
+
+
+def _is_whole(path: Path, size: int) -> bool:
+    with suppress(OSError):
+        return path.stat().st_size == size
+    return False
 
 
 def kept() -> list[Kept]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from snapinspect.errors import SourceError
 from snapinspect.sources.cloud.addresses import Address
 
+_NOT_THERE = "416 Range Not Satisfiable"
 _REGION = re.compile(r"<Region>([a-z0-9-]+)</Region>|expecting '([a-z0-9-]+)'")
 
 
@@ -114,10 +115,10 @@ def is_of_store(error: Exception) -> bool:
 
 
 def is_refused_range(error: Exception) -> bool:
-    """Whether the server only sends a file from its beginning."""
+    """Whether the server only sends a file from its beginning, or has no bytes there."""
     from obstore.exceptions import NotSupportedError
 
-    return isinstance(error, NotSupportedError)
+    return isinstance(error, NotSupportedError) or _NOT_THERE in str(error)
 
 
 def failure(address: Address, error: Exception) -> SourceError:

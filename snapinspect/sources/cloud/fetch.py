@@ -42,7 +42,7 @@ def fetched(address: Address, progress: Progress) -> cache.Entry:
         # What cannot be told from its predecessor is not found again.
         version = found.version or os.urandom(16).hex()
         with ExitStack() as undo:
-            entry = cache.Entry(f"{endpoint_url.get()}{address.shown}", address.name, version, found.size)
+            entry = cache.Entry(_called(address), address.name, version, found.size)
             undo.callback(entry.close)
             if not entry.is_whole:
                 try:
@@ -53,6 +53,16 @@ def fetched(address: Address, progress: Progress) -> cache.Entry:
             undo.pop_all()
             return entry
     raise _replaced(address)
+
+
+def is_kept(found: Object) -> bool:
+    """Whether the cache has that object whole, so that it need not be fetched."""
+    return cache.holds(_called(found.address), found.address.name, found.version, found.size)
+
+
+def _called(address: Address) -> str:
+    """By which the cache knows it; what has the same name at another endpoint is another object."""
+    return f"{endpoint_url.get()}{address.shown}"
 
 
 def download(address: Address, path: Path) -> Object:

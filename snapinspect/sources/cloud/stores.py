@@ -63,12 +63,14 @@ def store_of(address: Address) -> ObjectStore:
 
 
 class Reply:
-    """An object that is being sent, from ``start`` on."""
+    """An object that is being sent, from ``start`` on: all of it, or ``length`` bytes."""
 
-    def __init__(self, store: ObjectStore, address: Address, start: int = 0) -> None:
+    def __init__(self, store: ObjectStore, address: Address, start: int = 0, length: int | None = None) -> None:
         import obstore
 
         options: Any = {"range": {"offset": start}} if start else None
+        if length is not None:
+            options = {"range": (start, start + length)}
         self._result = obstore.get(store, address.key, options=options)
         self.object = _object(address, self._result.meta)
 
