@@ -333,7 +333,7 @@ def _check(slot: Slot, data: bytes, at: int, stop: int, context: Context) -> Non
     elif code == PACKED:
         while at < stop:
             _, at = read_varint(data, at, stop)
-    elif code != SKIPPED and (code != VALUE or stop > at or slot.keep_zero):
+    elif code != SKIPPED and slot.convert is not text and (code != VALUE or stop > at or slot.keep_zero):
         slot.convert(data[at:stop])
 
 

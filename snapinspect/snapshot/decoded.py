@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
-from snapinspect.snapshot.values import Entry, as_served, decoded, metadata, problem, told_head, unknown_fields
+from snapinspect.snapshot.values import Entry, as_served, checked, decoded, metadata, problem, told_head, unknown_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -76,7 +76,7 @@ class Objects:
     def failure(self, record: Record) -> Undecodable | None:
         """Why a record cannot be read; None when it can, or when no object was meant to be under its key."""
         try:
-            self._view.decode(record)
+            checked(record, self._view.keys)
         except Undecodable as error:
             return None if self._view.key_space.holds_no_object(record.key) else error
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import SnapinspectError, Undecodable
-from snapinspect.kube.decode import Decoded, Keys, decode, decode_metadata, plain_value, with_resource_version
+from snapinspect.kube.decode import Decoded, Keys, check, decode, decode_metadata, plain_value, with_resource_version
 from snapinspect.kube.decode import alike as alike_in
 from snapinspect.kube.envelope import encoding_of
 from snapinspect.kube.head import quick_head, read_head
@@ -91,6 +91,12 @@ def decoded(record: Record, keys: Keys, skim: Skim | None = None) -> Decoded:
     """The object in a record, as it is stored, perhaps no more than ``skim`` says; cheaper. Raises Undecodable."""
     with one_value():
         return decode(plain_value(bytes(record.value), record.key, keys), skim)
+
+
+def checked(record: Record, keys: Keys) -> None:
+    """Raises what ``decoded`` would, and makes nothing of the object; cheaper. Raises Undecodable."""
+    with one_value():
+        check(plain_value(bytes(record.value), record.key, keys))
 
 
 def metadata(record: Record, keys: Keys, skim: Skim) -> Body:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from snapinspect.errors import Undecodable
 from snapinspect.etcd import Database
-from snapinspect.kube.decode import Decoded, alike, decode, decode_metadata
+from snapinspect.kube.decode import Decoded, alike, check, decode, decode_metadata
 from snapinspect.kube.envelope import encoding_of
 from snapinspect.kube.readers import Deferred
 from snapinspect.kube.skim import Skim
@@ -103,6 +103,25 @@ def test_damage_in_what_is_passed_over_is_told_as_if_it_were_read(
         assert part.unknown == whole.unknown
         body = _asked(part.body)
         assert repr(body) == repr({key: whole.body[key] for key in body})
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_value_that_is_only_checked_fails_as_if_it_were_read(data: st.DataObject, values: list[bytes]) -> None:
+    damaged = bytearray(data.draw(st.sampled_from(values)))
+    for _ in range(data.draw(st.integers(0, 3))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] ^= data.draw(st.integers(1, 255))
+    whole = _told(bytes(damaged), None)
+    assert _failure(bytes(damaged)) == (whole if isinstance(whole, str) else None)
+
+
+def _failure(value: bytes) -> str | None:
+    """Why a value that is only checked could not be read."""
+    try:
+        check(value)
+    except Undecodable as error:
+        return str(error)
+    return None
 
 
 def _told(value: bytes, skim: Skim | None) -> Decoded | str:
