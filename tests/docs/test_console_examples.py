@@ -83,7 +83,11 @@ def is_ours(example: Example) -> bool:
 
 
 _BLOCKS = [each for page in _PAGES for each in blocks(page)]
-_SHOWN = [each for each in _BLOCKS if any(is_ours(example) and example.shown for example in each.examples)]
+_SHOWN: dict[tuple[str, ...], list[Block]] = {}
+"""By snapshot and commands, the blocks that show what comes of them: a page and its translation show the same."""
+for _block in _BLOCKS:
+    if any(is_ours(example) and example.shown for example in _block.examples):
+        _SHOWN.setdefault((_block.backup, *(example.command for example in _block.examples)), []).append(_block)
 _TOLD = [
     pytest.param(example, id=f"{each.page}:{example.line}")
     for each in _BLOCKS
@@ -98,23 +102,27 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("block", _SHOWN, ids=lambda each: each.place)
-def test_it_prints_what_is_shown(block: Block, desk: Path, snapshot_file: Callable[[str], Path]) -> None:
-    whole = snapshot_file(block.backup).read_bytes()
+@pytest.mark.parametrize("same", _SHOWN.values(), ids=lambda same: same[0].place)
+def test_it_prints_what_is_shown(same: list[Block], desk: Path, snapshot_file: Callable[[str], Path]) -> None:
+    _furnish(desk, snapshot_file(same[0].backup).read_bytes(), [example.command for example in same[0].examples])
+    for examples in zip(*(block.examples for block in same), strict=True):
+        command = examples[0].command
+        shown = [example for example in examples if is_ours(example) and example.shown]
+        if shown or command.startswith(_PREPARING):
+            out, err = _said(command, desk)
+            for example in shown:
+                expected = pattern(example.shown)
+                assert any(re.fullmatch(expected, said) for said in (out, err, out + err, err + out)), (
+                    f"{[block.page for block in same]}: line {example.line} shows another thing than:\n{out}{err}"
+                )
+
+
+def _furnish(desk: Path, whole: bytes, commands: list[str]) -> None:
     (desk / "etcd-backup.db").write_bytes(whole)
     (desk / "damaged.db").write_bytes(whole[:_LOST] + bytes(_PAGE) + whole[_LOST + _PAGE :])
-    if any(NIGHTS.keys() & set(example.command.split()) for example in block.examples):
+    if any(NIGHTS.keys() & set(command.split()) for command in commands):
         for night, revision in NIGHTS.items():
             assert run("rebuild", desk / "etcd-backup.db", desk / night, "--at", revision).code == 0
-    for example in block.examples:
-        if example.command.startswith(_PREPARING):
-            _said(example.command, desk)
-        elif is_ours(example) and example.shown:
-            out, err = _said(example.command, desk)
-            expected = pattern(example.shown)
-            assert any(re.fullmatch(expected, said) for said in (out, err, out + err, err + out)), (
-                f"line {example.line} shows another thing than:\n{out}{err}"
-            )
 
 
 def _said(command: str, desk: Path) -> tuple[str, str]:
