@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.app import App
 from textual.binding import Binding
@@ -15,6 +15,7 @@ from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.browse import lists
 from snapinspect.browse.beside import counterparts, kinds_beside, objects_beside, texts_beside
 from snapinspect.browse.changed import Watched
+from snapinspect.browse.examining import Examiner
 from snapinspect.browse.exporting import export
 from snapinspect.browse.lists import Counterparts, Kinds, Listing, Row, Target
 from snapinspect.browse.overview import overview
@@ -22,7 +23,7 @@ from snapinspect.browse.reader import Reader, Task, once
 from snapinspect.browse.screens import ListPage, ObjectPage, Page, ReadPage, TextPage
 from snapinspect.browse.through_time import ThroughTime
 from snapinspect.browse.widgets import Rows
-from snapinspect.errors import SnapinspectError
+from snapinspect.errors import Damaged, SnapinspectError
 from snapinspect.snapshot.when import resolve
 from snapinspect.sources.mapping import heed_loss
 from snapinspect.write.counted import counted
@@ -31,6 +32,7 @@ from snapinspect.write.table import printable
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
+    from snapinspect.etcd import Store
     from snapinspect.snapshot import Snapshot
 
 HELP = """\
@@ -55,6 +57,13 @@ Tab          the next snapshot
 =            all snapshots side by side, or the object in each
 N A K P S C  sort by name, age, kind, namespace, size, number of objects
 Esc          back                    Ctrl-C  leave"""
+
+
+class Place(NamedTuple):
+    """Which of the snapshots is looked at, and at which revision; None for its end."""
+
+    number: int
+    at: int | None = None
 
 
 class Browser(App[None]):
@@ -86,13 +95,13 @@ class Browser(App[None]):
     def __init__(self, views: Sequence[Snapshot]) -> None:
         super().__init__()
         self._views = list(views)
-        self._number = 0
+        self._place = Place(0)
         self.view = self._views[0]
         self._veil = Veil()
-        self._damaged: dict[int, bool] = {}
         self._watched = [Watched(view.source.path) for view in views]
         self._changed: dict[int, str] = {}
         self.reader = Reader(self.call_later, lambda owner: owner is self.screen)
+        self.examiner = Examiner(self._views, self.call_later, self._found_damage, self._is_waited_for)
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -100,19 +109,42 @@ class Browser(App[None]):
         self.set_interval(_LOOK_EVERY, self.look_at_files)
         self.reader.start()
         self._show_list("kinds")
+        self.examiner.start()
 
     def on_unmount(self) -> None:
+        self.examiner.stop()
         self.reader.stop()
+
+    def _is_waited_for(self) -> bool:
+        """Whether somebody looks at a page that shows nothing yet, and is being read."""
+        page = self.page
+        return page is not None and page.is_blank and self.reader.is_busy
+
+    def _found_damage(self, number: int, store: Store) -> None:
+        """From now on the snapshot is read as far as it can be, and what is listed of it is listed anew."""
+        self._views[number] = self._views[number].over(store)
+        if self._place.number == number:
+            self.view = self._seen_from(self._place)
+        self.notify(
+            printable(
+                f"{self._file_name(number)} is damaged: what can be had of it is read now, and `:problems` tells more"
+            ),
+            severity="warning",
+            markup=False,
+        )
+        for screen in self.screen_stack:
+            if isinstance(screen, ListPage):
+                self.reader.forget(screen)
+                screen.read_list()
 
     def look_at_files(self) -> None:
         """Tells of files that are no longer what they were when they were opened."""
         for number, watched in enumerate(self._watched):
             if change := watched.change():
                 self._changed[number] = change
-                name = Path(self._views[number].source.path).name
                 self.notify(
                     printable(
-                        f"{name} was {change}: what is shown is of the file as it was, or of two states; open it again"
+                        f"{self._file_name(number)} was {change}: what is shown is of the file as it was, or of two states; open it again"
                     ),
                     severity="warning",
                     markup=False,
@@ -138,7 +170,8 @@ class Browser(App[None]):
             raise error
         hint = "" if isinstance(error, OSError) or not error.hint else f" ({error.hint})"
         self.notify(printable(f"{error}{hint}"), severity="error", markup=False)
-        if owner.is_blank and owner is self.screen and len(self.screen_stack) > _ROOT:
+        is_read_again = isinstance(owner, ListPage) and isinstance(error, Damaged) and self.examiner.is_busy
+        if owner.is_blank and owner is self.screen and len(self.screen_stack) > _ROOT and not is_read_again:
             self.action_leave_page()
 
     def action_list(self, name: str) -> None:
@@ -178,7 +211,7 @@ class Browser(App[None]):
             head, views = targets[0].head, self._views
             self._show_counterparts(targets[0], lambda: counterparts(views, head))
         else:
-            self._push_named("side by side", kinds_beside(self._views))
+            self._push_kinds_beside()
 
     def action_export(self) -> None:
         targets = self.page.targets() if self.page else []
@@ -190,8 +223,8 @@ class Browser(App[None]):
         self.push_screen(TextPage(self.read, "keys", HELP.splitlines()))
 
     def action_next(self) -> None:
-        self._number = (self._number + 1) % len(self._views)
-        self.view = self._views[self._number]
+        self._place = Place((self._place.number + 1) % len(self._views))
+        self.view = self._views[self._place.number]
         self._show_list("overview")
 
     def action_leave_page(self) -> None:
@@ -210,60 +243,81 @@ class Browser(App[None]):
         if word in {"q", "q!", "quit", "exit"}:
             self.exit()
         elif word == "beside":
-            self._push_named("side by side", kinds_beside(self._views))
-        elif word in _LISTS:
+            self._push_kinds_beside()
+        elif word == "overview" or word in _LISTS:
             self._show_list(word)
         elif word:
-            self._push(word, lists.objects(self.view, word))
+            self._push(word, lambda view: lists.objects(view, word))
 
     def _search(self, words: str) -> None:
         if words:
-            self._push(words, lists.search(self.view, words))
+            self._push(words, lambda view: lists.search(view, words))
 
     def _go_to(self, when: str) -> None:
-        page, view = self.page, self._views[self._number]
+        page, view = self.page, self._views[self._place.number]
         if page:
-            self.read(page, once(lambda: view.at(resolve(view, when).revision) if when.strip() else view), self._at)
+            self.read(page, once(lambda: resolve(view, when).revision if when.strip() else None), self._at)
 
-    def _at(self, view: Snapshot) -> None:
-        self.view = view
-        self._show_list("kinds")
+    def _at(self, revision: int | None) -> None:
+        self._place = self._place._replace(at=revision)
+        self.view = self._seen_from(self._place)
+        if self.page and self.page.is_asking:
+            # What is typed already is not torn away, and is of the new moment.
+            self.notify(printable(f"{self._label(self._place)} from now on"), markup=False)
+        else:
+            self._show_list("kinds")
+
+    def _seen_from(self, place: Place) -> Snapshot:
+        view = self._views[place.number]
+        return view if place.at is None else view.at(place.at)
 
     def _show_list(self, name: str) -> None:
-        self._push(name, _LISTS[name](self.view))
+        if name == "overview":
+            number = self._place.number
+            self._push(name, lambda view: overview(view, lambda: self.examiner.awaited([number])))
+        else:
+            self._push(name, _LISTS[name])
 
-    def _push(self, word: str, listing: Listing) -> None:
-        self._push_named(f"{self._place()}: {word}", self._under_place(listing))
+    def _push_kinds_beside(self) -> None:
+        numbers = range(len(self._views))
+        self._push_named("side by side", lambda: kinds_beside(self._views, lambda: self.examiner.awaited(numbers)))
 
-    def _push_named(self, title: str, listing: Listing) -> None:
-        self.push_screen(ListPage(self.read, printable(title), listing))
+    def _push(self, word: str, make: Callable[[Snapshot], Listing]) -> None:
+        place = self._place
+        self._push_named(
+            f"{self._label(place)}: {word}", lambda: self._under_place(place, make(self._seen_from(place)))
+        )
 
-    def _place(self) -> str:
-        at = "" if self.view.revision == self.view.store.revision else f" @ {self.view.revision}"
-        return f"{Path(self.view.source.path).name}{at}"
+    def _push_named(self, title: str, make: Callable[[], Listing]) -> None:
+        self.push_screen(ListPage(self.read, printable(title), make))
 
-    def _under_place(self, listing: Listing) -> Listing:
+    def _file_name(self, number: int) -> str:
+        return Path(self._views[number].source.path).name
+
+    def _label(self, place: Place) -> str:
+        return self._file_name(place.number) + ("" if place.at is None else f" @ {place.at}")
+
+    def _under_place(self, place: Place, listing: Listing) -> Listing:
         """The list with the snapshot's name and state in its title."""
-        place, number = self._place(), self._number
         for listed in listing:
-            yield listed and listed._replace(title=printable(f"{place}{self._mark(number)}: {listed.title}"))
+            yield listed and listed._replace(
+                title=printable(f"{self._label(place)}{self._mark(place.number)}: {listed.title}")
+            )
 
     def _mark(self, number: int) -> str:
         """What is wrong with the snapshot, as far as it is known by now."""
         view = self._views[number]
-        if number not in self._damaged:
-            self._damaged[number] = not view.is_certain
         changed = f" {self._changed[number].upper()}" if number in self._changed else ""
-        if self._damaged[number]:
+        if not view.is_certain:
             return f"{changed} DAMAGED"
         return f"{changed} ({counted(len(view.problems), 'problem')})" if view.problems else changed
 
     def _open(self, row: Row, way: str) -> None:
         target = row.target
         if isinstance(target, str):
-            self._push(target, lists.objects(self.view, target))
+            self._push(target, lambda view: lists.objects(view, target))
         elif isinstance(target, Kinds):
-            self._push_named(f"side by side: {target.word}", objects_beside(self._views, target.word))
+            self._push_named(f"side by side: {target.word}", lambda: objects_beside(self._views, target.word))
         elif isinstance(target, Counterparts):
             self._show_counterparts(next(filter(None, target.targets)), lambda: target)
         elif target:
@@ -302,7 +356,6 @@ _LOOK_EVERY = 2.0
 _FIRST = frozenset({"command", "filter", "next"})
 """Actions whose keys are heeded at once, so that no letter that follows them goes elsewhere."""
 _LISTS: dict[str, Callable[[Snapshot], Listing]] = {
-    "overview": overview,
     "kinds": lists.kinds,
     "deleted": lists.deleted,
     "log": lists.log,

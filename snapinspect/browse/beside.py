@@ -14,7 +14,7 @@ from snapinspect.snapshot.timeline import read_timeline
 from snapinspect.write.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from snapinspect.analysis.diff.secrets import Veil
     from snapinspect.browse.lists import Listing
@@ -46,8 +46,11 @@ def names(views: Sequence[Snapshot]) -> list[str]:
     return [part if parts.count(part) == 1 else f"{number}:{part}" for number, part in enumerate(parts, 1)]
 
 
-def kinds_beside(views: Sequence[Snapshot]) -> Listing:
-    """Of each kind how many there are in each, what differs first; above them the snapshots' times and states."""
+def kinds_beside(views: Sequence[Snapshot], pages: Callable[[], Iterator[None]]) -> Listing:
+    """Of each kind how many there are in each, what differs first; above them the snapshots' times and states.
+
+    ``pages`` are steps that end when every page of all was looked at.
+    """
     counts: list[Counter[tuple[str, str]]] = []
     for view in views:
         of_view: Counter[tuple[str, str]] = Counter()
@@ -70,13 +73,16 @@ def kinds_beside(views: Sequence[Snapshot]) -> Listing:
     rows.sort(key=lambda row: not row.cells[-1])
     differing = sum(bool(row.cells[-1]) for row in rows)
     title = f"{counted(len(views), 'snapshot')}; the number of {counted(differing, 'kind')} differs"
-    yield Listed(title, ("kind", *names(views), "differs"), [*_states(views), *rows])
+    columns = ("kind", *names(views), "differs")
+    yield Listed(title, columns, [*_states(views, "…"), *rows], is_whole=False)
+    yield from pages()
+    yield Listed(title, columns, [*_states(views, "whole"), *rows])
 
 
-def _states(views: Sequence[Snapshot]) -> Iterator[Row]:
+def _states(views: Sequence[Snapshot], sound: str) -> Iterator[Row]:
     yield Row(("(until)", *(shown(str(read_timeline(view).when(view.revision) or "unknown")) for view in views), ""))
     yield Row(("(revision)", *(str(view.revision) for view in views), ""))
-    yield Row(("(pages)", *("whole" if view.is_certain else "DAMAGED" for view in views), ""))
+    yield Row(("(pages)", *(sound if view.is_certain else "DAMAGED" for view in views), ""))
 
 
 def _kind_word(views: Sequence[Snapshot], group: str, kind: str) -> Kinds:

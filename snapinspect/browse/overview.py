@@ -11,7 +11,7 @@ from snapinspect.snapshot.timeline import read_timeline, rfc3339
 from snapinspect.write.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from snapinspect.browse.lists import Listing
     from snapinspect.snapshot import Snapshot
@@ -26,14 +26,17 @@ _BAR = 30
 _MOST_KINDS = 5
 
 
-def overview(view: Snapshot) -> Listing:
-    """Facts first, then counts, activity, and at last whether every value can be read, which takes longest."""
+def overview(view: Snapshot, pages: Callable[[], Iterator[None]]) -> Listing:
+    """Facts first, then counts, activity, and at last whether every value can be read, which takes longest.
+
+    ``pages`` are steps that end when every page was looked at.
+    """
     facts = dict(_facts(view))
     yield _listed(facts)
     yield from _counts(view, facts)
     activity = list(_activity(view, read_timeline(view)))
     yield _listed(facts, activity)
-    yield from _soundness(view, facts, activity)
+    yield from _soundness(view, facts, activity, pages)
 
 
 def _listed(facts: Facts, activity: Iterable[Row] = (), *, is_whole: bool = False) -> Listed:
@@ -52,7 +55,7 @@ def _facts(view: Snapshot) -> Iterator[tuple[str, str]]:
     yield "revision", f"{view.revision}, compacted up to {store.compact_revision}"
     yield "records", str(store.count_records())
     yield "cluster", view.cluster_uid or "unknown"
-    yield "sound", "DAMAGED: `:problems` tells of it" if not view.is_certain else "no page is damaged; values …"
+    yield "sound", "DAMAGED: `:problems` tells of it" if not view.is_certain else "every page and value is looked at …"
     yield from ((f"note {number}", note) for number, note in enumerate(view.notes, 1))
 
 
@@ -88,7 +91,7 @@ def _activity(view: Snapshot, times: Timeline) -> Iterator[Row]:
         yield Row((rfc3339(first + at * width), f"{bar} {counts[at]}".strip()))
 
 
-def _soundness(view: Snapshot, facts: Facts, activity: list[Row]) -> Listing:
+def _soundness(view: Snapshot, facts: Facts, activity: list[Row], pages: Callable[[], Iterator[None]]) -> Listing:
     """Every value that is held, read; one that is locked or of an unknown kind is no damage."""
     told: Counter[str] = Counter()
     total = view.store.count_records()
@@ -102,6 +105,8 @@ def _soundness(view: Snapshot, facts: Facts, activity: list[Row]) -> Listing:
             yield _listed(facts | {"sound": f"{number} of {total} values read"}, activity)
         elif number % _STEP == 0:
             yield None
+    yield _listed(facts | {"sound": "values were read, pages are still looked at …"}, activity)
+    yield from pages()
     facts["sound"] = _verdict(told, is_certain=view.is_certain)
     yield _listed(facts, activity, is_whole=True)
 

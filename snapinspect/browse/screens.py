@@ -71,6 +71,10 @@ class Page(Screen[None]):
         # As Text, since names may look like markup.
         self.query_one("#title", Static).update(Text(self.title_line(), no_wrap=True, overflow="ellipsis"))
 
+    @property
+    def is_asking(self) -> bool:
+        return self._answered is not None
+
     def ask(self, what: str, answered: Callable[[str], None], value: str = "") -> None:
         """Asks for a line; Esc gives it up."""
         prompt = self.query_one("#prompt", Input)
@@ -89,7 +93,7 @@ class Page(Screen[None]):
     def stop_asking(self) -> bool:
         """Whether anything was asked."""
         prompt = self.query_one("#prompt", Input)
-        was_asked = self._answered is not None
+        was_asked = self.is_asking
         self._answered = None
         prompt.placeholder, prompt.value = _HINT, ""
         self.set_focus(self.query_one("Rows, Lines"))
@@ -107,10 +111,10 @@ class ListPage(Page):
         *(Binding(key, f"sort('{column}')", f"by {column}", show=False) for key, column in _SORTS.items()),
     ]
 
-    def __init__(self, read: Read, title: str, listing: Listing) -> None:
+    def __init__(self, read: Read, title: str, make: Callable[[], Listing]) -> None:
         super().__init__(read)
         self.rows = Rows(Listed(f"{title}: reading …", (), [], is_whole=False))
-        self._listing = listing
+        self._make = make
         self._sorted = ""
 
     def body(self) -> Rows:
@@ -122,7 +126,11 @@ class ListPage(Page):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._read(self, self._listing, self._arrived)
+        self.read_list()
+
+    def read_list(self) -> None:
+        """Reads it from its beginning."""
+        self._read(self, self._make(), self._arrived)
 
     def _arrived(self, listed: Listed) -> None:
         self.is_blank = False

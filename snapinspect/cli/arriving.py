@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from snapinspect.cli.options import Connection, Engine, Reading
-from snapinspect.errors import UsageError
+from snapinspect.errors import Damaged, NotASnapshot, UsageError
 from snapinspect.model import Progress
 from snapinspect.sources import Source, open_alone, open_source
 from snapinspect.sources.cloud import endpoint_url, is_object, open_fetched, open_outlined
@@ -77,6 +77,7 @@ def examining(path: str, reading: Reading) -> Opener | None:
     """Opens a database file so that damage stops nothing; None where the options or the path ask for something else."""
     if reading.carve or reading.engine is not Engine.direct or is_endpoint(path):
         return None
+    heed(reading)
     # Imported here, as most files are sound.
     from snapinspect.sources.recovery import open_examined
 
@@ -89,6 +90,21 @@ def glancing(reading: Reading) -> Fetcher:
         reading.check or reading.carve or reading.salvage or reading.wal or reading.engine is not Engine.direct
     )
     return open_fetched if is_of_the_whole else open_outlined
+
+
+def unexamined(path: str, reading: Reading) -> Opener | None:
+    """As ``examining``, but a database that can be opened at once is, and damage further in is still to be found."""
+    examined = examining(path, reading)
+    if examined is None or reading.salvage:
+        return examined
+
+    def open_(spec: str, progress: Progress) -> Source:
+        try:
+            return open_source(spec, progress, reading.wal)
+        except (NotASnapshot, Damaged):
+            return examined(spec, progress)
+
+    return open_
 
 
 def _size(text: str) -> int:

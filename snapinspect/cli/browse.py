@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from snapinspect.cli.arriving import examining
+from snapinspect.cli.arriving import unexamined
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import Reading
 from snapinspect.errors import UsageError
@@ -30,5 +30,5 @@ def browse(
         ) from None
     with ExitStack() as stack:
         Browser(
-            [stack.enter_context(opened(path, reading, None, examining(path, reading)))[0] for path in snapshots]
+            [stack.enter_context(opened(path, reading, None, unexamined(path, reading)))[0] for path in snapshots]
         ).run()

@@ -87,7 +87,7 @@ def survey(data: Data, progress: Progress) -> Survey:
     with progress("looking at every page", len(data)) as advance:
         root, proven = _find_root(data, page_size, found)
         reached = bytearray(len(data) // page_size)
-        tree = list(_leaves(data, root, page_size, reached))
+        tree = list(_asking(_leaves(data, root, page_size, reached), advance))
         copies = Copies(data)
         for page in loose_leaves(data, page_size, reached):
             for fragment in leaf_fragments(data, page):
@@ -121,6 +121,13 @@ def survey(data: Data, progress: Progress) -> Survey:
         tuple(walked.lost),
         tuple(walked.gaps),
     )
+
+
+def _asking(tree: Iterable[Page | Lost], advance: Callable[[int], object]) -> Iterator[Page | Lost]:
+    """The same. Nothing of it is read yet, but who gives up or stands back need not wait for the end of the walk."""
+    for leaf in tree:
+        advance(0)
+        yield leaf
 
 
 def _told(tree: Iterable[Page | Lost], advance: Callable[[int], object]) -> Iterator[Page | Lost]:

@@ -12,6 +12,7 @@ from snapinspect.etcd import Database
 from snapinspect.etcd.carve import CarvedDatabase
 from snapinspect.etcd.past import PiecedStore
 from snapinspect.etcd.salvage import SalvagedDatabase
+from snapinspect.etcd.wal.store import LoggedDatabase
 from snapinspect.model import Problem
 from snapinspect.sources import open_alone, open_source
 from snapinspect.sources.archive import in_archive, split
@@ -91,6 +92,21 @@ def open_examined(spec: str, progress: Progress, log: Path | None = None) -> Sou
         return open_salvaged(spec, progress, log)
     except UsageError:
         return open_source(spec, progress, log)
+
+
+def examined(source: Source, progress: Progress) -> Store | None:
+    """Looks at every page of an opened database file: a store that goes on where it is damaged, None where nothing is.
+
+    None, too, for what is no database file, or was opened so already. The source stays open. Raises Damaged.
+    """
+    store = source.store
+    base = store.base if isinstance(store, LoggedDatabase) else store
+    if not isinstance(base, Database):
+        return None
+    salvaged = SalvagedDatabase(base.data, progress)
+    if next(salvaged.losses(lambda _key: False), None) is None:
+        return None
+    return store.over(salvaged) if isinstance(store, LoggedDatabase) else salvaged
 
 
 def _reopened(source: Source, kind: Callable[[Data, Progress], Store], option: str, progress: Progress) -> Source:

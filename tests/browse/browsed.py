@@ -6,22 +6,24 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from snapinspect.browse import Browser
 from snapinspect.browse.screens import ListPage, ObjectPage, TextPage
 from snapinspect.snapshot import open_snapshot
-from snapinspect.sources.recovery import open_examined
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]
-_KEYS = {" ": "space", "/": "slash", "-": "minus", ".": "full_stop", ":": "colon", ",": "comma", "=": "equals_sign"}
+_HOPS = 3
+"""A key goes from the browser to what has the focus, and back to what it is bound to."""
 
 
 def browsing(*paths: Path, steps: Steps, size: tuple[int, int] = (80, 24)) -> None:
     """Runs the browser over the snapshots while ``steps`` press keys."""
 
     async def go() -> None:
-        views = [open_snapshot(str(path), opener=open_examined) for path in paths]
+        views = [open_snapshot(str(path)) for path in paths]
         try:
             async with Browser(views).run_test(size=size) as pilot:
                 await settled(pilot)
@@ -36,16 +38,35 @@ def browsing(*paths: Path, steps: Steps, size: tuple[int, int] = (80, 24)) -> No
 async def settled(pilot: Pilot[None]) -> None:
     """Nothing is read any more, and what was is drawn."""
     app = browser(pilot)
-    await pilot.pause()
-    while app.reader.is_busy and app.is_running:
+    await handled(pilot)
+    while (app.reader.is_busy or app.examiner.is_busy) and app.is_running and app._exception is None:
         await asyncio.sleep(0.002)
-    await pilot.pause()
+    await handled(pilot)
+
+
+async def handled(pilot: Pilot[None]) -> None:
+    """Every message has come to where it goes. The pilot's own ``pause`` waits for an idle processor instead."""
+    app, rounds = pilot.app, 0
+    while rounds < _HOPS and app.is_running and app._exception is None:
+        await pilot._wait_for_screen()
+        pumps = [app, *app.screen.walk_children(with_self=True)]
+        rounds = 0 if any(pump.message_queue_size for pump in pumps) else rounds + 1
+    app.screen._on_timer_update()
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
-    """Keys by their names or as what is typed, one after the other without waiting; then what comes of them."""
-    await pilot.press(*(_KEYS.get(key, key) for key in keys))
+    """Keys by their names or as what is typed, one after the other without waiting for what they ask to be read; then that."""
+    for key in keys:
+        await strike(pilot, key)
     await settled(pilot)
+
+
+async def strike(pilot: Pilot[None], key: str) -> None:
+    driver = pilot.app._driver
+    assert driver is not None
+    name = key if len(key) > 1 or key.isalnum() else _character_to_key(key)
+    driver.send_message(Key(name, key if len(key) == 1 else None))
+    await handled(pilot)
 
 
 async def type_in(pilot: Pilot[None], key: str, text: str) -> None:

@@ -26,6 +26,8 @@ from written_snapshot import write_snapshot
 from snapinspect.browse.lists import Listed, Listing, Row
 from snapinspect.browse.screens import ListPage, ObjectPage, TextPage
 from snapinspect.browse.widgets import Rows
+from snapinspect.errors import Damaged
+from snapinspect.snapshot import open_snapshot
 
 REVIEW = "python tests/browse/screens.py writes them anew; git diff shows what to review"
 
@@ -184,7 +186,7 @@ def test_a_hundred_thousand_rows_draw_only_what_is_seen() -> None:
     async def steps(pilot: Pilot[None]) -> None:
         rows = [Row((f"namespace-{at % 50}", f"name-{at}")) for at in range(100_000)]
         listed = Listed("many", ("namespace", "name"), rows)
-        await pilot.app.push_screen(ListPage(browser(pilot).read, "many", iter([listed])))
+        await pilot.app.push_screen(ListPage(browser(pilot).read, "many", lambda: iter([listed])))
         await settled(pilot)
         drawn: list[int] = []
         original = Rows.render_line
@@ -221,6 +223,28 @@ def test_what_is_damaged_or_locked_is_shown_and_marked(snapshot_file: Callable[[
     browsing(damaged, snapshot_file("aescbc"), steps=steps)
 
 
+def test_what_is_shown_before_every_page_was_looked_at_is_shown_again_where_one_is_damaged(tmp_path: Path) -> None:
+    """The database opens, and its index meets the damage: what is left arrives when the pages were looked at."""
+    place = tmp_path / "damaged.db"
+    data = bytearray(SMALL.read_bytes())
+    data[40 * 4096 : 41 * 4096] = bytes(4096)
+    place.write_bytes(data)
+    with open_snapshot(str(place)) as plain, pytest.raises(Damaged):
+        list(plain.store.keys())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert browser(pilot).examiner.is_over(0)
+        assert any("damaged.db is damaged" in note for note in notes(pilot))
+        listed = json.loads(run("ls", "--salvage", place, "-o", "json").out)
+        assert sum(int(row[1]) for row in cells(pilot)) == len(listed)
+        await type_in(pilot, ":", "overview")
+        assert dict(cells(pilot))["sound"].startswith("DAMAGED")
+        await press(pilot, "=")
+        assert ("(pages)", "DAMAGED", "") in cells(pilot)
+
+    browsing(place, steps=steps)
+
+
 def test_keys_are_answered_while_a_list_is_read() -> None:
     """The rows that are there can be walked over, filtered and marked, and keep that when more come."""
     go_on = Event()
@@ -233,7 +257,7 @@ def test_keys_are_answered_while_a_list_is_read() -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         try:
-            await pilot.app.push_screen(ListPage(browser(pilot).read, "slow", slow()))
+            await pilot.app.push_screen(ListPage(browser(pilot).read, "slow", slow))
             while not cells(pilot):
                 await pilot.pause(0.01)
             assert "some, reading on" in screen(pilot)[0]
@@ -259,7 +283,7 @@ def test_a_page_that_is_left_is_read_no_further() -> None:
             yield None
 
     async def steps(pilot: Pilot[None]) -> None:
-        await pilot.app.push_screen(ListPage(browser(pilot).read, "endless", endless()))
+        await pilot.app.push_screen(ListPage(browser(pilot).read, "endless", endless))
         await pilot.press("escape")
         await settled(pilot)
         await press(pilot, "x")

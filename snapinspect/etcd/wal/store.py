@@ -37,6 +37,10 @@ class LoggedDatabase(Continued):
         self.replayed: Replayed = replay(base, applied, log, progress)
         super().__init__(base, self.replayed.written)
 
+    def over(self, base: Store) -> LoggedDatabase:
+        """The same log behind another reading of the same database."""
+        return LoggedDatabase(base, self.applied, self._segments, self._progress)
+
     @property
     def segments(self) -> int:
         """The number of the log's files."""
