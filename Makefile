@@ -10,7 +10,7 @@ SPARK := build/spark
 # Source that is worked on runs as it is; `make compiled` has it compiled, and `make interpreted` undoes that.
 export SNAPINSPECT_COMPILE ?= no
 
-.PHONY: demo test test-again test-both same-outputs test-browser test-spark compiled interpreted check lint fuzz bench binary deb dist protos picture docs site clean
+.PHONY: demo test test-again test-both same-outputs test-browser test-spark compiled interpreted check lint fuzz bench binary sbom deb dist protos picture docs site clean
 
 demo: $(VENV)/.installed ## Recover a Deployment from a real snapshot that ships with the project
 	$(BIN)/snapinspect info fixtures/k8s-1.36/small.db
@@ -73,6 +73,13 @@ bench: $(READY) ## Measure speed and memory on a large snapshot; takes some minu
 
 binary: ## Build dist/snapinspect-linux-MACHINE: one file, for systems without Python
 	PYTHON=$(PYTHON) packaging/binary/build.sh
+
+sbom: ## Write dist/snapinspect-linux-MACHINE.cdx.json: what the binary that was built last is made of
+	$(PYTHON) -m venv --clear build/sbom
+	build/sbom/bin/python -m pip install --quiet --upgrade pip
+	build/sbom/bin/python -m pip install --quiet --group sbom
+	build/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file dist/snapinspect-linux-$$(uname -m).cdx.json build/binary/venv
 
 deb: ## Build dist/snapinspect_VERSION_ARCHITECTURE.deb out of that
 	packaging/deb/build.sh
