@@ -37,10 +37,10 @@ class Question:
 def read_question(connection: duckdb.DuckDBPyConnection, query: str) -> Question:
     """What ``query`` needs. Raises UsageError for what is no SQL, and for anything but questions."""
     tree = tree_of(connection, query)
-    named = {node["table_name"].lower() for node in _nodes(tree) if node.get("type") == "BASE_TABLE"}
+    named = {node["table_name"].lower() for node in nodes_of(tree) if node.get("type") == "BASE_TABLE"}
     views = _views_of(connection, named)
     trees = [tree, *(tree_of(connection, VIEWS[view]) for view in views)]
-    nodes = [node for each in trees for node in _nodes(each)]
+    nodes = [node for each in trees for node in nodes_of(each)]
     tables = {node["table_name"].lower() for node in nodes if node.get("type") == "BASE_TABLE"} & TABLES.keys()
     asked = [node for node in nodes if node.get("type") == "BASE_TABLE" and node["table_name"].lower() == _OBJECTS]
     where = _where_of_objects(nodes) if len(asked) == 1 else None
@@ -70,12 +70,13 @@ def _views_of(connection: duckdb.DuckDBPyConnection, named: set[str]) -> set[str
         view = pending.pop()
         if view not in found:
             found.add(view)
-            nodes = _nodes(tree_of(connection, VIEWS[view]))
+            nodes = nodes_of(tree_of(connection, VIEWS[view]))
             pending += [name for node in nodes if (name := node.get("table_name", "").lower()) in VIEWS]
     return found
 
 
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+def nodes_of(value: Any) -> Iterator[dict[str, Any]]:
+    """Every node of a syntax tree, itself among them."""
     pending = [value]
     while pending:
         value = pending.pop()

@@ -1,4 +1,4 @@
-"""What was fetched, kept for the next time: a directory an object, which only its owner can read, up to a bound.
+"""What was fetched, kept for the next time: a directory an object, or a catalog, which only its owner can read, up to a bound.
 
 An entry holds the object under its own name, and a file with a lock: shared while a program reads the object, exclusive
 while one fetches it or removes it. What is half fetched lies beside under ``.part``, and is gone on with.
@@ -12,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from typing import NamedTuple
 from snapinspect.errors import SourceError, UsageError
 
 _LOCK, _ABOUT, _PART = "lock", "about.json", ".part"
+_BUILDING, _READING = ".lock", ".reading"
 _BOUND = 10 << 30
 _BOUND_NAME = "SNAPINSPECT_CACHE_SIZE"
 _LONGEST_NAME = 128
@@ -45,6 +46,26 @@ def root() -> Path:
 def catalogs() -> Path:
     """Where what was brought of buckets' catalogs lies: a directory a catalog, in which a build that is going on locks ``.lock``."""
     return _home() / "catalogs"
+
+
+def begin_catalog(directory: Path, url: str) -> None:
+    """Makes a catalog's directory, which only its owner enters: what is brought is as secret as the bucket."""
+    catalogs().mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    (directory / _ABOUT).write_text(json.dumps({"url": url}), encoding="utf-8")
+
+
+@contextmanager
+def reading_catalog(directory: Path) -> Iterator[None]:
+    """Until the block ends nobody removes what was brought of a catalog."""
+    while True:
+        directory.mkdir(mode=0o700, exist_ok=True)
+        with _made(directory, _READING) as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            if _is_still(lock, directory / _READING):
+                os.utime(directory)
+                yield
+                return
 
 
 def _home() -> Path:
@@ -112,24 +133,44 @@ def _is_whole(path: Path, size: int) -> bool:
 
 
 def kept() -> list[Kept]:
-    """All that is there, what was not used for longest first."""
-    found = []
-    for directory in _entries():
+    """All that is there, what was not used for longest first: objects, and what was brought of catalogs."""
+    return sorted((*_told(_entries(root()), _object_in), *_told(_entries(catalogs()), _catalog_in)), key=_used)
+
+
+def _used(each: Kept) -> float:
+    return each.used
+
+
+def _told(directories: Iterable[Path], told: Callable[[Path], Kept]) -> Iterator[Kept]:
+    """What each of these directories holds, but for those that are being made or removed."""
+    for directory in directories:
         with suppress(OSError, ValueError):
-            about = json.loads((directory / _ABOUT).read_text(encoding="utf-8"))
-            files = [file for file in directory.iterdir() if file.name not in {_LOCK, _ABOUT}]
-            size = sum(file.stat().st_size for file in files)
-            whole = any(file.stat().st_size == about["size"] and file.suffix != _PART for file in files)
-            found.append(Kept(str(about["url"]), size, whole, directory.stat().st_mtime, directory))
-    return sorted(found, key=lambda each: each.used)
+            yield told(directory)
 
 
-def make_room(size: int) -> None:
-    """Removes what was not used for longest until ``size`` more bytes fit. Raises SourceError when they cannot."""
+def _object_in(directory: Path) -> Kept:
+    about = json.loads((directory / _ABOUT).read_text(encoding="utf-8"))
+    files = [file for file in directory.iterdir() if file.name not in {_LOCK, _ABOUT}]
+    size = sum(file.stat().st_size for file in files)
+    whole = any(file.stat().st_size == about["size"] and file.suffix != _PART for file in files)
+    return Kept(str(about["url"]), size, whole, directory.stat().st_mtime, directory)
+
+
+def _catalog_in(directory: Path) -> Kept:
+    about = json.loads((directory / _ABOUT).read_text(encoding="utf-8"))
+    size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
+    return Kept(str(about["url"]), size, True, directory.stat().st_mtime, directory)
+
+
+def make_room(size: int) -> bool:
+    """Removes what was not used for longest until ``size`` more bytes fit; whether they do, as what is in use stays.
+
+    Raises SourceError when they never can.
+    """
     most = bound()
     if size > most:
         raise SourceError(
-            f"an object of {size} bytes is larger than the cache may be, {most} bytes",
+            f"{size} bytes are to be kept, and the cache may hold {most}",
             f"Allow more: `export {_BOUND_NAME}={-(-size >> 30) + 1 if size >> 30 else 1}G`",
         )
     there = kept()
@@ -137,7 +178,7 @@ def make_room(size: int) -> None:
     for each in there:
         if total + size <= most:
             break
-        if _remove(each.path):
+        if _remove(each.path) if each.path.parent == root() else _empty_catalog(each.path):
             total -= each.size
     free = shutil.disk_usage(_existing(root())).free - _RESERVE
     if size > free:
@@ -145,29 +186,49 @@ def make_room(size: int) -> None:
             f"the cache {root()} needs {size} bytes of disk, and {max(free, 0)} are to spare",
             "Make room there: `snapinspect cache clear`, or let XDG_CACHE_HOME name a directory that has more.",
         )
+    return total + size <= most
 
 
 def clear() -> tuple[int, int]:
     """Removes all that nobody reads: how many entries are gone, and how many stay as they are in use."""
-    gone = [_remove(directory) for directory in _entries()]
-    gone += [_remove_catalog(directory) for directory in sorted(catalogs().glob("*"))]
+    gone = [_remove(directory) for directory in _entries(root())]
+    gone += [_remove_catalog(directory) for directory in _entries(catalogs())]
     return sum(gone), len(gone) - sum(gone)
 
 
 def _remove_catalog(directory: Path) -> bool:
-    """Removes what was brought of a catalog, unless somebody builds it."""
-    with _made(directory, ".lock") as lock:
+    """Removes all that is kept of a catalog, unless somebody reads or builds it."""
+    with _unused(directory) as is_unused:
+        if is_unused:
+            shutil.rmtree(directory, ignore_errors=True)
+    return is_unused
+
+
+def _empty_catalog(directory: Path) -> bool:
+    """Removes what was brought of a catalog, but for what a build has read and not taken over yet."""
+    with _unused(directory) as is_unused:
+        for each in directory.iterdir() if is_unused else ():
+            if each.is_dir() and not each.name.startswith("."):
+                shutil.rmtree(each, ignore_errors=True)
+    return is_unused
+
+
+@contextmanager
+def _unused(directory: Path) -> Iterator[bool]:
+    """Whether nobody reads or builds a catalog; then nobody begins to until the block ends."""
+    with _made(directory, _BUILDING) as building, _made(directory, _READING) as reading:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(building, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(reading, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            return False
-        shutil.rmtree(directory, ignore_errors=True)
-    return True
+            yield False
+        else:
+            yield True
 
 
-def _entries() -> list[Path]:
+def _entries(directory: Path) -> list[Path]:
     try:
-        return [each for each in root().iterdir() if each.is_dir() and not each.is_symlink()]
+        return [each for each in directory.iterdir() if each.is_dir() and not each.is_symlink()]
     except OSError:
         return []
 
@@ -180,15 +241,20 @@ def _locked(directory: Path) -> int:
                 each.mkdir(mode=0o700, parents=each == root().parent, exist_ok=True)
             with _made(directory) as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                # Whoever held it before may have removed the directory.
-                with suppress(OSError):
-                    if os.path.samestat(os.fstat(lock), (directory / _LOCK).stat()):
-                        return os.dup(lock)
+                if _is_still(lock, directory / _LOCK):
+                    return os.dup(lock)
     except OSError as error:
         raise SourceError(
             f"the cache {root()} cannot be used: {error.strerror}",
             "Let XDG_CACHE_HOME name a directory you may write to.",
         ) from None
+
+
+def _is_still(lock: int, path: Path) -> bool:
+    """Whether a lock has its name: whoever held it before may have removed the directory."""
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(lock), path.stat())
+    return False
 
 
 @contextmanager

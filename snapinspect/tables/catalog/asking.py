@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import UsageError
-from snapinspect.tables.catalog import layout
-from snapinspect.tables.catalog.bucket import at_hand
+from snapinspect.tables.catalog import layout, partitions
+from snapinspect.tables.catalog.bucket import Needed, at_hand
 from snapinspect.tables.catalog.place import described
 from snapinspect.tables.engine import execute, new_database
 from snapinspect.tables.schema import VIEWS, arrow_schema
@@ -23,19 +24,20 @@ CONTAINING = """
     WHERE contains(body, ?) ORDER BY cluster, kind, namespace, name, first_seen
 """
 """Which states hold a text, as it stands in JSON."""
+_OF_COLUMNS = ("DESCRIBE", "SHOW")
+_OTHER_QUESTIONS = (*_OF_COLUMNS, "SUMMARIZE")
+_LITTLE = "64MB"
 _FOREIGN = frozenset({"secrets_used"})
 """Views of tables that a catalog lacks."""
 
 
 @contextmanager
-def asked(
-    where: str, memory: str = "1GB", tables: Iterable[str] = tuple(layout.CATALOG)
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in which the catalog's tables are views; of a bucket, others than ``tables`` may be empty.
+def asked(where: str, memory: str = "1GB", needed: Needed = list) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in which the catalog's tables are views; of a bucket, they may lack what is not ``needed``.
 
     Raises SourceError, UsageError.
     """
-    with at_hand(where, tables) as root:
+    with at_hand(where, needed) as root:
         described(root)
         with closing(new_database(memory, reads=root)) as database:
             _fill(database, root)
@@ -53,17 +55,21 @@ def _fill(database: duckdb.DuckDBPyConnection, root: Path) -> None:
 @contextmanager
 def query(where: str, sql: str, memory: str = "1GB", values: Sequence[Any] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
     """The answer to one question, until the block ends. Raises SourceError, and UsageError for anything but questions."""
-    with asked(where, memory, _named_in(sql)) as database:
+    with asked(where, memory, partial(_needed_for, sql)) as database:
         _require_question(database, sql)
         yield execute(database, sql, values, HINT)
 
 
-def _named_in(sql: str) -> list[str]:
-    """The tables that a question can be about, as their names, or those of views on them, stand in it."""
-    words = sql.lower()
-    return [
-        name for name in layout.CATALOG if name in words or (name == "objects" and any(map(words.__contains__, VIEWS)))
-    ]
+def _needed_for(sql: str, names: Sequence[str]) -> Iterable[str]:
+    """The files that a question can be about."""
+    if sql.lstrip().upper().startswith(_OF_COLUMNS):
+        return ()
+    if sql.lstrip().upper().startswith(_OTHER_QUESTIONS):
+        return names
+    with closing(new_database(_LITTLE)) as database, suppress(UsageError):
+        return partitions.needed(database, sql, names)
+    # What is wrong with it is told when it is asked.
+    return ()
 
 
 def _view(database: duckdb.DuckDBPyConnection, root: Path, table: str) -> None:
@@ -80,7 +86,7 @@ def _view(database: duckdb.DuckDBPyConnection, root: Path, table: str) -> None:
 
 def _require_question(database: duckdb.DuckDBPyConnection, sql: str) -> None:
     """Raises UsageError for anything but a question."""
-    if sql.lstrip().upper().startswith(("DESCRIBE", "SHOW", "SUMMARIZE")):
+    if sql.lstrip().upper().startswith(_OTHER_QUESTIONS):
         return
     from snapinspect.tables.question import tree_of
 

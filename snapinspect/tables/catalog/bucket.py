@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -28,13 +28,14 @@ from snapinspect.tables.catalog.commit import JOURNAL, Commit, waiting_name
 from snapinspect.tables.catalog.home import ABOUT, STAGING, locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from snapinspect.sources.cloud.stores import Object
 
 _VERSIONS = ".versions.json"
 _AT_A_TIME = 16
 _READ, _BUILT = "read", "built"
+_FILES = f"*/*=*/*=*/{layout.FILE}"
+Needed = Callable[[Sequence[str]], Iterable[str]]
+"""Says which of a catalog's files there need be, by their names in it."""
 
 
 class Likeness:
@@ -47,9 +48,7 @@ class Likeness:
         self.called = where
         self.base = cache.catalogs() / hashlib.sha256(f"{endpoint_url.get()}\0{self._shown}".encode()).hexdigest()[:32]
         self.root = self.base / purpose
-        # What is brought is as secret as the bucket: only its owner enters.
-        cache.catalogs().mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.base.mkdir(mode=0o700, exist_ok=True)
+        cache.begin_catalog(self.base, self._shown)
         self.root.mkdir(mode=0o700, exist_ok=True)
         self.objects: dict[str, Object] = {}
 
@@ -65,17 +64,28 @@ class Likeness:
 
     def bring(self, pattern: str) -> None:
         """The files whose names match are below ``root``, and no others that match. Raises SourceError."""
+        self.hold(pattern, self.named(pattern))
+
+    def named(self, pattern: str) -> list[str]:
+        """Those in the bucket whose names match."""
+        return sorted(name for name in self.objects if fnmatchcase(name, pattern))
+
+    def hold(self, pattern: str, names: Iterable[str]) -> None:
+        """Of the files whose names match these are below ``root``, and no other that is not as it is there. Raises SourceError."""
         known = self._versions()
-        there = {name: each for name, each in self.objects.items() if fnmatchcase(name, pattern)}
+        wanted = set(names)
         for path in self.root.glob(pattern):
-            if str(path.relative_to(self.root)) not in there:
+            name = str(path.relative_to(self.root))
+            if name not in self.objects or (name not in wanted and known.get(name) != self.objects[name].version):
                 path.unlink(missing_ok=True)
+        there = {name: self.objects[name] for name in sorted(wanted)}
         new = [
             name
             for name, each in there.items()
             if known.get(name) != each.version or not each.version or not (self.root / name).exists()
         ]
-        cache.make_room(sum(there[name].size for name in new))
+        if not cache.make_room(sum(there[name].size for name in new)):
+            self.forget({*self.named(pattern)} - wanted)
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             known |= zip(new, pool.map(self._fetch, new), strict=True)
         if new:
@@ -200,16 +210,16 @@ def in_bucket(where: str) -> Iterator[InBucket]:
 
 
 @contextmanager
-def at_hand(where: str, tables: Iterable[str] = tuple(layout.CATALOG)) -> Iterator[Path]:
-    """A catalog as a directory of this machine: itself, or what is brought of the bucket that it lies in. Raises SourceError."""
+def at_hand(where: str, needed: Needed = list) -> Iterator[Path]:
+    """A catalog as a directory of this machine: itself, or what is ``needed`` of the bucket that it lies in. Raises SourceError."""
     if not is_object(where):
         yield Path(where)
         return
     likeness = Likeness(where, _READ)
-    with _called(likeness):
+    with _called(likeness), cache.reading_catalog(likeness.base):
         likeness.look()
-        for pattern in (ABOUT, *(f"{table}/*/*/{layout.FILE}" for table in tables)):
-            likeness.bring(pattern)
+        likeness.bring(ABOUT)
+        likeness.hold(_FILES, needed(likeness.named(_FILES)))
         yield likeness.root
 
 

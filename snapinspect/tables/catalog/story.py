@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
@@ -48,7 +48,7 @@ def story(where: str, target: Target, namespace: str = "", memory: str = "1GB") 
     """All that a catalog tells of an object, cluster by cluster. Raises NotFound; Ambiguous for a name in several namespaces."""
     kinds = [kind.kind for kind in KindTable.builtin().resolve(target.word)]
     values = {"name": target.name, "kinds": kinds, "word": target.word.lower(), "namespace": namespace}
-    with asked(where, memory, ("objects", "snapshots")) as database:
+    with asked(where, memory, _of_states) as database:
         rows = _rows(database.execute(_OF_OBJECT, values))
         snapshots = _rows(database.execute(_SNAPSHOTS))
     if not rows:
@@ -61,6 +61,10 @@ def story(where: str, target: Target, namespace: str = "", memory: str = "1GB") 
         raise Ambiguous(f"{target} is in {len(places)} namespaces: {', '.join(sorted(places))}", "Name one with -n.")
     order = {cluster: list(each) for cluster, each in groupby(snapshots, lambda row: row["cluster"])}
     return [told for (cluster, _), runs in groupby(rows, _key) for told in _of_one(list(runs), order[cluster])]
+
+
+def _of_states(names: Sequence[str]) -> Iterator[str]:
+    return (name for name in names if name.startswith(("objects/", "snapshots/")))
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str]:
