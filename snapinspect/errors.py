@@ -46,7 +46,11 @@ class NotFound(SnapinspectError):
 
 
 class Ambiguous(SnapinspectError):
-    pass
+    """``instead`` is one of the snapshots where a directory holds several."""
+
+    def __init__(self, message: str, hint: str = "", *, instead: str = "") -> None:
+        super().__init__(message, hint)
+        self.instead = instead
 
 
 class SourceError(SnapinspectError):

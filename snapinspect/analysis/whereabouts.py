@@ -48,12 +48,12 @@ class Whereabouts:
 
     def absent_namespaces(self, names: Iterable[str]) -> list[str]:
         """Those, and those patterns, in which there is nothing and of which there is no Namespace."""
-        there = self._namespaces()
+        there = self.namespaces()
         return [name for name in names if not any(each in Names((name,)) for each in there)]
 
     def like_namespace(self, name: str) -> list[str]:
         """Namespaces of a name like it."""
-        return _alike(name, self._namespaces())
+        return _alike(name, self.namespaces())
 
     def like_name(self, target: Target, namespaces: Iterable[str]) -> list[Head]:
         """Objects of the kind whose names are like the one that was given, the likest first."""
@@ -104,7 +104,7 @@ class Whereabouts:
     def _shows(self, target: Target, namespaces: Iterable[str]) -> bool:
         return next(self._heads(target, namespaces), None) is not None
 
-    def _namespaces(self) -> set[str]:
+    def namespaces(self) -> set[str]:
         """All that there are, in what is live, too, where the view shows something else."""
         here = self._selected(self._everything())
         live = self._view.seen_as(Snapshot)
@@ -136,4 +136,5 @@ def _alike(word: str, words: Iterable[str]) -> list[str]:
     contained = sorted(
         (each for each in known if word and word in each), key=lambda each: (not each.startswith(word), len(each))
     )
-    return list(dict.fromkeys([*contained, *get_close_matches(word, known, n=_SHOWN, cutoff=_ALIKE)]))[:_SHOWN]
+    same = [each for each in known if each.lower() == word.lower()]
+    return list(dict.fromkeys([*same, *contained, *get_close_matches(word, known, n=_SHOWN, cutoff=_ALIKE)]))[:_SHOWN]

@@ -66,7 +66,11 @@ def _no_meta(data: Data) -> NotASnapshot:
             "both meta pages are broken, so the file's tree cannot be entered",
             "Take another copy if there is one; --salvage reads what the pages of this one still hold.",
         )
+    # Imported here, as most files are snapshots.
+    from snapinspect.bolt.scan import find_page_size
+
     return NotASnapshot(
         "this is no etcd snapshot: it has no bbolt meta page",
-        "Expected is what `etcdctl snapshot save` wrote, or a member's snap/db. If it was one, try --salvage.",
+        "Expected is what etcdctl snapshot save wrote, or a member's snap/db."
+        + (" If it was one, try --salvage." if find_page_size(data) else ""),
     )

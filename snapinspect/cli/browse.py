@@ -26,7 +26,7 @@ def browse(
         from snapinspect.browse import Browser
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"browse needs the package {error.name}", "pip install textual; or the extra of a checkout: '.[browse]'"
+            f"browse needs the package {error.name}", "`pip install textual` brings it, as does the extra browse."
         ) from None
     with ExitStack() as stack:
         Browser(

@@ -16,7 +16,7 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import INCOMPLETE, as_of, conditions, opened, require_order
 from snapinspect.cli.options import Choice, Reading
-from snapinspect.errors import NotFound, UsageError
+from snapinspect.errors import NotFound, SnapinspectError, UsageError
 from snapinspect.kube.keys import KeySpace
 from snapinspect.kube.kinds import KindTable
 from snapinspect.select import Selection, Target, check_names, parse_each, select
@@ -90,9 +90,9 @@ def _require_second(words: list[str]) -> None:
     if os.path.lexists(first) or "://" in first:
         return
     # Imported here, as most know what they say.
-    from snapinspect.cli import nearest
+    from snapinspect.cli import lying, nearest
 
-    other = next(filter(nearest.is_file, words[1:]), None)
+    other = next(filter(lying.is_file, words[1:]), None)
     line = typed()
     if other is not None:
         rest = [word for word in words if word != other]
@@ -117,17 +117,33 @@ def _say_if_at_odds(old: Snapshot, new: Snapshot, console: Console) -> None:
         )
 
 
+def _connected(reading: Reading) -> Cluster:
+    """The cluster. Without one, what the snapshot alone tells is offered."""
+    # Imported here, as snapshots alone need no cluster.
+    from snapinspect.kube.cluster import connect
+
+    try:
+        return connect(str(reading.kubeconfig or ""), reading.context)
+    except SnapinspectError as error:
+        from snapinspect.cli.pasted import without_cluster
+
+        error.hint += (
+            f" {without_cluster(typed().without('--live', '--kubeconfig', '--context').with_option('--from', '1m'))}"
+        )
+        raise
+
+
 @contextmanager
 def with_cluster(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Comparison, Console]]:
     """A snapshot, or a moment of one, and the live cluster. What that refuses to list makes the exit code 3."""
     # Imported here, as snapshots alone need no cluster.
     from snapinspect.analysis.diff.live import compare_live, live_space
-    from snapinspect.kube.cluster import connect, read_catalog
+    from snapinspect.kube.cluster import read_catalog
 
     _require_one_snapshot(asked)
     targets = parse_each(asked.words)
     with (
-        connect(str(reading.kubeconfig or ""), reading.context) as cluster,
+        _connected(reading) as cluster,
         opened(old, reading) as (view, console),
     ):
         before = as_of(view, asked.earlier, console) if asked.earlier else view

@@ -63,7 +63,7 @@ def decode(
 
 def _tell_snapshots(files: Iterable[str]) -> None:
     # Imported here, as most know what they say.
-    from snapinspect.cli.nearest import is_snapshot
+    from snapinspect.cli.lying import is_snapshot
 
     for file in filter(is_snapshot, files):
         Console().say(f"hint: {file} is a snapshot, and no value: `{typed().of('ls').with_arguments(file)}`")

@@ -73,7 +73,8 @@ def find(
     _tell_notes(looks, clusters, console)
     with terminal.utf8_output() as stream:
         report = Report(asked, clusters, unopened, stream, _repeated(reading))
-        report.write(form)
+        if report.shows_any or form.form not in {"table", "wide"}:
+            report.write(form)
     if _tell_problems(looks, unopened, console):
         raise typer.Exit(INCOMPLETE)
     if not any(cluster.last_good for cluster in clusters):

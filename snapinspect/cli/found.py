@@ -76,6 +76,12 @@ class Report:
         return f"it was {_deletion(ends[-1])}{when}"
 
     @property
+    def shows_any(self) -> bool:
+        """Whether there is more to show than that the only snapshot has neither the object nor what is left of it."""
+        told = [told for cluster in self._clusters for told in cluster.told]
+        return len(told) + len(self._unopened) != 1 or any(each.state or each.remains for each in told)
+
+    @property
     def _is_anywhere(self) -> bool:
         return any(cluster.last_good for cluster in self._clusters)
 

@@ -73,6 +73,17 @@ class CommandLine:
         said = [_value(word) for word in self.words if word.option == option]
         return said[-1] if said else None
 
+    def values(self, option: str) -> list[str]:
+        """All that was said with this option."""
+        return [_value(word) for word in self.words if word.option == option]
+
+    def with_value(self, option: str, old: str, new: str | None) -> Self:
+        """The same with another value of an option that may be said several times, or, of None, without this one."""
+        is_old = [word.option == option and _value(word) == old for word in self.words]
+        others = () if new is None else (Word((option, new), option),)
+        pairs = zip(self.words, is_old, strict=True)
+        return replace(self, words=tuple(each for word, old in pairs for each in (others if old else (word,))))
+
     def with_arguments(self, *arguments: str) -> Self:
         """The same with other arguments, behind each other where the first stood."""
         at = next((at for at, word in enumerate(self.words) if not word.option), len(self.words))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from snapinspect.analysis.whereabouts import End, Whereabouts
 from snapinspect.cli.beyond import Beyond, is_compacted, places_beyond
 from snapinspect.cli.line import CommandLine, typed
-from snapinspect.cli.nearest import is_file, listing
+from snapinspect.cli.lying import is_file
+from snapinspect.cli.misplaced import Answer, namespace_among_names, unknown_exclusion, without_kind
+from snapinspect.cli.nearest import listing
 from snapinspect.errors import Ambiguous, NotFound, NotHeld, SnapinspectError, UsageError
 from snapinspect.select import Target, is_pattern, parse_targets
 from snapinspect.snapshot import Snapshot, open_snapshot
@@ -31,13 +33,6 @@ _KINDS_MEANT = {
 """Words for kinds that no API has."""
 _RELEASES = frozenset({"helm", "release", "releases", "helmrelease", "helmreleases"})
 """Words for what Helm keeps, where Flux's kind is not there."""
-
-
-class Answer(NamedTuple):
-    """The two lines: what is wrong, and what to do about it."""
-
-    wrong: str
-    hint: str
 
 
 def explained(
@@ -110,6 +105,7 @@ class Search:
 
     def answers(self) -> Iterator[Answer]:
         """Of the first that is missing: what became of it, the likeliest answer first."""
+        yield from unknown_exclusion(self._view, self._where, self._line)
         missing = self._where.missing(self._targets, self._namespaces)
         if not missing:
             yield from self._let_through()
@@ -122,6 +118,7 @@ class Search:
         yield from self._gone(target)
         yield from self._held_elsewhere(target)
         yield from self._not_yet(target)
+        yield from namespace_among_names(self._where, self._namespaces, self._line)
         yield from self._elsewhere(target, missing)
         yield from self.places(missing)
         yield from self._other_name(target, missing)
@@ -258,11 +255,13 @@ class Search:
         near = [_KINDS_MEANT[word.lower()]] if word.lower() in _KINDS_MEANT else self._view.kinds.suggest(word)
         if near:
             yield Answer(wrong, f"did you mean {' or '.join(near)}? `{self._with_kind(word, near[0])}`")
+        yield from namespace_among_names(self._where, self._namespaces, self._line)
         objects = self._where.of_any_kind(word)
         if objects:
             kinds = list(dict.fromkeys(self._view.kind_of(head).directory for head in objects))
             line = self._object(kinds[0], objects[0])
             yield Answer(wrong, f"{word} is a name, of {_listed(kinds)}: `{line}`")
+        yield from without_kind(word, self._line)
         yield Answer(wrong, f"`{listing()}` shows what there is.")
 
     def _deleted(self) -> CommandLine:

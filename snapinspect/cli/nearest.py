@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,16 @@ from typing import Any
 from snapinspect.cli import habits
 from snapinspect.cli.arriving import is_endpoint
 from snapinspect.cli.line import CommandLine, typed
+from snapinspect.cli.lying import beside, how_to_look, is_file, lying_here
 from snapinspect.errors import NotHeld, SnapinspectError, SourceError, UsageError
 from snapinspect.kube.kinds import KindTable
 from snapinspect.select import Target, is_pattern
 from snapinspect.sources.archive import SEPARATOR
 
-_LOOKED_AT = 200
-"""Files of the working directory that are looked at for a snapshot."""
 _ALIKE = 0.6
 _OUTPUT = ("-o", "--output")
 _OBJECTS_FORMS = frozenset({"yaml", "json", "jsonl", "name"})
-_GROUPS = frozenset({"cache", "catalog", "pod"})
+GROUPS = frozenset({"cache", "catalog", "pod"})
 """Commands that have commands."""
 _EXAMPLES = {
     "ENDPOINT": "https://127.0.0.1:2379",
@@ -34,7 +33,9 @@ _EXAMPLES = {
     "DIR": "catalog",
 }
 """What may stand for an argument, where it is not the snapshot."""
-_LOOK_FOR_ONE = "find / -xdev -name '*.db*' -size +1M 2>/dev/null"
+_NEEDED = {"export": ("-d", "out"), "report": ("-o", "report.html"), "diff": ("--from", "1m")}
+"""An option without which a command has nothing to do with one snapshot."""
+_OF_OBJECTS = frozenset({"get", "history", "deps", "restore"})
 _SALVAGE = "--salvage"
 _OFFERED = re.compile(r"(?<=try )--salvage\b|--salvage\b(?= reads)")
 _NARROWING = (
@@ -65,7 +66,7 @@ def unknown_command(word: str, commands: Collection[str]) -> UsageError:
         else get_close_matches(word.lower(), commands, 1, _ALIKE)
     )
     if near and near[0] in commands:
-        meant = line.parse(line.program, [near[0], *line.texts], line.options_of)
+        meant = _with_own_options(line.parse(line.program, [near[0], *line.texts], line.options_of))
         words = meant.arguments if near[0] == "find" and meant.arguments else _ordered(meant.arguments)
         return UsageError(wrong, f"did you mean {near[0]}? `{meant.with_arguments(*words)}`")
     return UsageError(wrong, f"`{line.program} --help` lists them.")
@@ -134,7 +135,7 @@ def missing_arguments(required: list[str]) -> UsageError:
     """Arguments that a command cannot do without; ``required`` are all of them, in words."""
     line = typed()
     # Of a group of commands, the command is an argument, too.
-    group = line.arguments[:1] if line.command in _GROUPS else []
+    group = line.arguments[:1] if line.command in GROUPS else []
     given = line.arguments[len(group) :]
     wrong = f"{' '.join([line.command, *group])} needs {' and '.join(required[len(given) :])}"
     if line.command == "find" and given and is_file(given[0]):
@@ -180,11 +181,21 @@ def missing_snapshot() -> UsageError:
     """Nothing was named at all."""
     line = typed()
     # Of a group of commands, the command is an argument, too.
-    group = line.arguments[:1] if line.command in _GROUPS else []
+    group = line.arguments[:1] if line.command in GROUPS else []
     words = [*group, *_ordered([])]
+    look = "" if "SNAPSHOT" not in words else f"; `{how_to_look()}` lists what may be one"
     return UsageError(
-        f"{' '.join([line.command, *group])} needs a snapshot", f"name it: `{line.with_arguments(*words)}`"
+        f"{' '.join([line.command, *group])} needs a snapshot",
+        f"name it: `{_whole(line.with_arguments(*words))}`{look}",
     )
+
+
+def _whole(line: CommandLine) -> CommandLine:
+    """With what else the command needs; ``ls`` where that is an object, which it shows."""
+    if line.command in _OF_OBJECTS and len(line.words) == 1:
+        return line.of("ls")
+    option = _NEEDED.get(line.command)
+    return line if option is None or line.value(option[0]) is not None else line.with_option(*option)
 
 
 def misplaced_snapshot(path: str) -> SnapinspectError | None:
@@ -216,7 +227,7 @@ def no_such_file(path: str) -> SourceError:
     near = get_close_matches(Path(path).name, beside(path), 1, _ALIKE)
     right = str(Path(path).with_name(near[0])) if near else next(lying_here(), None)
     if right is None:
-        return SourceError(wrong, f"Is the path right? `{_LOOK_FOR_ONE}` lists what may be a snapshot.")
+        return SourceError(wrong, f"Is the path right? `{how_to_look()}` lists what may be a snapshot.")
     mended = line.with_arguments(*(right if word == path else word for word in line.arguments))
     if line.command == "get" and len(line.words) == 1:
         # With nothing selected, get would only ask what is meant.
@@ -274,6 +285,15 @@ def naming_one(targets: Collection[Target]) -> str:
     return f"Name it as KIND/NAME; `{shown}` shows which there are."
 
 
+def _with_own_options(line: CommandLine) -> CommandLine:
+    """The line with what the command has in place of the options that it lacks, as far as that is known."""
+    known = line.options_of(line.command)
+    for name in {word.option for word in line.words if word.option and word.option not in known}:
+        habit = habits.of(line.command, name)
+        line = _mended(line, name, habit) if habit and not habit.command else line
+    return line
+
+
 def _mended(line: CommandLine, name: str, habit: habits.Habit) -> CommandLine:
     if habit.instead == habits.SNAPSHOT:
         return line.without(name).with_arguments(line.value(name) or habits.SNAPSHOT, *line.arguments)
@@ -298,39 +318,6 @@ def _ordered(words: list[str]) -> list[str]:
 
 def _said(line: CommandLine, command: str, *arguments: str) -> CommandLine:
     return line.of(command).with_arguments(*arguments, *line.arguments)
-
-
-def lying_here() -> Iterator[str]:
-    """Files of the working directory that look like snapshots, the newest first."""
-    try:
-        files = [path for _, path in zip(range(_LOOKED_AT), Path().iterdir(), strict=False) if path.is_file()]
-        files.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    except OSError:
-        return
-    yield from (str(path) for path in files if is_snapshot(path))
-
-
-def is_snapshot(path: str | Path) -> bool:
-    """Whether a file begins like a database of etcd."""
-    from snapinspect.sources.file import head_of
-    from snapinspect.sources.signatures import Kind, kind_of
-
-    return Path(path).is_file() and kind_of(head_of(Path(path))) is Kind.bolt
-
-
-def beside(path: str) -> list[str]:
-    """The names of what lies where ``path`` would."""
-    try:
-        return [each.name for _, each in zip(range(_LOOKED_AT), Path(path).parent.iterdir(), strict=False)]
-    except (OSError, ValueError):
-        return []
-
-
-def is_file(word: str) -> bool:
-    try:
-        return Path(word).exists()
-    except (OSError, ValueError):
-        return False
 
 
 def is_kind(word: str) -> bool:

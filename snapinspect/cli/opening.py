@@ -228,11 +228,13 @@ def selected(
         raise explained(error, snapshot, targets, choice.namespaces) from None
     for notice in selection.notices:
         console.say(f"note: {notice}")
-    if len(choice.namespaces) > 1:
+    named = choice.namespaces if len(choice.namespaces) > 1 else []
+    places = [*named, *(word.removesuffix("/") for word in choice.exclude or () if word.endswith("/"))]
+    if places:
         # Imported here, as most name one. Where none of them is there, an error says so in the end.
         from snapinspect.cli.missing import places_in_doubt
 
-        for doubt in places_in_doubt(snapshot, choice.namespaces):
+        for doubt in places_in_doubt(snapshot, places):
             console.say(f"note: {doubt}")
     return selection
 

@@ -166,8 +166,11 @@ def _connected(reading: Reading) -> Iterator[Cluster]:
     try:
         connection = connect(str(reading.kubeconfig or ""), reading.context)
     except SnapinspectError as error:
+        # Imported here, as most have a cluster.
+        from snapinspect.cli.pasted import without_cluster
+
         alone = typed().without("-y", "--yes", "--kubeconfig", "--context")
-        error.hint += f" Without a cluster: `{alone.without('--dry-run').with_option('--offline')}`"
+        error.hint += f" {without_cluster(alone.without('--dry-run').with_option('--offline'))}"
         raise
     with connection as cluster:
         yield cluster

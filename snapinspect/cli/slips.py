@@ -12,7 +12,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from snapinspect.cli.line import CommandLine, Word, typed
-from snapinspect.cli.nearest import MOMENTS, beside, is_file, is_kind, misplaced_snapshot
+from snapinspect.cli.lying import beside, is_file
+from snapinspect.cli.nearest import MOMENTS, is_kind, misplaced_snapshot
 from snapinspect.errors import SnapinspectError, UsageError
 
 _LONGEST_MOMENT = 4
@@ -270,10 +271,23 @@ def _whole(word: str, kind: str) -> str:
 def _directory(line: CommandLine) -> Iterator[UsageError]:
     """The directory of an export as an argument."""
     if line.command == "export" and line.value("-d") is None and line.value("--directory") is None:
-        for word in line.arguments[1:]:
-            if word.startswith(("/", "./", "../", "~")) or (word.endswith("/") and word.count("/") == 1):
+        words = line.arguments[1:]
+        for word in words:
+            is_path = word.startswith(("/", "./", "../", "~")) or (word.endswith("/") and word.count("/") == 1)
+            if is_path or (word == words[-1] and "/" not in word and not _is_kind_of(line.arguments[0], word)):
                 mended = _without_argument(line, word).with_option("-d", word)
                 yield UsageError("nothing says where to write", f"the directory is named with -d: `{mended}`")
+
+
+def _is_kind_of(path: str, word: str) -> bool:
+    """Whether the snapshot has a kind of that name, or cannot be asked."""
+    from snapinspect.snapshot import open_snapshot
+
+    try:
+        with open_snapshot(path) as snapshot:
+            return all(snapshot.kinds.means_something(each) for each in word.split(","))
+    except SnapinspectError:
+        return True
 
 
 def _named(line: CommandLine) -> list[str]:

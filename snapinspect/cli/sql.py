@@ -14,8 +14,8 @@ from snapinspect.cli.answered import SqlFormat, write_answer
 from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
+from snapinspect.cli.lying import lying_here
 from snapinspect.cli.meant import meant
-from snapinspect.cli.nearest import lying_here
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import Reading, ShowSecretsOption
 from snapinspect.cli.remembered import remembered

@@ -48,7 +48,7 @@ class Database:
         if key_bucket is None:
             raise NotASnapshot(
                 "this is a bbolt file but no etcd database: it has no bucket `key`",
-                "Expected is what `etcdctl snapshot save` wrote, or a member's snap/db. If it was one, try --salvage.",
+                "Expected is what etcdctl snapshot save wrote, or a member's snap/db. If it was one, try --salvage.",
             )
         self._keys: Bucket = key_bucket
 

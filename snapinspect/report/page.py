@@ -105,7 +105,7 @@ def _plotly() -> str:
     except ModuleNotFoundError:
         raise UsageError(
             "the page's charts need the package plotly",
-            "pip install plotly; or the extra of a checkout: '.[report]'",
+            "`pip install plotly` brings it, as does the extra report.",
         ) from None
     script: str = get_plotlyjs()
     return script

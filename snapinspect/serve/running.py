@@ -59,7 +59,7 @@ def running(contexts: Sequence[Context], address: str, port: int) -> Iterator[Ru
     except ImportError as error:
         raise UsageError(
             f"`serve` needs the package {error.name}, which is not installed",
-            "`pip install uvicorn wsproto cryptography`",
+            "`pip install uvicorn wsproto cryptography` brings it, as does the extra serve.",
         ) from None
     from snapinspect.serve.app import Application
 

@@ -48,7 +48,9 @@ def open_archive(spec: str, progress: Progress) -> Source | None:
     archive, wanted = split(spec)
     if kind_of(head_of(archive)) not in ARCHIVES:
         if wanted:
-            raise SourceError(f"{archive} is no archive: it holds no {wanted}", "Name it without what is behind `!`.")
+            raise SourceError(
+                f"{archive} is no archive: it holds no {wanted}", "Name it without the ! and what is behind it."
+            )
         return None
     # Imported here, as a plain snapshot, which most are, must open at once.
     from snapinspect.sources.unpacking import Unpacking

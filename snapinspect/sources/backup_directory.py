@@ -137,5 +137,6 @@ def _ambiguous(directory: Path, paths: list[Path]) -> Ambiguous:
     listed = ", ".join(path.name for path in paths[:_LISTED]) + more
     return Ambiguous(
         f"{directory} holds {len(paths)} files that may be snapshots: {listed}",
-        f"Name one of them: `snapinspect ls {paths[-1]}`; `snapinspect find KIND/NAME {directory}` looks into all.",
+        "Name one of them; find looks into all.",
+        instead=str(paths[-1]),
     )

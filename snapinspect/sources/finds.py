@@ -137,7 +137,7 @@ class Finds:
         passed_over = f"; passed over: {_listed(self.refused)}" if self.refused else ""
         return NotASnapshot(
             f"{self._archive} holds no etcd snapshot{passed_over}",
-            "Expected in it is what `etcdctl snapshot save` wrote, a member's snap/db, or k3s's state.db.",
+            "Expected in it is what etcdctl snapshot save wrote, a member's snap/db, or k3s's state.db.",
         )
 
     def _lay_log_beside(self, found: Found) -> None:

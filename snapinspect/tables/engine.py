@@ -26,7 +26,7 @@ def new_database(memory: str, reads: Path | None = None) -> duckdb.DuckDBPyConne
         import pyarrow  # type: ignore[import-untyped] # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"SQL needs the package {error.name}", "pip install duckdb pyarrow; or the extra of a checkout: '.[sql]'"
+            f"SQL needs the package {error.name}", "`pip install duckdb pyarrow` brings it, as does the extra sql."
         ) from None
     connection = duckdb.connect(":memory:")
     settings = [f"memory_limit = '{memory}'", "TimeZone = 'UTC'"]

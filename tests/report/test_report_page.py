@@ -331,7 +331,7 @@ def test_without_plotly_one_line_says_how_to_get_it(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     error, hint = done.stderr.splitlines()
     assert error == "error: the page's charts need the package plotly"
-    assert hint.startswith("hint: pip install plotly; or the extra of a checkout: '.[report]'")
+    assert hint.startswith("hint: `pip install plotly` brings it, as does the extra report.")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from snapinspect.cli.completion import contents
 from snapinspect.cli.completion.candidates import Offer, beginning
 from snapinspect.cli.line import CommandLine, options_in
-from snapinspect.cli.nearest import lying_here
+from snapinspect.cli.lying import lying_here
 from snapinspect.cli.output import FACT_FORMS, LIST_FORMS, OBJECT_FORMS
 from snapinspect.kube.kinds import KindTable
 

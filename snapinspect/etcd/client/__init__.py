@@ -25,7 +25,7 @@ def connect(access: Access, diagnose: Callable[[], SourceError | None] = lambda:
             raise
         raise SourceError(
             "the Python package grpcio is not installed, which asks an etcd",
-            "Install it with: pip install grpcio",
+            "`pip install grpcio` brings it, as does the extra live.",
         ) from None
     return Client(access, diagnose)
 

@@ -58,7 +58,8 @@ def _packages() -> tuple[Any, Any, type[Exception]]:
         from kubernetes import client, config
     except ImportError:
         raise SnapinspectError(
-            "the package `kubernetes` is not installed", "pip install kubernetes brings it."
+            "the package `kubernetes` is not installed",
+            "`pip install kubernetes` brings it, as does the extra cluster.",
         ) from None
     from yaml import YAMLError
 

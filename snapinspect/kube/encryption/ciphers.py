@@ -122,5 +122,5 @@ def _needs(package: str) -> Iterator[None]:
     except ImportError:
         raise Locked(
             f"the Python package {package} is not installed, which opens encrypted values",
-            "install it with: pip install cryptography PyNaCl",
+            "`pip install cryptography PyNaCl` brings it, as does the extra crypto",
         ) from None

@@ -63,7 +63,7 @@ class PluginClient:
         except ImportError:
             return Locked(
                 "the Python package grpcio is not installed, which asks KMS plugins",
-                "install it with: pip install grpcio",
+                "`pip install grpcio` brings it, as does the extra live",
             )
         if self._channel is None:
             self._channel = grpc.insecure_channel(_target(self.plugin.endpoint), options=_OPTIONS)

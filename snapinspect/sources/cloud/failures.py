@@ -29,6 +29,10 @@ class Failure(NamedTuple):
     hint: str
 
 
+_LOGIN = {"s3://": "aws configure", "gs://": "gcloud auth application-default login", "az://": "az login"}
+"""What asks a person for credentials, by scheme."""
+
+
 def _failure(sign: str, what: str, hint: str) -> Failure:
     return Failure(re.compile(sign), what, hint)
 
@@ -67,7 +71,7 @@ FAILURES = (
     _failure(
         r"169\.254\.169\.254|metadata\.google\.internal|NoCredentials|MissingCredentials|CredentialsNotFound",
         "{shown}: no credentials are found",
-        "Log in (`aws configure`, `gcloud auth application-default login`, `az login`), or set AWS_PROFILE.",
+        "Log in: `{login}`",
     ),
     _failure(
         r"403 Forbidden|AccessDenied|AuthorizationPermissionMismatch|PublicAccessNotPermitted|AuthorizationFailure",
@@ -126,6 +130,7 @@ def failure(address: Address, error: Exception) -> SourceError:
     text = str(error)
     region = _REGION.search(text)
     fields = {
+        "login": _LOGIN.get(address.scheme, _LOGIN["s3://"]),
         "shown": address.shown,
         "bucket": address.bucket if address.key or "@" not in address.bucket else address.shown,
         "region": next(filter(None, region.groups())) if region else "REGION",

