@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
+from snapinspect.analysis.authors import Authors, writers
 from snapinspect.analysis.diff.fields import changes
 from snapinspect.analysis.diff.noise import without_counters
 from snapinspect.errors import Ambiguous, NotFound
@@ -88,12 +89,9 @@ class Step(NamedTuple):
         """Who made the change, by managedFields; nobody where these tell nothing."""
         if self.body is None:
             return []
-        names = _managers(_fresh_entries(self.before, self.body))
-        if names or self.operation != "updated":
-            return names
-        # Two changes by one manager within a second leave its entry as it was.
-        same_second = _managers(entry for entry in _entries(self.body) if entry.get("time") == str(self.moment))
-        return same_second if len(same_second) == 1 else []
+        before = self.before and Authors.in_body(self.before, self.record)
+        after = Authors.in_body(self.body, self.record)
+        return writers(before or None, after, self.moment, is_update=self.operation == "updated")
 
     def changed(self) -> list[str] | None:
         """Paths of the fields that changed, status among them; None when the state before is not known."""
@@ -171,28 +169,3 @@ def _operation(record: Record) -> Operation:
 def begins_life(record: Record) -> bool:
     """Told by its revision, as kine counts no versions."""
     return record.create_revision == record.mod_revision
-
-
-def managers_of(body: Body) -> list[str]:
-    """Everybody who had a part in an object, by managedFields."""
-    return _managers(_entries(body))
-
-
-def _managers(entries: Iterable[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(str(entry.get("manager") or "unknown") for entry in entries))
-
-
-def _fresh_entries(before: Body | None, body: Body) -> list[dict[str, Any]]:
-    """Entries that were not there before; where the state before is not known, those with the newest time."""
-    known = _entries(before or {})
-    fresh = [entry for entry in _entries(body) if entry not in known]
-    if before is not None:
-        return fresh
-    newest = max((str(entry.get("time")) for entry in fresh), default="")
-    return [entry for entry in fresh if str(entry.get("time")) == newest]
-
-
-def _entries(body: Body) -> list[dict[str, Any]]:
-    metadata = body.get("metadata")
-    entries = metadata.get("managedFields") if isinstance(metadata, dict) else None
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -7,8 +7,8 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from snapinspect.analysis.authors import managers_of
 from snapinspect.analysis.deleted import Deleted, Gone
-from snapinspect.analysis.history import managers_of
 from snapinspect.cli import console as terminal
 from snapinspect.cli.line import CommandLine, typed
 from snapinspect.cli.opening import moment_meant, opened, require_some, selected

@@ -17,6 +17,9 @@ from snapinspect.kube.numbers import text
 from snapinspect.kube.varint import read_varint, signed, whole
 from snapinspect.model import Buffer, Head
 
+_BEGINNING = b"k8s\0\n"
+"""The envelope, whose first field is the TypeMeta: behind it stand the length and what it says."""
+_MANY = 0x80
 _METADATA = 0x0A
 _NAME, _NAMESPACE, _UID, _CREATED = 0x0A, 0x1A, 0x2A, 0x42
 
@@ -70,6 +73,14 @@ def quick_head(value: Buffer) -> Head | None:
         signed(whole(created)),
         "protobuf",
     )
+
+
+def type_sign(value: Buffer) -> bytes:
+    """What a protobuf value begins with, up to where its kind is told; empty of another."""
+    if bytes(value[:5]) != _BEGINNING or len(value) < _MANY:
+        return b""
+    size = value[5]
+    return bytes(value[: 6 + size]) if size < _MANY else b""
 
 
 def read_head(value: bytes) -> Head | None:

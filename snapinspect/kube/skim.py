@@ -9,10 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from snapinspect.kube.readers import DEFERRED, DEFERRED_LIST, FIXED64, LENGTH, MESSAGE, MESSAGES, SKIPPED, Plan, Slot
-from snapinspect.kube.varint import read_varint
-
-_DOUBLE_SIZE = 8
+from snapinspect.kube.readers import DEFERRED, DEFERRED_LIST, MESSAGE, MESSAGES, SKIPPED, Plan, Slot
 
 
 class Skim(NamedTuple):
@@ -32,32 +29,6 @@ class Skim(NamedTuple):
 def skimming(plan: Plan, skim: Skim) -> Plan:
     """The plan of the same message that reads no more than ``skim`` says."""
     return Plan(plan.name, plan.reshape, partial(_slots, plan, skim))
-
-
-def alike(plan: Plan, old: bytes, new: bytes) -> frozenset[str]:
-    """The fields that two messages hold in the same bytes, by their names in JSON. Raises Undecodable."""
-    slots, before, after = plan.slots(), _contents(old), _contents(new)
-    same: set[str] = set()
-    other = {""}
-    for tag in before.keys() | after.keys():
-        if tag in slots:
-            (same if before.get(tag) == after.get(tag) else other).add(slots[tag].name)
-    return frozenset(same - other)
-
-
-def _contents(message: bytes) -> dict[int, list[bytes]]:
-    """What stands in a message, by wire tag."""
-    found: dict[int, list[bytes]] = {}
-    at, end = 0, len(message)
-    while at < end:
-        tag, start = read_varint(message, at, end)
-        if tag & 7 == FIXED64:
-            at = start + _DOUBLE_SIZE
-        else:
-            size, at = read_varint(message, start, end)
-            at += size if tag & 7 == LENGTH else 0
-        found.setdefault(tag, []).append(message[start:at])
-    return found
 
 
 def _slots(plan: Plan, skim: Skim) -> dict[int, Slot]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -176,12 +177,18 @@ def last_written(snapshot: Dated) -> Moment | None:
     return read_timeline(snapshot).when(store.revision)
 
 
+def tells_each_time(kind: str) -> bool:
+    """Whether objects of that kind have a field of their own for when each writing was."""
+    return kind in _WRITTEN_AT
+
+
 def newest_stamp(body: Body, record: Record) -> Stamp | None:
     """The latest time in an object that its server or a client took when writing it; not known to be exact."""
     stamps = [Stamp(record.revision.main, found, source, False) for source, found in _times(body)]
     return max(stamps, key=lambda stamp: stamp.seconds, default=None)
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(seconds: int) -> str:
     """``2026-11-22T11:20:00Z``; beyond what a calendar can say, the number itself."""
     try:
@@ -224,7 +231,7 @@ _WRITTEN_AT = {
 def _times(body: Body) -> Iterator[tuple[str, int]]:
     """Every time of writing in an object, with its source, in seconds."""
     for source, value in _stamp_texts(body):
-        seconds = _parse(value)
+        seconds = parse_time(value)
         if seconds is not None:
             yield source, seconds
     deletion = _deletion(_mapping(body.get("metadata")))
@@ -248,7 +255,7 @@ def _stamp_texts(body: Body) -> Iterator[tuple[str, Any]]:
 
 def _deletion(metadata: dict[str, Any]) -> int | None:
     """When deletion was asked for: deletionTimestamp is that much later as the object has to end gracefully."""
-    deadline, grace = _parse(metadata.get("deletionTimestamp")), metadata.get("deletionGracePeriodSeconds")
+    deadline, grace = parse_time(metadata.get("deletionTimestamp")), metadata.get("deletionGracePeriodSeconds")
     return deadline if deadline is None or not isinstance(grace, int) else deadline - grace
 
 
@@ -280,7 +287,7 @@ def _ends(stamps: list[Stamp]) -> list[int | None]:
     return ends[::-1]
 
 
-def _parse(value: Any) -> int | None:
+def parse_time(value: Any) -> int | None:
     """Seconds since 1970 of an RFC 3339 time, which names its zone."""
     try:
         found = datetime.fromisoformat(value)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import SnapinspectError, Undecodable
 from snapinspect.kube.decode import Decoded, Keys, check, decode, decode_metadata, plain_value, with_resource_version
-from snapinspect.kube.decode import alike as alike_in
 from snapinspect.kube.envelope import encoding_of
 from snapinspect.kube.head import quick_head, read_head
 from snapinspect.model import UNPROVEN, Body, Buffer, Head, KubeObject, Problem, Record
@@ -103,15 +102,6 @@ def metadata(record: Record, keys: Keys, skim: Skim) -> Body:
     """What ``decoded`` gives, perhaps no more than ``skim`` says of its metadata; cheaper. Raises Undecodable."""
     with one_value():
         return decode_metadata(plain_value(bytes(record.value), record.key, keys), skim)
-
-
-def alike(before: Record, after: Record) -> frozenset[str]:
-    """The fields that two records of an object hold in the same bytes, by their names in JSON, as far as that is seen at once."""
-    try:
-        with one_value():
-            return alike_in(bytes(before.value), bytes(after.value))
-    except Undecodable:
-        return frozenset()
 
 
 def unknown_fields(record: Record, found: Decoded) -> list[Problem]:

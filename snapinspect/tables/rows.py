@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from snapinspect.analysis.authors import managers_of
 from snapinspect.analysis.deleted import deleted
 from snapinspect.analysis.diff.secrets import Veil
-from snapinspect.analysis.history import begins_life, managers_of
+from snapinspect.analysis.history import begins_life
 from snapinspect.kube.head import quick_head
 from snapinspect.model import UNCOMMITTED, origin
 from snapinspect.snapshot.timeline import last_written, read_timeline

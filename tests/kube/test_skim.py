@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from snapinspect.errors import Undecodable
 from snapinspect.etcd import Database
-from snapinspect.kube.decode import Decoded, alike, check, decode, decode_metadata
+from snapinspect.kube.decode import Decoded, check, decode, decode_metadata
 from snapinspect.kube.envelope import encoding_of
 from snapinspect.kube.readers import Deferred
 from snapinspect.kube.skim import Skim
@@ -147,24 +147,3 @@ def test_lengths_in_what_is_skipped_are_looked_at(values: list[bytes]) -> None:
     for read in (decode, lambda value: decode(value, WITHOUT_STATUS)):
         with pytest.raises(Undecodable):
             read(longer)
-
-
-def test_what_is_alike_in_two_states_is_the_same_in_both(snapshot_file: Callable[[str], Path]) -> None:
-    last: dict[bytes, bytes] = {}
-    seen: set[str] = set()
-    for record in Database(snapshot_file("history").read_bytes()).revisions(lambda key: key.startswith(b"/registry/")):
-        old, new = last.get(record.key), bytes(record.value)
-        if old and new and _is_known(old) and _is_known(new):
-            before, after, same = decode(old).body, decode(new).body, alike(old, new)
-            assert {name: before.get(name) for name in same} == {name: after.get(name) for name in same}
-            skim = Skim(skipped=same)
-            assert decode(new, skim).body == {name: value for name, value in after.items() if name not in same}
-            seen |= same
-        last[record.key] = new
-    assert {"metadata", "spec", "status", "data"} <= seen
-
-
-def test_values_of_other_kinds_have_nothing_alike(values: list[bytes]) -> None:
-    by_kind = {decode(value).body["kind"]: value for value in values}
-    assert alike(by_kind["Deployment"], by_kind["ReplicaSet"]) == frozenset()
-    assert alike(b"{}", b"{}") == frozenset()

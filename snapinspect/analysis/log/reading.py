@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from snapinspect.analysis.authors import writers
 from snapinspect.analysis.diff.fields import FieldChange, changes
 from snapinspect.analysis.diff.noise import without_noise
 from snapinspect.analysis.diff.secrets import Veil
-from snapinspect.analysis.history import Held, Operation, Step, begins_life
+from snapinspect.analysis.history import Held, begins_life
 from snapinspect.analysis.log.entries import Entry, Verb, summary_of, verb_of
 from snapinspect.analysis.log.events import TELLING, concerned, is_key_of_event, words_of
 from snapinspect.analysis.log.noise import EVENTS, STATUS, noise_of
-from snapinspect.kube.head import quick_head
-from snapinspect.kube.skim import Skim
+from snapinspect.analysis.log.states import Reader, States
+from snapinspect.kube.head import quick_head, type_sign
 from snapinspect.model import UNCOMMITTED
-from snapinspect.snapshot.timeline import Moment, Timeline, newest_stamp, read_timeline
-from snapinspect.snapshot.values import alike
+from snapinspect.snapshot.timeline import Moment, Timeline, read_timeline
 from snapinspect.snapshot.when import resolve
 
 if TYPE_CHECKING:
+    from snapinspect.analysis.authors import Authors
     from snapinspect.model import Body, Head, Record
     from snapinspect.select import Selection
     from snapinspect.snapshot import Snapshot
@@ -48,25 +49,17 @@ class Asked:
         return not self.field or any(_lies_in(change.path, self.field) for change in entry.changes)
 
 
-_TOLD = Skim(skipped=frozenset({"status"}))
-"""What of an object may differ so that it is told."""
-_AUTHORS = Skim(
-    inside=(("managedFields", Skim(read=frozenset({"manager", "time"}))),),
-    read=frozenset({"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"}),
-)
-"""What of the metadata tells who wrote it, and when."""
-_ALWAYS = frozenset({"metadata"})
-"""What is read though nothing of it changed."""
-_KEPT = 4_096
-"""Objects that are kept decoded."""
-
-
 class _State(NamedTuple):
-    """The last that was seen of a key, and the newest time in it, in seconds since 1970."""
+    """The last that was seen of a key, and the newest time in it, in seconds since 1970.
+
+    Of what is only counted as ``noise``, values begin with ``sign`` while they are of the same kind.
+    """
 
     record: Record
     head: Head
     seconds: int
+    noise: str = ""
+    sign: bytes = b""
 
 
 class Log:
@@ -89,25 +82,36 @@ class Log:
         self._veil = veil or Veil()
         self._known_timeline = timeline
         self._states: dict[bytes, _State] = {}
-        self._bodies: dict[int, Body | None] = {}
+        self._reader = Reader(view, whole=asked.whole or asked.everything or selection.reads_bodies)
         self._ended: set[bytes] = set()
 
     def __iter__(self) -> Iterator[Entry]:
-        asked, selection = self._asked, self._selection
-        for record in self._view.store.revisions(self._matches_key):
-            if record.source == UNCOMMITTED or (asked.until is not None and record.mod_revision > asked.until):
-                break
+        since, means = self._asked.since, self._asked.means
+        for record in self._records():
             last = self._states.get(record.key)
-            head = last.head if record.tombstone and last else quick_head(record.value) or self._view.head_of(record)
-            if head is None and not record.tombstone and selection.matches_head(self._guess(record)):
-                self._view.name_failure(record)
-            if head is None or not (selection.matches_head(head) or self._is_event_of_meant(record, head)):
-                continue
-            entry = self._entry(record, head, last)
-            if record.tombstone:
+            entry = last and _counted(record, last)
+            if entry is None:
+                entry = self._read(record, last)
+            if record.tombstone and record.key in self._states:
                 self._ended.add(record.key)
-            if entry is not None and record.mod_revision > asked.since and asked.means(entry):
+            if entry is not None and record.mod_revision > since and means(entry):
                 yield entry
+
+    def _records(self) -> Iterator[Record]:
+        until = self._asked.until
+        for record in self._view.store.revisions(self._matches_key):
+            if record.source == UNCOMMITTED or (until is not None and record.mod_revision > until):
+                break
+            yield record
+
+    def _read(self, record: Record, last: _State | None) -> Entry | None:
+        selection = self._selection
+        head = last.head if record.tombstone and last else quick_head(record.value) or self._view.head_of(record)
+        if head is None and not record.tombstone and selection.matches_head(self._guess(record)):
+            self._view.name_failure(record)
+        if head is None or not (selection.matches_head(head) or self._is_event_of_meant(record, head)):
+            return None
+        return self._entry(record, head, last)
 
     @property
     def _matches_key(self) -> Callable[[bytes], bool]:
@@ -131,21 +135,21 @@ class Log:
     def _entry(self, record: Record, head: Head, last: _State | None) -> Entry | None:
         """What the record tells, or None when the object's labels and fields are not meant."""
         noise = noise_of(head)
-        shown = self._asked.everything or not noise or (self._asked.events and (head.group, head.kind) in EVENTS)
+        is_event = (head.group, head.kind) in EVENTS
+        shown = self._asked.everything or not noise or (self._asked.events and is_event)
         if not shown and not self._selection.reads_bodies:
-            self._states[record.key] = _State(record, head, 0)
-            return Entry(record, head, None, (), "updated", (), "", None, None, noise)
-        begins = begins_life(record) and not self._selection.reads_bodies
-        if begins:
-            before, body = None, self._view.metadata_of(record, _AUTHORS)
+            self._states[record.key] = _State(record, head, 0, noise, type_sign(record.value))
+            return _noise(record, head, noise)
+        if begins_life(record) and not self._selection.reads_bodies:
+            states = self._reader.begun(record)
         else:
-            before, body = self._states_of(last and last.record, record)
-        moment, seconds = self._moment(record, body, last)
+            states = self._reader.between(last and last.record, record, head)
+        moment, seconds = self._moment(record, states.authors, last)
         self._states[record.key] = _State(record, head, seconds)
-        if self._selection.reads_bodies and not self._selection.matches_body(head, body or before or {}):
+        if self._selection.reads_bodies and not self._selection.matches_body(head, states.after or states.before or {}):
             return None
-        told = self._told(record, head, moment, before, body, noise="" if shown else noise)
-        return self._in_words(told) if shown and (head.group, head.kind) in EVENTS else told
+        told = self._told(record, head, moment, states, noise="" if shown else noise)
+        return self._in_words(told) if shown and is_event else told
 
     def _in_words(self, event: Entry) -> Entry:
         """An Event is told by what it says."""
@@ -153,58 +157,21 @@ class Log:
         said = self._view.part_of(record, TELLING) if record and not record.tombstone else None
         return event._replace(summary=words_of(said)) if said else event
 
-    def _told(
-        self, record: Record, head: Head, moment: Moment | None, before: Body | None, body: Body | None, *, noise: str
-    ) -> Entry:
+    def _told(self, record: Record, head: Head, moment: Moment | None, states: States, *, noise: str) -> Entry:
+        before, body = states.before, states.after
         if record.tombstone:
             return Entry(record, head, moment, (), "deleted", (), "", before, None, noise)
         if begins_life(record):
             verb: Verb = "recreated" if record.key in self._ended else "created"
-            actors = _actors(record, None, body, moment)
+            actors = _actors(None, states.authors, moment, is_update=False)
             return Entry(record, head, moment, actors, verb, (), "", None, body, noise)
-        actors = _actors(record, before, body, moment)
+        actors = _actors(states.authors_before, states.authors, moment, is_update=True)
         if before is None or body is None:
             why = "(the state before is not held)" if body else "(it cannot be read)"
             return Entry(record, head, moment, actors, "updated", (), why, before, body, noise)
         found = self._changes(before, body)
         noise = noise or ("" if found or self._asked.everything else STATUS)
         return Entry(record, head, moment, actors, verb_of(found), found, summary_of(found), before, body, noise)
-
-    def _states_of(self, last: Record | None, record: Record) -> tuple[Body | None, Body | None]:
-        """The object before and after; what is the same in both is in neither, unless they are to be ``whole``."""
-        if not self._is_whole and last is not None and not (last.tombstone or record.tombstone):
-            same = alike(last, record) - _ALWAYS
-            if same:
-                skim = Skim(skipped=_TOLD.skipped | same)
-                return self._part(last, skim), self._part(record, skim)
-        return last and self._body(last), self._body(record)
-
-    def _part(self, record: Record, skim: Skim) -> Body | None:
-        body = self._view.part_of(record, skim)
-        if body is None:
-            self._view.name_failure(record)
-        return body
-
-    def _body(self, record: Record) -> Body | None:
-        """The object in a record; those read lately are kept, as each is the state before the next."""
-        if record.tombstone:
-            return None
-        identity = record.mod_revision << 20 | record.revision.sub
-        if identity not in self._bodies:
-            if len(self._bodies) >= _KEPT:
-                del self._bodies[next(iter(self._bodies))]
-            if self._is_whole:
-                body = self._view.body_of(record)
-                if body is None:
-                    self._view.name_failure(record)
-            else:
-                body = self._part(record, _TOLD)
-            self._bodies[identity] = body
-        return self._bodies[identity]
-
-    @property
-    def _is_whole(self) -> bool:
-        return self._asked.whole or self._asked.everything or self._selection.reads_bodies
 
     def _changes(self, before: Body, body: Body) -> tuple[FieldChange, ...]:
         old, new = (self._veil.over(without_noise(each)) for each in (before, body))
@@ -213,9 +180,9 @@ class Log:
             return tuple(changes(before.get("status", {}), body.get("status", {}), ".status"))
         return found
 
-    def _moment(self, record: Record, body: Body | None, last: _State | None) -> tuple[Moment | None, int]:
+    def _moment(self, record: Record, authors: Authors | None, last: _State | None) -> tuple[Moment | None, int]:
         """When it was written: by a time in it that was not there before, else between those of other revisions."""
-        stamp = newest_stamp(body, record) if body else None
+        stamp = authors.newest if authors else None
         known = last.seconds if last else 0
         if stamp and stamp.seconds > known and (last is not None or begins_life(record)):
             return Moment(stamp.seconds, 1, stamp.source), stamp.seconds
@@ -252,9 +219,21 @@ def log(
     return (entry for entry in Log(view, view.select(targets, namespaces=namespaces), asked) if not entry.noise)
 
 
-def _actors(record: Record, before: Body | None, body: Body | None, moment: Moment | None) -> tuple[str, ...]:
-    operation: Operation = "created" if begins_life(record) else "updated"
-    return tuple(Step(record, operation, False, moment, before, body, False).managers)
+def _counted(record: Record, last: _State) -> Entry | None:
+    """What is one more of the same noise, as the beginning of its value tells; None when that has to be read."""
+    if last.sign and (record.tombstone or record.value[: len(last.sign)] == last.sign):
+        return _noise(record, last.head, last.noise)
+    return None
+
+
+def _noise(record: Record, head: Head, word: str) -> Entry:
+    return Entry(record, head, None, (), "updated", (), "", None, None, word)
+
+
+def _actors(
+    before: Authors | None, after: Authors | None, moment: Moment | None, *, is_update: bool
+) -> tuple[str, ...]:
+    return tuple(writers(before, after, moment, is_update=is_update)) if after else ()
 
 
 def _lies_in(path: str, field: str) -> bool:

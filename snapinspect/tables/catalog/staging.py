@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from snapinspect.analysis.authors import managers_of
 from snapinspect.analysis.diff.secrets import Veil
-from snapinspect.analysis.history import managers_of
 from snapinspect.errors import NotASnapshot, SnapinspectError, Withdrawn
 from snapinspect.snapshot.timeline import last_written
 from snapinspect.tables.batches import batches

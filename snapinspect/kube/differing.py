@@ -1,0 +1,142 @@
+"""Two states of a message without what both hold in the same bytes, so that only what differs is decoded.
+
+Equal bytes are equal JSON; a field that differs is kept on both sides, as a whole unless it is a message that can be
+looked into in the same way. The wire format is protobuf's own (https://protobuf.dev/programming-guides/encoding).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from snapinspect.errors import Undecodable
+from snapinspect.kube.readers import FIXED64, INTEGERS, LENGTH, MAX_DEPTH, MESSAGE, PACKED, VARINT, Plan
+from snapinspect.kube.skim import Skim
+from snapinspect.kube.varint import read_varint
+
+_DOUBLE_SIZE: Final = 8
+_MANY: Final = 0x80
+"""From here on a number takes more bytes than one."""
+_COMPARED: Final = 0
+_ENTERED: Final = 1
+_KEPT: Final = 2
+"""Ways to treat a field: kept when it differs, looked into, kept whatever it holds."""
+
+
+class Differing:
+    """Reduces two messages of one sort, ``plan``'s, to what differs between them and is not skipped by ``skim``."""
+
+    __slots__ = ("_inner", "_plan", "_skim", "_ways")
+
+    def __init__(self, plan: Plan, skim: Skim) -> None:
+        self._plan = plan
+        self._skim = skim
+        self._ways: dict[int, int] | None = None
+        self._inner: dict[int, Differing] = {}
+
+    def reduce(self, old: bytes, new: bytes, depth: int = 0) -> tuple[bytes, bytes]:
+        """Both messages without the rest, in the same wire format. Raises Undecodable."""
+        if depth > MAX_DEPTH:
+            raise Undecodable(f"messages are nested more than {MAX_DEPTH} deep")
+        ways = self._ways
+        if ways is None:
+            ways = self._ways = self._learned()
+        before, after = _fields(old), _fields(new)
+        inside: dict[int, bytes] = {}
+        kept: list[bytes] = []
+        for tag, fields in before.items():
+            others = after.get(tag)
+            way = ways.get(tag)
+            if way is None or (fields == others and way != _KEPT):
+                continue
+            if way == _ENTERED and others is not None and len(fields) == len(others) == 1:
+                one, two = self._inner[tag].reduce(_content(fields[0]), _content(others[0]), depth + 1)
+                kept.append(_framed(tag, one))
+                inside[tag] = _framed(tag, two)
+            else:
+                kept += fields
+        reduced = b"".join(kept)
+        kept = []
+        for tag, fields in after.items():
+            way = ways.get(tag)
+            if way is None or (before.get(tag) == fields and way != _KEPT):
+                continue
+            if tag in inside:
+                kept.append(inside[tag])
+            else:
+                kept += fields
+        return reduced, b"".join(kept)
+
+    def _learned(self) -> dict[int, int]:
+        ways: dict[int, int] = {}
+        inside = dict(self._skim.inside)
+        for tag, slot in self._plan.slots().items():
+            name = slot.name
+            if name in self._skim.skipped or (self._skim.read and name not in self._skim.read):
+                continue
+            if slot.code == MESSAGE and slot.plan is not None and slot.plan.reshape is None:
+                ways[tag] = _ENTERED
+                self._inner[tag] = differing(slot.plan, inside.get(name, _ALL))
+            else:
+                # Numbers of one list may come under both tags, and are one list together.
+                ways[tag] = _KEPT if slot.code in {INTEGERS, PACKED} else _COMPARED
+        return ways
+
+
+_ALL = Skim()
+
+
+@lru_cache(maxsize=4096)
+def differing(plan: Plan, skim: Skim) -> Differing:
+    """What reduces messages of ``plan``; made once and kept, as it learns how each field is treated."""
+    return Differing(plan, skim)
+
+
+def _fields(message: bytes) -> dict[int, list[bytes]]:
+    """The fields as they stand in a message, tags and lengths with them, by wire tag."""
+    found: dict[int, list[bytes]] = {}
+    at, end = 0, len(message)
+    while at < end:
+        begin = at
+        tag = message[at]
+        at += 1
+        if tag >= _MANY:
+            tag, at = read_varint(message, begin, end)
+        wire = tag & 7
+        if wire == FIXED64:
+            at += _DOUBLE_SIZE
+        elif wire in {LENGTH, VARINT} and at < end:
+            size = message[at]
+            at += 1
+            if size >= _MANY:
+                size, at = read_varint(message, at - 1, end)
+            if wire == LENGTH:
+                at += size
+        else:
+            raise Undecodable("a field is cut off, or has a wire type that Kubernetes does not use")
+        if at > end:
+            raise Undecodable("a field reaches beyond its message")
+        if tag in found:
+            found[tag].append(message[begin:at])
+        else:
+            found[tag] = [message[begin:at]]
+    return found
+
+
+def _content(field: bytes) -> bytes:
+    _, at = read_varint(field, 0, len(field))
+    _, at = read_varint(field, at, len(field))
+    return field[at:]
+
+
+def _framed(tag: int, content: bytes) -> bytes:
+    return _varint(tag) + _varint(len(content)) + content
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
