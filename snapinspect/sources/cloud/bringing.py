@@ -12,6 +12,7 @@ from snapinspect.sources.cloud.addresses import STORES, Address
 from snapinspect.sources.cloud.failures import NoSuchObject
 from snapinspect.sources.cloud.fetch import fetched
 from snapinspect.sources.cloud.places import listed, may_be_snapshots
+from snapinspect.sources.cloud.tools import tool_for
 from snapinspect.sources.gardener import Saved, saved_as
 from snapinspect.sources.workspace import Workspace
 
@@ -87,7 +88,9 @@ def _of_prefix(directory: Address, progress: Progress) -> Tree:
     objects = listed(directory, _MOST + 1)
     found = _relative(directory, objects)
     if not found:
-        raise SourceError(f"{directory.shown}: nothing is there", "Is the name right? `aws s3 ls` lists what there is.")
+        above = directory._replace(key=directory.key.rstrip("/"))
+        hint = f"Is the name right? {tool_for(above).objects} lists what there is."
+        raise SourceError(f"{directory.shown}: nothing is there", hint)
     if store := _store(found, None):
         return Tree(store, "", progress)
     if any(name.endswith(_DATABASES) or name == "db" for name in found) and len(found) <= _MOST:

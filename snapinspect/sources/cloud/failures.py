@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from snapinspect.errors import SourceError
 from snapinspect.sources.cloud.addresses import Address
+from snapinspect.sources.cloud.tools import tool_for
 
 _NOT_THERE = "416 Range Not Satisfiable"
 _REGION = re.compile(r"<Region>([a-z0-9-]+)</Region>|expecting '([a-z0-9-]+)'")
@@ -22,15 +23,11 @@ class NoSuchObject(SourceError):
 
 
 class Failure(NamedTuple):
-    """``sign`` is how it is told; ``{shown}``, ``{bucket}`` and ``{region}`` stand in what is said."""
+    """``sign`` is how it is told; ``{shown}``, ``{bucket}``, ``{region}`` and the lines of ``Tool`` stand in what is said."""
 
     sign: re.Pattern[str]
     what: str
     hint: str
-
-
-_LOGIN = {"s3://": "aws configure", "gs://": "gcloud auth application-default login", "az://": "az login"}
-"""What asks a person for credentials, by scheme."""
 
 
 def _failure(sign: str, what: str, hint: str) -> Failure:
@@ -40,18 +37,18 @@ def _failure(sign: str, what: str, hint: str) -> Failure:
 _MISSING = _failure(
     r"404 Not Found|NoSuchKey|BlobNotFound|not found",
     "{shown}: there is no such object",
-    "Is the name right? `aws s3 ls s3://BUCKET/PREFIX/` lists what is there.",
+    "Is the name right? {objects} lists what is there.",
 )
 FAILURES = (
     _failure(
         r"ExpiredToken|TokenRefreshRequired|Request has expired|token (?:has )?expired|<Code>AuthenticationFailed.*[Ee]xpired",
         "{shown}: the credentials have expired",
-        "Log in again (`aws sso login`, `gcloud auth application-default login`, `az login`), or get a new URL.",
+        "Log in again: {again}",
     ),
     _failure(
         r"NoSuchBucket|ContainerNotFound|The specified bucket does not exist",
         "{shown}: there is no bucket {bucket}",
-        "Is its name right, and --endpoint-url? `aws s3 ls` lists those you have.",
+        "Is its name right, and --endpoint-url? {buckets} lists those you have.",
     ),
     _failure(
         r"PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint|without LOCATION|301 Moved",
@@ -61,7 +58,12 @@ FAILURES = (
     _failure(
         r"InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|UnrecognizedClientException|AuthenticationFailed|401 Unauthorized|invalid_grant",
         "{shown}: the credentials are not accepted",
-        "Are they of this store? `aws sts get-caller-identity` tells; --endpoint-url names another store.",
+        "Are they of this store? {who} tells; --endpoint-url names another store.",
+    ),
+    _failure(
+        r"DecodeCredentials|ReadPem|InvalidAccessKey \{|SasComponent",
+        "{shown}: the credentials that are set are none that can be used",
+        "They are a service account's key, a user's login, an account's key or its SAS token. Log in: {log_in}",
     ),
     _failure(
         r"RequestTimeTooSkewed",
@@ -71,12 +73,12 @@ FAILURES = (
     _failure(
         r"169\.254\.169\.254|metadata\.google\.internal|NoCredentials|MissingCredentials|CredentialsNotFound",
         "{shown}: no credentials are found",
-        "Log in: `{login}`",
+        "Log in: {log_in}",
     ),
     _failure(
         r"403 Forbidden|AccessDenied|AuthorizationPermissionMismatch|PublicAccessNotPermitted|AuthorizationFailure",
         "{shown}: access is denied",
-        "Ask for the right to read it (s3:GetObject), and to list (s3:ListBucket) where a prefix or a pattern is named; a catalog's builder also writes and removes (s3:PutObject, s3:DeleteObject).",
+        "Ask for the right to read it: {right}. {who} tells who you are.",
     ),
     _MISSING,
     _failure(
@@ -92,7 +94,7 @@ FAILURES = (
     _failure(
         r"InvalidPath|illegal|[Pp]arse",
         "{shown} cannot be the name of an object",
-        "Name it as `aws s3 ls` shows it, as in s3://bucket/etcd/monday.db.",
+        "Name it as {objects} shows it, as in s3://bucket/etcd/monday.db.",
     ),
 )
 
@@ -130,7 +132,7 @@ def failure(address: Address, error: Exception) -> SourceError:
     text = str(error)
     region = _REGION.search(text)
     fields = {
-        "login": _LOGIN.get(address.scheme, _LOGIN["s3://"]),
+        **tool_for(address)._asdict(),
         "shown": address.shown,
         "bucket": address.bucket if address.key or "@" not in address.bucket else address.shown,
         "region": next(filter(None, region.groups())) if region else "REGION",

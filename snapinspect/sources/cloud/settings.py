@@ -7,6 +7,7 @@ application default credentials. What ``obstore`` reads from the environment by 
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ from typing import Any
 
 from snapinspect.errors import SourceError
 from snapinspect.sources.cloud.addresses import endpoint_url
+from snapinspect.sources.cloud.tools import TOOLS
 
 Settings = dict[str, Any]
 
@@ -71,12 +73,12 @@ def aws(environ: Mapping[str, str] = os.environ) -> Settings:
             f'Let it hand them on: `eval "$(aws configure export-credentials --profile {name} --format env)"`',
         )
     if not any(map(environ.get, _AWS_OTHER)) and not _is_in_ec2(environ):
-        raise no_credentials("S3", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE", "AWS_SKIP_SIGNATURE")
+        raise SourceError("no credentials for S3 are found", f"Log in: {TOOLS['s3://'].log_in}")
     return found
 
 
 def google(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The key's file, where gcloud's configuration has another place, and the endpoint."""
+    """The key's file, where gcloud's configuration has another place, and the endpoint. Raises SourceError for a file that is none."""
     found: Settings = {"base_url": endpoint_url.get()} if endpoint_url.get() else {}
     named = environ.get("GOOGLE_APPLICATION_CREDENTIALS")
     default = (
@@ -84,7 +86,22 @@ def google(environ: Mapping[str, str] = os.environ) -> Settings:
     )
     if named or default.is_file():
         found["application_credentials"] = named or str(default)
+        _require_key(Path(named or default))
     return found
+
+
+def _require_key(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            is_key = isinstance(json.loads(file.read(_LONGEST_BUNDLE)), dict)
+    except ValueError:
+        is_key = False
+    except OSError as error:
+        raise SourceError(
+            f"Google's credentials {path}: {error.strerror}", f"Log in: {TOOLS['gs://'].log_in}"
+        ) from None
+    if not is_key:
+        raise SourceError(f"Google's credentials {path} are no JSON", f"Log in: {TOOLS['gs://'].log_in}")
 
 
 def azure(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -102,14 +119,6 @@ def azure(environ: Mapping[str, str] = os.environ) -> Settings:
         )
     has_key = {"account_key", "sas_key"} & found.keys() or any(name.startswith("AZURE_CLIENT_") for name in environ)
     return found if has_key or not shutil.which("az") else found | {"use_azure_cli": True}
-
-
-def no_credentials(store: str, variables: str, unsigned: str) -> SourceError:
-    """The error that none are found anywhere."""
-    return SourceError(
-        f"no credentials for {store} are found",
-        f"Set {variables}; for a bucket that all may read, `export {unsigned}=true`.",
-    )
 
 
 def certificate(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -56,8 +56,9 @@ def store_of(address: Address) -> ObjectStore:
                 client["allow_http"] = endpoint_url.get().startswith("http://")
                 return store.GCSStore(address.bucket, **settings.google(), **shared)
             case "az://":
-                client["allow_http"] = endpoint_url.get().startswith("http://")
-                return store.AzureStore(address.bucket, **settings.azure(), **shared)
+                found = settings.azure()
+                client["allow_http"] = str(found.get("endpoint", "")).startswith("http://")
+                return store.AzureStore(address.bucket, **found, **shared)
         client["allow_http"] = address.scheme == "http://"
         return store.HTTPStore(address.bucket, **shared)
 
