@@ -104,7 +104,7 @@ docs: $(READY) ## Write docs/cli.md from what --help-all says, docs/json.md from
 
 site: $(READY) ## Build the pages as a site in build/site, with every link checked
 	$(BIN)/python -m pip install --quiet --group site
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 clean:
 	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -64,6 +64,6 @@ def list_cache(
 def clear_cache(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
 ) -> None:
-    """Remove all that no program reads now, and what was brought of catalogs in buckets."""
+    """Remove all that no program reads now; also what was brought of catalogs in buckets."""
     gone, stay = fetched.clear()
     Console().say(f"removed {counted(gone, 'object')}" + (f"; {stay} are in use and stay" if stay else ""))

@@ -12,7 +12,7 @@ from snapinspect.analysis.deleted import Deleted, Gone
 from snapinspect.cli import console as terminal
 from snapinspect.cli.line import CommandLine, typed
 from snapinspect.cli.opening import moment_meant, opened, require_some, selected
-from snapinspect.cli.options import Choice, EachTarget, FactsOption, Reading, SnapshotArgument
+from snapinspect.cli.options import Choice, FactsOption, NamedTargets, Reading, SnapshotArgument
 from snapinspect.cli.output import LIST_FORMS, Output, parse_output, write_facts
 from snapinspect.errors import NotFound
 from snapinspect.model import INFERRED, origin
@@ -40,7 +40,7 @@ def deleted(
     snapshot: SnapshotArgument,
     choice: Choice,
     reading: Reading,
-    kinds: EachTarget = None,
+    kinds: NamedTargets = None,
     output: FactsOption = "table",
     since: Annotated[
         str, typer.Option("--since", metavar="WHEN", help="Only what was deleted from then on, as in --at.")
@@ -50,7 +50,7 @@ def deleted(
         typer.Option("--by", metavar="MANAGER", help="Only what this field manager had a part in; may be a pattern."),
     ] = None,
 ) -> None:
-    """List what was deleted before the snapshot was taken and can still be recovered, latest first."""
+    """List what was deleted and can still be recovered, latest first."""
     form = parse_output(output, LIST_FORMS)
     with opened(snapshot, reading, choice.at) as (view, console):
         past = view.seen_as(Deleted)

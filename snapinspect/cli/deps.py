@@ -31,7 +31,7 @@ def deps(
     target: ObjectArgument = None,
     output: Annotated[DepsFormat, typer.Option("-o", "--output", help="Output format.")] = DepsFormat.tree,
 ) -> None:
-    """Show what an object needs, what needs it, and what of that the snapshot lacks."""
+    """Show what an object needs, what needs it, and what is missing."""
     targets = one_name(snapshot, target, "dependencies are shown")
     with opened(snapshot, reading, choice.at) as (view, console):
         found = list(view.objects(selected(view, console, targets, choice)))

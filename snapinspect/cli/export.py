@@ -20,7 +20,7 @@ from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
 from snapinspect.cli.listing import key_text
 from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
-from snapinspect.cli.options import Choice, EachTarget, Reading, Recovery, SnapshotArgument, UndecodedOption
+from snapinspect.cli.options import Choice, NamedTargets, Reading, Recovery, SnapshotArgument, UndecodedOption
 from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
@@ -45,7 +45,7 @@ def export(
     choice: Choice,
     recovery: Recovery,
     reading: Reading,
-    kinds: EachTarget = None,
+    kinds: NamedTargets = None,
     directory: Annotated[
         Path | None, typer.Option("-d", "--directory", metavar="DIR", help="Where to write; made if absent.")
     ] = None,

@@ -51,7 +51,7 @@ def find(
         typer.Option("--raw", help="Any change of the stored bytes counts, also of status."),
     ] = False,
 ) -> None:
-    """Tell in which of many snapshots an object is, when it changed, and which one to take it from."""
+    """Tell in which of many snapshots an object is: when it changed, and which one to take it from."""
     form = parse_output(output, LIST_FORMS)
     target = _target(wanted, snapshots)
     _require_sense(reading)

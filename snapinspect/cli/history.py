@@ -52,7 +52,7 @@ def history(
     raw: DiffRawOption = False,
     show_secrets: ShowSecretsOption = False,
 ) -> None:
-    """List every revision of an object that the snapshot still holds, deleted objects' too."""
+    """List every revision of an object that is still held; of one that was deleted, too."""
     form = parse_output(output, FACT_FORMS)
     targets = one_name(snapshot, target, "a history is")
     with opened(snapshot, reading, choice.at) as (view, console):

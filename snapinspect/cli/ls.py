@@ -10,7 +10,7 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
 from snapinspect.cli.listing import FACTS, GUESSED, NARROW, WIDE, Columns, Item, Table, label_cells, write_facts
 from snapinspect.cli.opening import opened, recoverable, require_some, selected
-from snapinspect.cli.options import Choice, DeletedOption, EachTarget, Reading, Showing, SnapshotArgument
+from snapinspect.cli.options import Choice, DeletedOption, NamedTargets, Reading, Showing, SnapshotArgument
 from snapinspect.cli.output import LIST_FORMS, Output, parse_output, write_bodies
 from snapinspect.errors import Undecodable
 from snapinspect.model import Body, Head
@@ -36,7 +36,7 @@ def ls(
     choice: Choice,
     showing: Showing,
     reading: Reading,
-    kinds: EachTarget = None,
+    kinds: NamedTargets = None,
     deleted: DeletedOption = False,
 ) -> None:
     """List what is in a snapshot; helm lists the releases of Helm's."""

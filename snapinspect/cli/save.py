@@ -21,7 +21,7 @@ def save(
     no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
 ) -> None:
-    """Take a snapshot from a live etcd, its digest checked, into a file."""
+    """Take a snapshot from a live etcd: into a file, its digest checked."""
     # Imported here, as the help needs no etcd client.
     from snapinspect.sources.save import save as save_snapshot
 

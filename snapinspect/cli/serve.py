@@ -66,7 +66,7 @@ def serve(
         typer.Option("--port", metavar="PORT", help="By default a free one.", min=0, max=65535),
     ] = 0,
 ) -> None:
-    """Answer kubectl, k9s, Helm and Headlamp as a read-only Kubernetes API over snapshots."""
+    """Answer kubectl, k9s, Helm and Headlamp out of snapshots: a read-only Kubernetes API."""
     from snapinspect.serve.running import running
 
     command: Sequence[str] | None = ctx.meta.get(_COMMAND)

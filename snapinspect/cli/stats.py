@@ -12,7 +12,7 @@ from snapinspect.analysis.stats import Place, Statistics, survey
 from snapinspect.cli import console as terminal
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import opened, require_some, selected
-from snapinspect.cli.options import Choice, EachTarget, Reading, SnapshotArgument
+from snapinspect.cli.options import Choice, NamedTargets, Reading, SnapshotArgument
 from snapinspect.cli.pages import require_no_terminal
 from snapinspect.cli.stats_tables import write_tables
 from snapinspect.select import parse_listed
@@ -32,7 +32,7 @@ def stats(
     snapshot: SnapshotArgument,
     choice: Choice,
     reading: Reading,
-    kinds: EachTarget = None,
+    kinds: NamedTargets = None,
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How long the lists may be.")] = 10,
     output: Annotated[StatsFormat, typer.Option("-o", "--output", help="Output format.")] = StatsFormat.table,
 ) -> None:

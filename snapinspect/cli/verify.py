@@ -49,7 +49,7 @@ def verify(
     ] = "",
     output: Annotated[VerifyFormat, typer.Option("-o", "--output", help="Output format.")] = VerifyFormat.text,
 ) -> None:
-    """Tell whether a snapshot is whole, what is damaged, and what can still be had: exit code 3 on damage."""
+    """Tell whether a snapshot is whole; if not, with exit code 3, what is damaged and what can still be had."""
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
     given = keys_given(reading)
     heed(reading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from textwrap import fill
 from typing import Any
@@ -14,6 +15,7 @@ MANY = 10
 """Options that a first look takes in; of a command with few more, all are shown."""
 _FEW_MORE = 4
 _HELP = ("--help", "--help-all")
+_ANY_WIDTH = 1_000
 
 
 class Page:
@@ -54,7 +56,7 @@ class Page:
         panels = COMMANDS if self._path == "" else {"Commands": tuple(commands)}
         width = self._formatter.width - max(map(len, commands)) - 6
         for title, names in panels.items():
-            self._section(title, [(name, commands[name].get_short_help_str(width)) for name in names])
+            self._section(title, [(name, _summary(commands[name], width)) for name in names])
 
     def _write_options(self, options: list[Any]) -> None:
         shown = options if self._everything or len(options) <= MANY + _FEW_MORE else self._first(options)
@@ -76,6 +78,13 @@ class Page:
 
     def _first(self, options: Iterable[Any]) -> list[Any]:
         return [each for each in options if long_name(each) in self._taught.first]
+
+
+def _summary(command: Any, width: int) -> str:
+    """Its first sentence, up to a colon or semicolon where a line does not take the whole."""
+    whole: str = command.get_short_help_str(_ANY_WIDTH).rstrip(".")
+    begun = re.split("[:;] ", whole)[0]
+    return whole if len(whole) <= width else begun if len(begun) <= width else command.get_short_help_str(width)
 
 
 def _path(ctx: Any) -> str:

@@ -26,13 +26,16 @@ PANELS: dict[str, tuple[str, ...]] = {
     ),
     "Reading": (
         *("--prefix", "--check", "--carve", "--wal", "--salvage", "--max-unpacked", "--endpoint-url", "--jobs"),
-        *("--memory", "--address", "--port"),
+        "--memory",
     ),
     "Keys": (*("--encryption-config", "--token", "--token-file", "--static-resources", "--kms-socket", "--key-file"),),
     "Engines": (
         *("--engine", "--master", "--etcd-bin", "--pod-namespace", "--image", "--copy-image", "--node", "--keep-pod"),
     ),
-    "Connection": (*("--cacert", "--cert", "--cert-key", "--user", "--password", "--kubeconfig", "--context"),),
+    "Connection": (
+        *("--cacert", "--cert", "--cert-key", "--user", "--password", "--kubeconfig", "--context"),
+        *("--address", "--port"),
+    ),
 }
 """Title and the long names of the options, in the order of the page."""
 

@@ -50,7 +50,8 @@ TAUGHT: dict[str, Taught] = {
                 "What was deleted, back",
             ),
             Example(
-                "snapinspect get etcd-backup.db deploy/api -n infra-production --at 3400 --with-deps", "With needs"
+                "snapinspect get etcd-backup.db deploy/api -n infra-production --at 3400 --with-deps",
+                "As of a revision, with what it needs",
             ),
             Example("snapinspect get etcd-backup.db svc -n infra-production --minimal -o json", "As a person wrote it"),
         ),
@@ -62,7 +63,8 @@ TAUGHT: dict[str, Taught] = {
     "export": Taught(
         (
             Example(
-                "snapinspect export etcd-backup.db -n infra-production --with-deps -d out", "A namespace and needs"
+                "snapinspect export etcd-backup.db -n infra-production --with-deps -d out",
+                "A namespace, with what it needs",
             ),
             Example("snapinspect export etcd-backup.db --layout single -d whole", "The cluster, one file in order"),
             Example("snapinspect export damaged.db --all -d rescued --salvage", "All that can still be had"),
@@ -105,7 +107,7 @@ TAUGHT: dict[str, Taught] = {
         (
             Example("snapinspect rebuild etcd-backup.db before.db --at 3500", "As it was then, for etcdutl restore"),
             Example("snapinspect rebuild damaged.db whole.db --salvage", "What a damaged one still holds"),
-            Example("snapinspect rebuild etcd-backup.db small.db --compact --drop events", "Smaller"),
+            Example("snapinspect rebuild etcd-backup.db small.db --compact --drop events", "Smaller, without Events"),
             Example("snapinspect rebuild etcd-backup.db shareable.db --redact=strict", "Without what is secret"),
         ),
         (
@@ -118,7 +120,8 @@ TAUGHT: dict[str, Taught] = {
             Example("snapinspect history etcd-backup.db deploy/api -n infra-production", "Each revision, by whom"),
             Example("snapinspect history etcd-backup.db cm/flappy -n infra-production --patch", "As diffs"),
             Example(
-                "snapinspect history fixtures/etcd-3.5/member.tar.gz secret/doomed-secret -o json", "With the WAL's"
+                "snapinspect history fixtures/etcd-3.5/member.tar.gz secret/doomed-secret -o json",
+                "With what only the write-ahead log holds",
             ),
         ),
         (

@@ -1,6 +1,6 @@
 """Options that commands share, in the groups in which help shows them."""
 
-from snapinspect.cli.options.arguments import EachTarget, NamedTargets, ObjectArgument, SnapshotArgument
+from snapinspect.cli.options.arguments import NamedTargets, ObjectArgument, SnapshotArgument
 from snapinspect.cli.options.choice import Choice
 from snapinspect.cli.options.formats import (
     DiffRawOption,
@@ -21,7 +21,6 @@ __all__ = [
     "Connection",
     "DeletedOption",
     "DiffRawOption",
-    "EachTarget",
     "EndpointOption",
     "Engine",
     "FactsOption",

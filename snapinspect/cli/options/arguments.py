@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
-SnapshotArgument = Annotated[str, typer.Argument(metavar="SNAPSHOT", help="An etcd snapshot, or a member's snap/db.")]
+SnapshotArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SNAPSHOT", help="A snapshot, an archive of one, a data directory, s3://…, or a live etcd's https://…"
+    ),
+]
 NamedTargets = Annotated[
     list[str] | None,
     typer.Argument(metavar="[KIND[/NAME]]...", help="Kinds (deploy, cm,secret), one kind and names, or KIND/NAME."),
 ]
 ObjectArgument = Annotated[
     list[str] | None, typer.Argument(metavar="KIND/NAME", help="One object; its kind and its name apart, too.")
-]
-EachTarget = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[KIND[/NAME]]...", help="Kinds (deploy cm,secret), one kind and names, or KIND/NAME."),
 ]

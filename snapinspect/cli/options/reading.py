@@ -151,7 +151,7 @@ class Arrival:
     ] = ""
     token_file: Annotated[
         Path | None,
-        typer.Option("--token-file", metavar="FILE", help="The same, from a file."),
+        typer.Option("--token-file", metavar="FILE", help="A file with the token of k3s or RKE2."),
     ] = None
     static_resources: Annotated[
         str,
