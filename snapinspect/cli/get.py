@@ -9,7 +9,6 @@ from typing import Annotated, NamedTuple, TextIO, TypeVar
 import typer
 
 from snapinspect.cli import console as terminal
-from snapinspect.cli.applied import last_applied as sent_last
 from snapinspect.cli.bringing import Bringing
 from snapinspect.cli.console import Console
 from snapinspect.cli.line import typed
@@ -174,6 +173,9 @@ class Bodies:
 
     def last_applied(self) -> Iterator[Written]:
         """What was sent, as far as it is known; the others are named."""
+        # Imported here, as few ask for it, and completion for nothing of the rules that it brings.
+        from snapinspect.cli.applied import last_applied as sent_last
+
         for found in self._bringing.recovered(lambda left, omission: self.summary.left_out(left.head, omission)):
             self.count += 1
             sent = sent_last(found.object.body)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from snapinspect import clean
+from typing import TYPE_CHECKING
+
 from snapinspect.cli.console import Console
 from snapinspect.cli.options import Recovery
 from snapinspect.errors import NotFound, UsageError
 from snapinspect.select import Selection
 from snapinspect.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from snapinspect.clean import Engine
 
 _NAMED = 30
 
@@ -20,16 +24,23 @@ def target_release(recovery: Recovery) -> int | None:
         raise UsageError(
             "--raw and --target-version contradict each other", "--raw writes the version that an object is stored in."
         )
-    return clean.parse_release(recovery.target_version)
+    from snapinspect.clean.served import parse_release
+
+    return parse_release(recovery.target_version)
 
 
 def brought(recovery: Recovery) -> frozenset[str]:
     """Ids of the omissions that do not hold: of what is gone, all that was deleted was being deleted."""
+    if not (recovery.owned or recovery.deleted):
+        return frozenset()
+    # Imported here, as raw objects, and completion, need no rules.
+    from snapinspect import clean
+
     owned = clean.OWNED if recovery.owned else frozenset()
     return owned | clean.ENDING if recovery.deleted else owned
 
 
-def engine(view: Snapshot, recovery: Recovery) -> clean.Engine | None:
+def engine(view: Snapshot, recovery: Recovery) -> Engine | None:
     """The cleaning that the options ask for; None for the usual one. Raises UsageError, SourceError, NotFound."""
     if not (recovery.minimal or recovery.rules or recovery.keep_status):
         return None
@@ -38,6 +49,7 @@ def engine(view: Snapshot, recovery: Recovery) -> clean.Engine | None:
             "--raw takes nothing away, and --minimal, --rules and --keep-status say what to take away",
             "Leave out --raw, or the other.",
         )
+    from snapinspect import clean
     from snapinspect.clean.minimal import minimize
     from snapinspect.clean.own import keep_status, load_rules
 
@@ -69,6 +81,7 @@ def followed(view: Snapshot, selection: Selection, recovery: Recovery, console: 
             "--with-deps follows references among live objects, and --deleted gives those that are gone",
             "Go back to when they were there: --at REVISION --with-deps; `snapinspect deleted` tells the revision.",
         )
+    from snapinspect import clean
     from snapinspect.analysis.deps import dependencies
 
     found = dependencies(view, selection, clean.OWNED if recovery.owned else frozenset())

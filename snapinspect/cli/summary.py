@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from snapinspect import clean
 from snapinspect.cli.console import Console
 from snapinspect.model import Cleaned, Head, Omission
 from snapinspect.snapshot import Snapshot
@@ -48,12 +47,15 @@ class Summary:
                 self._console.say(f"{self._name(head)}: {change.path} ({change.rule}): {change.reason}")
 
     def tell(self) -> None:
+        # Imported here, as completion needs no rules.
+        from snapinspect.clean import REMEDIES
+
         for warning, names in list(self._warnings.items())[:_WARNINGS_SHOWN]:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             self._console.warn(f"{names[0]}{more}: {warning}")
         if len(self._warnings) > _WARNINGS_SHOWN:
             self._console.warn(f"and {len(self._warnings) - _WARNINGS_SHOWN} more of these; --explain tells all")
-        for remedy in filter(None, map(clean.REMEDIES.get, self._warnings)):
+        for remedy in filter(None, map(REMEDIES.get, self._warnings)):
             # Imported here, as most need none.
             from snapinspect.cli.line import typed
 
@@ -70,7 +72,9 @@ class Summary:
         from snapinspect.cli.line import typed
 
         every = typed().without("--owned").with_option("--all")
-        owned = any(omission.rule in clean.OWNED for omission in self._left_out)
+        from snapinspect.clean import OWNED
+
+        owned = any(omission.rule in OWNED for omission in self._left_out)
         some = ", what an owner makes again with --owned" if owned else ""
         self._console.say(f"to have these, too: `{every}`{some}, or name them: KIND or KIND/NAME")
 

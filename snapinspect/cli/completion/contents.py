@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from snapinspect.errors import SnapinspectError
-from snapinspect.kube.skim import Skim
 from snapinspect.snapshot import Snapshot, open_snapshot
 
 _PATIENCE = 0.4
 """Seconds for which a person at the prompt does not mind to wait; what takes longer completes nothing."""
 _MOST = 2000
 _MARK = "!"
-_LABELS = Skim(read=frozenset({"labels"}))
 
 Ask = Callable[[Snapshot], Iterable[str]]
 
@@ -58,10 +56,14 @@ def names_of(word: str, namespaces: Iterable[str]) -> Ask:
 
 def labels_of(kinds: Iterable[str], namespaces: Iterable[str]) -> Ask:
     """``key=value`` of every object of these kinds in these namespaces; none named are all."""
+    # Imported here, as all else is told by keys alone.
+    from snapinspect.kube.skim import Skim
+
+    skim = Skim(read=frozenset({"labels"}))
 
     def ask(snapshot: Snapshot) -> Iterator[str]:
         for record, _ in snapshot.entries(snapshot.select(kinds, namespaces=namespaces)):
-            metadata = (snapshot.metadata_of(record, _LABELS) or {}).get("metadata")
+            metadata = (snapshot.metadata_of(record, skim) or {}).get("metadata")
             held: Any = metadata.get("labels") if isinstance(metadata, dict) else None
             for key, value in held.items() if isinstance(held, dict) else ():
                 yield f"{key}={value}"
