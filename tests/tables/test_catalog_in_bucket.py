@@ -58,11 +58,11 @@ def contents(store: ObjectStore) -> dict[str, str]:
 def test_it_is_built_and_asked_there_and_nothing_else_is_written(
     where: str, small: list[Path], expected: Any, object_store: ObjectStore, tmp_path: Path
 ) -> None:
-    source = [object_store.put(f"nights/{night.name}", night.read_bytes()) for night in small[:2]]
+    source = [object_store.put(f"to-build/{night.name}", night.read_bytes()) for night in small[:2]]
     before = contents(object_store)
-    first = build(where, f"s3://{BUCKET}/nights/")
+    first = build(where, f"s3://{BUCKET}/to-build/")
     assert (first.code, first.err) == (0, f"{where}: 2 snapshots read, 0 known before\n")
-    assert "2 snapshots read, 2 known before" in build(where, *small[2:], f"s3://{BUCKET}/nights/").err
+    assert "2 snapshots read, 2 known before" in build(where, *small[2:], f"s3://{BUCKET}/to-build/").err
     after = contents(object_store)
     prefix = where.removeprefix(f"s3://{BUCKET}/")
     assert {key: version for key, version in after.items() if not key.startswith(f"{prefix}/")} == before
@@ -71,7 +71,7 @@ def test_it_is_built_and_asked_there_and_nothing_else_is_written(
     strip = lambda row: (*row[:4], row[5])  # noqa: E731 - a snapshot's own name differs
     assert list(map(strip, rows)) == list(map(strip, expected))
     assert {row[4] for row in rows} <= {*source, *map(str, small[2:])}
-    assert "0 snapshots read, 4 known before" in build(where, *small[2:], f"s3://{BUCKET}/nights/").err
+    assert "0 snapshots read, 4 known before" in build(where, *small[2:], f"s3://{BUCKET}/to-build/").err
     assert contents(object_store) == after, "where nothing is new nothing is written"
 
 
