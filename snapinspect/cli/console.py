@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import typer
 
@@ -15,6 +16,7 @@ from snapinspect.cli.bar import Bar
 from snapinspect.errors import OutputError, SnapinspectError
 from snapinspect.model import Problem
 
+T = TypeVar("T")
 _NAMED = 20
 """Keys named of those that share a problem."""
 
@@ -43,6 +45,19 @@ class Console:
         """A ``Progress`` of the read model."""
         return self._progress(label, total)
 
+    def each(self, label: str, total: int, items: Iterable[T], *, held: bool = False) -> Iterator[T]:
+        """The ``items``, with a bar while they are taken, unless what is written of them may stand on the same terminal.
+
+        Those that are ``held`` until the last is there are not written meanwhile.
+        """
+        if not held and _may_be_seen():
+            yield from items
+            return
+        with self._progress(label, total) as advance:
+            for item in items:
+                advance(1)
+                yield item
+
     def problems(self, problems: list[Problem]) -> None:
         """Names what could not be read, each reason once, with the keys that it concerns."""
         by_reason: dict[str, list[str]] = {}
@@ -66,6 +81,13 @@ class Console:
         finally:
             self._bar.clear()
             self._bar = outer
+
+
+def _may_be_seen() -> bool:
+    """Whether a person may see standard output while it is written: on a terminal, or through a pager behind a pipe."""
+    with suppress(OSError, ValueError, AttributeError):
+        return sys.stdout.isatty() or stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode)
+    return True
 
 
 def _shown_keys() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ from snapinspect.write.counted import counted
 
 DIFFERENT, TROUBLE = 1, 2
 """Exit codes; 0 means that nothing differs."""
+_WRITING = "writing what differs"
 
 
 def diff(
@@ -55,10 +57,11 @@ def diff(
         asked = Asked(others or [], earlier, later, choice, everything, raw)
         compared = with_cluster if live else between_snapshots
         with compared(old, asked, reading) as (comparison, console):
-            differences = comparison.differences()
+            differences = comparison.differences(console.progress)
             with terminal.utf8_output() as stream:
                 shown = Shown(raw, None if show_secrets else Veil())
-                Report(comparison, shown, Pen(reading.color, stream), stream).write(differences, output)
+                report = Report(comparison, shown, Pen(reading.color, stream), stream)
+                report.write(differences, output, partial(console.each, _WRITING, len(differences)))
             _tell(comparison, differences, console)
     raise typer.Exit(DIFFERENT if differences else 0)
 

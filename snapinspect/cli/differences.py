@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any, TextIO
 
@@ -15,6 +15,7 @@ from snapinspect.write import lists
 from snapinspect.write.names import object_name
 from snapinspect.write.table import write_table
 
+Each = Callable[[Iterable[Difference]], Iterable[Difference]]
 _COLUMNS = ("kind", "namespace", "added", "removed", "changed")
 _NOTHING = "/dev/null"
 
@@ -37,18 +38,19 @@ class Report:
         self._pen = pen
         self._stream = stream
 
-    def write(self, differences: list[Difference], output: DiffFormat) -> None:
+    def write(self, differences: list[Difference], output: DiffFormat, each: Each) -> None:
+        """What takes long is written of ``each`` of the differences."""
         match output:
             case DiffFormat.diff if differences:
                 self._write_summary(differences)
-                self._write_hunks(differences)
+                self._write_hunks(each(differences))
             case DiffFormat.summary if differences:
                 self._write_summary(differences)
             case DiffFormat.name:
                 heads = (each.head for each in differences)
                 self._stream.writelines(f"{object_name(head.group, head.kind, head.name)}\n" for head in heads)
             case DiffFormat.json:
-                lists.write_json(map(self._fields, differences), self._stream)
+                lists.write_json(map(self._fields, each(differences)), self._stream)
 
     def _write_summary(self, differences: Iterable[Difference]) -> None:
         counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)

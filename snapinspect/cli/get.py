@@ -44,6 +44,7 @@ from snapinspect.select import Selection, Target
 from snapinspect.snapshot import Snapshot
 
 T = TypeVar("T")
+_WRITING = "writing objects"
 
 
 def get(
@@ -84,9 +85,11 @@ def get(
         bodies = Bodies(view, selection, recovery, console, followed(view, selection, recovery, console), release)
         with terminal.utf8_output() as stream:
             if not (last_applied or sort_by or form.shows_objects):
-                write_texts(bodies.all(undecoded, TEXTS[form.form]), form, stream)
+                texts = bodies.all(undecoded, TEXTS[form.form])
+                write_texts(console.each(_WRITING, 0, texts), form, stream)
             else:
                 found = bodies.last_applied() if last_applied else bodies.all(undecoded, Written, here=True)
+                found = console.each(_WRITING, 0, found, held=bool(sort_by))
                 _write(_sorted(found, sort_by), form, stream, is_one=selection.is_one_name)
         bodies.summary.tell()
         require_some(bodies.count + bodies.summary.omitted, whole, selection)

@@ -104,6 +104,8 @@ def log(
             entries = _across(view, newest, words, choice, asked, console)
         noise: Counter[str] = Counter()
         patches = _Patches(newest, Shown(raw, veil), reading) if patch else None
+        held = reverse or (output is LogFormat.table and not patch)
+        entries = console.each("reading what happened", newest.store.count_records(), entries, held=held)
         told = _tell(entries, noise, output, patches, reverse, reading.color)
         _say_noise(console, noise)
         if not (told or noise or view.problems):

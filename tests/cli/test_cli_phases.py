@@ -34,7 +34,7 @@ def drawn(*words: str | Path) -> list[tuple[str, list[str]]]:
 
 
 def at_a_terminal(*words: str | Path) -> str:
-    """What is written to a terminal on standard error, by a run that ends well."""
+    """What is written to a terminal on standard error, by a run that ends well; of `diff`, one that finds something."""
     reading, writing = os.openpty()
     with os.fdopen(writing, "wb") as terminal:
         process = subprocess.Popen(
@@ -53,7 +53,7 @@ def at_a_terminal(*words: str | Path) -> str:
     finally:
         os.close(reading)
         process.wait()
-    assert process.returncode == 0, seen
+    assert process.returncode == (1 if words[0] == "diff" else 0), seen
     return seen.decode().replace("\r\n", "\n")
 
 
@@ -75,6 +75,12 @@ PHASES: list[tuple[tuple[str, ...], list[str]]] = [
         ["reading revisions", "checking the digest", "writing objects"],
     ),
     (("verify", "SNAPSHOT"), ["looking at every page", "decoding every value"]),
+    (("log", "SNAPSHOT"), ["reading revisions", "reading what happened"]),
+    (("log", "SNAPSHOT", "-p", "-n", "infra-production"), ["reading revisions", "reading what happened"]),
+    (("log", "EARLIER", "SNAPSHOT", "deploy"), ["reading revisions", "reading what happened"]),
+    (("get", "SNAPSHOT", "pods", "-A"), ["reading revisions", "writing objects"]),
+    (("get", "SNAPSHOT", "pods", "-A", "--sort-by", ".metadata.name"), ["reading revisions", "writing objects"]),
+    (("diff", "SNAPSHOT", "--from", "2000"), ["reading revisions", "comparing", "writing what differs"]),
     (("rebuild", "SNAPSHOT", "OUT"), ["writing", "hashing"]),
     (("find", "deploy/api", "SNAPSHOT", "ARCHIVE"), ["reading 2 snapshots"]),
 ]
@@ -85,7 +91,12 @@ PHASES: list[tuple[tuple[str, ...], list[str]]] = [
 def test_each_phase_has_a_bar_that_moves(
     words: tuple[str, ...], labels: list[str], archive: Path, snapshot_file: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    meant = {"ARCHIVE": archive, "SNAPSHOT": snapshot_file("history"), "OUT": tmp_path / "out"}
+    meant = {
+        "ARCHIVE": archive,
+        "EARLIER": snapshot_file("small"),
+        "SNAPSHOT": snapshot_file("history"),
+        "OUT": tmp_path / "out",
+    }
     seen = drawn(*(meant.get(word, word) for word in words))
     assert [f"{label.split()[0]} …" if label.startswith("unpacking ") else label for label, _ in seen] == labels
     for label, states in seen:

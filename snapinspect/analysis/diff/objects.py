@@ -17,14 +17,14 @@ from snapinspect.errors import Undecodable
 from snapinspect.kube.decode import with_resource_version
 from snapinspect.kube.keys import KeySpace
 from snapinspect.kube.kinds import KindTable
-from snapinspect.model import Problem
+from snapinspect.model import Problem, silent
 from snapinspect.select import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from snapinspect.analysis.diff.fields import FieldChange
-    from snapinspect.model import Body, Buffer, Head
+    from snapinspect.model import Body, Buffer, Head, Progress
     from snapinspect.select import Selection
     from snapinspect.snapshot import Entry, Snapshot
 
@@ -74,9 +74,10 @@ class Comparison:
     passed_over: set[bytes] = field(default_factory=set)
     """Keys of the Events and Leases that differ and were left out."""
 
-    def differences(self) -> list[Difference]:
+    def differences(self, progress: Progress = silent) -> list[Difference]:
         """Every object that differs, by namespace, kind and name; what cannot be read differs with its bytes."""
-        return sorted(self._unsorted(), key=_place)
+        with progress("comparing", 0) as advance:
+            return sorted(self._unsorted(advance), key=_place)
 
     def bodies(self, difference: Difference) -> tuple[Body | None, Body | None]:
         """The object in both states as the API server would return it; None where it is not, or cannot be read."""
@@ -107,8 +108,9 @@ class Comparison:
     def _compared(self, body: Body) -> Body:
         return body if self.raw else without_noise(body)
 
-    def _unsorted(self) -> Iterator[Difference]:
+    def _unsorted(self, advance: Callable[[int], object]) -> Iterator[Difference]:
         for pair in self._pairs():
+            advance(1)
             if pair.old is None or pair.new is None or self._differs(pair.old, pair.new):
                 yield pair
 

@@ -84,6 +84,7 @@ class Log:
         self._states: dict[bytes, _State] = {}
         self._reader = Reader(view, whole=asked.whole or asked.everything or selection.reads_bodies)
         self._ended: set[bytes] = set()
+        self._meant: set[tuple[str, str | None, str]] = set()
 
     def __iter__(self) -> Iterator[Entry]:
         since, means = self._asked.since, self._asked.means
@@ -146,10 +147,18 @@ class Log:
             states = self._reader.between(last and last.record, record, head)
         moment, seconds = self._moment(record, states.authors, last)
         self._states[record.key] = _State(record, head, seconds)
-        if self._selection.reads_bodies and not self._selection.matches_body(head, states.after or states.before or {}):
+        if self._selection.reads_bodies and not self._means_body(head, states.after or states.before or {}):
             return None
         told = self._told(record, head, moment, states, noise="" if shown else noise)
         return self._in_words(told) if shown and is_event else told
+
+    def _means_body(self, head: Head, body: Body) -> bool:
+        """Whether labels and fields are meant, of an Event that was asked for those of what it is about."""
+        if self._asked.events and (head.group, head.kind) in EVENTS and _identity(concerned(body)) in self._meant:
+            return True
+        is_meant = self._selection.matches_body(head, body)
+        (self._meant.add if is_meant else self._meant.discard)(_identity(head))
+        return is_meant
 
     def _in_words(self, event: Entry) -> Entry:
         """An Event is told by what it says."""
@@ -217,6 +226,11 @@ def log(
         since=first, until=snapshot.revision if last is None else last, by=by, field=field, everything=everything
     )
     return (entry for entry in Log(view, view.select(targets, namespaces=namespaces), asked) if not entry.noise)
+
+
+def _identity(head: Head) -> tuple[str, str | None, str]:
+    """What an Event names for certain: some say nothing of the group."""
+    return head.kind, head.namespace, head.name
 
 
 def _counted(record: Record, last: _State) -> Entry | None:

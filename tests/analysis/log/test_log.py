@@ -80,6 +80,24 @@ def test_events_stand_between_when_asked_for(logged: Logged) -> None:
     assert "Lease" not in kinds
 
 
+def test_events_of_what_has_the_labels_are_told(snapshot_file: Any) -> None:
+    with snapinspect.open(str(snapshot_file("history"))) as snapshot:
+        held = snapshot.seen_as(Held)
+        told = list(Log(held, held.select(["pods"], selector="app=web"), Asked(events=True)))
+        of_all = list(Log(held, held.select(["pods"]), Asked(events=True)))
+    pods = {(each.head.namespace, each.head.name) for each in told if each.head.kind == "Pod"}
+    events = [each.record.revision for each in told if each.head.kind == "Event" and each.record]
+    about = [each for each in of_all if each.head.kind == "Event" and each.record and each.verb != "deleted"]
+    meant = [each.record.revision for each in about if each.record and _about(each) in pods]
+    assert set(meant) == set(events)
+    assert 0 < len(meant) < len(about)
+
+
+def _about(event: Entry) -> tuple[str | None, str]:
+    """By what its own name begins with: the API's clients name Events so."""
+    return event.head.namespace, event.head.name.rpartition(".")[0]
+
+
 @pytest.mark.parametrize(
     ("asked", "holds"),
     [
