@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import partial
@@ -14,15 +13,14 @@ import typer
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.answered import SqlFormat, write_answer
-from snapinspect.cli.arriving import heed, opener_for
+from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
 from snapinspect.cli.grouping import grouped
 from snapinspect.cli.help import TaughtCommand, TaughtGroup
-from snapinspect.cli.opening import INCOMPLETE, keys_given
+from snapinspect.cli.opening import INCOMPLETE, open_silently
 from snapinspect.cli.options import Arrival, Connection, EndpointOption, Engine, Reading, ShowSecretsOption
 from snapinspect.errors import UsageError
 from snapinspect.select import parse_each
-from snapinspect.snapshot import open_snapshot
 from snapinspect.sources.cloud import endpoint_url
 from snapinspect.write import json
 from snapinspect.write.counted import counted
@@ -30,7 +28,6 @@ from snapinspect.write.table import write_table
 
 if TYPE_CHECKING:
     from snapinspect.select import Target
-    from snapinspect.snapshot import Snapshot
     from snapinspect.tables.catalog import Told
     from snapinspect.tables.catalog.building import Spread
 
@@ -153,14 +150,6 @@ def build(
         )
     if built.damaged or built.died:
         raise typer.Exit(INCOMPLETE)
-
-
-@contextmanager
-def open_silently(reading: Reading, path: str) -> Iterator[Snapshot]:
-    """A snapshot that is read by a process of its own, which tells nobody of its progress."""
-    opener = opener_for(reading, Console(quiet=True, progress=False).say)
-    with open_snapshot(path, given=keys_given(reading), prefix=reading.prefix, opener=opener) as snapshot:
-        yield snapshot
 
 
 def query(

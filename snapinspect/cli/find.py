@@ -14,11 +14,11 @@ import typer
 from snapinspect.analysis.find import Asked, Cluster, Look, Places, Unopened, clusters_of, look
 from snapinspect.analysis.find.places import STANDARD_INPUT, size_of, snapshots_at
 from snapinspect.cli import console as terminal
-from snapinspect.cli.arriving import heed, opener_for
+from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
 from snapinspect.cli.found import Report
 from snapinspect.cli.line import typed
-from snapinspect.cli.opening import INCOMPLETE, check_digest, keyring, keys_given
+from snapinspect.cli.opening import INCOMPLETE, check_digest, keyring, keys_given, open_silently
 from snapinspect.cli.options import Engine, FactsOption, Reading
 from snapinspect.cli.output import LIST_FORMS, parse_output
 from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, UsageError, Withdrawn
@@ -26,7 +26,6 @@ from snapinspect.jobs.spawned import Died, side_by_side
 from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Problem
 from snapinspect.select import Target, parse_each
-from snapinspect.snapshot import open_snapshot
 from snapinspect.sources.mapping import heed_writers
 from snapinspect.write.counted import counted
 
@@ -93,19 +92,16 @@ def _hint(looks: Sequence[Look], asked: Asked, reading: Reading) -> str:
     path = looks[-1].path
     if path.startswith(STANDARD_INPUT):
         return f"`{listing(asked.target.word)}` shows which there are."
-    opener = opener_for(reading, Console(quiet=True, progress=False).say)
-    with open_snapshot(path, given=keys_given(reading), prefix=reading.prefix, opener=opener) as snapshot:
+    with open_silently(reading, path) as snapshot:
         return hint_for(snapshot, asked.target, asked.namespace)
 
 
 def look_into(reading: Reading, asked: Asked, path: str) -> Look | Unopened:
     """What the snapshot at ``path`` knows; run in processes of their own."""
-    silent = Console(quiet=True, progress=False)
-    opener = opener_for(reading, silent.say)
     try:
-        with open_snapshot(path, given=keys_given(reading), prefix=reading.prefix, opener=opener) as snapshot:
+        with open_silently(reading, path) as snapshot:
             if reading.check:
-                check_digest(snapshot, silent)
+                check_digest(snapshot, Console(quiet=True, progress=False))
             return look(snapshot, asked)
     except (SnapinspectError, Withdrawn) as error:
         return Unopened(path, _without_path(str(error), path), error.hint, isinstance(error, NotASnapshot))

@@ -31,9 +31,17 @@ if TYPE_CHECKING:
 
 _LONGEST_TOKEN = 64 << 10
 INCOMPLETE = 3
-_SELECTORS = ("-l", "--selector", "--field-selector")
 """Exit code: done, but something selected is damaged, locked or could not be decoded."""
+_SELECTORS = ("-l", "--selector", "--field-selector")
 _WRITTEN = "it was written to while it was read, so that what was read may be of two states"
+
+
+@contextmanager
+def open_silently(reading: Reading, path: str) -> Iterator[Snapshot]:
+    """A snapshot that is read by a process of its own, which tells nobody of its progress."""
+    opener = opener_for(reading, Console(quiet=True, progress=False).say)
+    with open_snapshot(path, given=keys_given(reading), prefix=reading.prefix, opener=opener) as snapshot:
+        yield snapshot
 
 
 @contextmanager

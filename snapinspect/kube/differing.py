@@ -12,7 +12,7 @@ from typing import Final
 from snapinspect.errors import Undecodable
 from snapinspect.kube.readers import FIXED64, INTEGERS, LENGTH, MAX_DEPTH, MESSAGE, PACKED, VARINT, Plan
 from snapinspect.kube.skim import Skim
-from snapinspect.kube.varint import read_varint
+from snapinspect.kube.varint import framed, read_varint
 
 _DOUBLE_SIZE: Final = 8
 _MANY: Final = 0x80
@@ -51,8 +51,8 @@ class Differing:
                 continue
             if way == _ENTERED and others is not None and len(fields) == len(others) == 1:
                 one, two = self._inner[tag].reduce(_content(fields[0]), _content(others[0]), depth + 1)
-                kept.append(_framed(tag, one))
-                inside[tag] = _framed(tag, two)
+                kept.append(framed(tag, one))
+                inside[tag] = framed(tag, two)
             else:
                 kept += fields
         reduced = b"".join(kept)
@@ -127,16 +127,3 @@ def _content(field: bytes) -> bytes:
     _, at = read_varint(field, 0, len(field))
     _, at = read_varint(field, at, len(field))
     return field[at:]
-
-
-def _framed(tag: int, content: bytes) -> bytes:
-    return _varint(tag) + _varint(len(content)) + content
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)

@@ -39,6 +39,21 @@ def whole(varint: bytes) -> int:
     return read_varint(varint, 0, size)[0]
 
 
+def framed(tag: int, content: bytes) -> bytes:
+    """A field as it is written: ``tag``, the length of its content, and that."""
+    return packed(tag) + packed(len(content)) + content
+
+
+def packed(number: int) -> bytes:
+    """An unsigned number as it is written."""
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
 def signed(value: int) -> int:
     """An unsigned 64-bit number read as two's complement."""
     return value - (1 << 64) if value >= 1 << 63 else value

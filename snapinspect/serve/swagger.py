@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from snapinspect.kube.varint import framed
 from snapinspect.write.json import dumps
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 """How clients ask for it; what is sent is called otherwise, as ``@`` may not stand in a media type."""
 SENT = PROTOBUF.replace("@", ".")
+_LENGTH = 2
+"""The wire type of what has one."""
 _KEPT = ("description", "format", "pattern", "required", "type")
 _THIRD, _SECOND = "#/components/schemas/", "#/definitions/"
 
@@ -89,13 +92,4 @@ def _text(number: int, value: Any) -> bytes:
 
 def _field(number: int, content: bytes) -> bytes:
     """A field of a length and that many bytes."""
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+    return framed(number << 3 | _LENGTH, content)
