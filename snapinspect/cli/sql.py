@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,12 +21,14 @@ from snapinspect.cli.opening import opened
 from snapinspect.cli.options import Reading, ShowSecretsOption
 from snapinspect.cli.remembered import remembered
 from snapinspect.errors import UsageError
+from snapinspect.write.counted import counted
 
 if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
     from snapinspect.tables import Tables
 
 _EXAMPLE = "SELECT kind, count(*) FROM objects GROUP BY 1"
+_NO_TABLE = re.compile(r"Table with name (\w+) does not exist")
 _BEGINNINGS = frozenset({"SELECT", "WITH", "FROM", "DESCRIBE", "SHOW"})
 
 
@@ -52,10 +55,10 @@ def sql(
         return
     paths, query = _split(list(words or ()))
     heed(reading)
-    snapshots = _Snapshots(reading)
+    snapshots, console = _Snapshots(reading), Console(quiet=reading.quiet)
     with Tables(meant(paths), snapshots.opened, show_secrets=show_secrets, memory=memory) as database:
         if query is None:
-            _converse(database, Console(quiet=reading.quiet))
+            _converse(database, console)
         else:
             try:
                 answer = database.execute(query)
@@ -63,6 +66,7 @@ def sql(
                 _asked_in_vain(error, list(words or ()))
                 raise
             write_answer(answer, output)
+            _tell_hidden(database, console)
     if snapshots.code:
         raise typer.Exit(snapshots.code)
 
@@ -88,12 +92,30 @@ def _require_snapshots(words: list[str]) -> None:
         raise UsageError("what is asked is one word", f"quoted: `{mended}`")
 
 
+def _tell_hidden(database: Tables, console: Console) -> None:
+    if database.hidden:
+        shown = typed().with_option("--show-secrets")
+        console.say(
+            f"note: the values of {counted(database.hidden, 'Secret')} are keyed hashes; as they are: `{shown}`"
+        )
+
+
 def _asked_in_vain(error: UsageError, words: list[str]) -> None:
     """Puts a line in the hint that works whatever was wrong in the question."""
     line = typed()
     snapshots = [word for word in words if " " not in word]
     error.hint = f"{error.hint} `{line.with_arguments().with_option('--tables')}` lists them; as in: "
-    error.hint += f"`{line.with_arguments(*snapshots, _EXAMPLE)}`"
+    error.hint += f"`{line.with_arguments(*snapshots, _example_for(error))}`"
+
+
+def _example_for(error: UsageError) -> str:
+    """What might have been meant: who names a kind for a table means its objects."""
+    # Imported here, as most know the tables.
+    from snapinspect.kube.kinds import KindTable
+
+    named = _NO_TABLE.search(str(error))
+    kinds = KindTable.builtin().resolve(named[1]) if named else ()
+    return f"SELECT namespace, name FROM objects WHERE kind = '{kinds[0].kind}'" if kinds else _EXAMPLE  # noqa: S608 - of a kind's name
 
 
 class _Snapshots:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from snapinspect.snapshot import Snapshot
 
+_TABLES = f"The tables: {', '.join(TABLES)}; the views: {', '.join(VIEWS)}."
 Opener = Callable[[str], AbstractContextManager["Snapshot"]]
 """Opens a snapshot by its path, or whatever else names one."""
 
@@ -53,12 +54,19 @@ class Tables:
         if self._held is not None:
             self._held.close()
 
+    @property
+    def hidden(self) -> int:
+        """How many objects of the answer's snapshots had the values of a Secret hidden."""
+        return self._veil.hidden if self._veil else 0
+
     def execute(self, query: str) -> duckdb.DuckDBPyConnection:
         """The answer to one SELECT, until the next is asked. Raises UsageError, with DuckDB's own words where it cannot answer."""
         self.close()
+        if self._veil:
+            self._veil.hidden = 0
         self._database = database = new_database(self._memory)
         self._load(database, read_question(database, query))
-        return execute(database, query, hint="There are other tables and columns.")
+        return execute(database, query, hint=_TABLES)
 
     def _load(self, database: duckdb.DuckDBPyConnection, question: Question) -> None:
         """Fills the tables that the question names; others stay empty, so that their columns are known."""

@@ -12,6 +12,8 @@ from snapinspect.errors import UsageError
 if TYPE_CHECKING:
     import duckdb
 
+_GUESS = re.compile(r' Did you mean "[^"]*(?:_rows|pg_|duckdb_|sqlite_|information_schema)[^"]*"\?')
+"""DuckDB's nearest table may be one of its own, or of ours that nobody is told of."""
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]?)(?:i?B)?", re.IGNORECASE)
 
 
@@ -47,7 +49,7 @@ def execute(
         return database.execute(query, list(values))
     except duckdb.Error as error:
         message = " ".join(str(error).split("\n\n")[0].split())
-        raise UsageError(message, hint) from None
+        raise UsageError(_GUESS.sub("", message), hint) from None
 
 
 def bytes_of(size: str) -> int:

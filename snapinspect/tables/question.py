@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _OBJECTS = "objects"
+_NO_QUESTION = ("Only SELECT statements can be serialized to json!", "this is no SELECT")
+"""How DuckDB says it, and how we do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def tree_of(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]
     found = connection.execute("SELECT json_serialize_sql(?)", [query]).fetchall()
     tree: dict[str, Any] = json.loads(found[0][0])
     if tree.get("error"):
-        message = str(tree.get("error_message") or "this is no SQL").splitlines()[0]
+        message = str(tree.get("error_message") or "this is no SQL").splitlines()[0].replace(*_NO_QUESTION)
         raise UsageError(message, "Only SELECT is answered; the tables are: " + ", ".join(sorted(TABLES)) + ".")
     return tree
 

@@ -7,14 +7,17 @@ Spark finds it by the package ``pyspark_snapinspect``.
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql.datasource import DataSource, DataSourceReader, EqualTo, In, InputPartition
 
 from snapinspect.analysis.diff.secrets import Veil
-from snapinspect.errors import NotASnapshot, SnapinspectError, SourceError, UsageError
+from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, SourceError, UsageError
 from snapinspect.snapshot import open_snapshot
 from snapinspect.snapshot.unlocking import Given
 from snapinspect.sources.cloud import endpoint_url
@@ -39,6 +42,8 @@ _TYPES = {
 }
 _PUSHED = ("kind", "namespace", "snapshot")
 _SECOND = 1_000_000
+_FILE = re.compile(r"^file:/+")
+_ELSEWHERE = "://"
 _TRUE = "true"
 _LEFT_OUT = (
     'What cannot be read is left out with .option("ignoreCorruptFiles", "true"), and named in the table problems.'
@@ -89,11 +94,16 @@ class SnapshotReader(DataSourceReader):
         return Pushing(self._only)
 
     def partitions(self) -> Sequence[InputPartition]:
-        """The snapshots. Raises NotFound, SourceError."""
+        """The snapshots, each with a path that executors understand wherever they run. Raises NotFound, SourceError."""
         endpoint_url.set(self._options.get("endpointurl", ""))
         snapshots = self._only.get("snapshot")
-        found = wanted(self._paths(), set())
-        return [InputPartition(each) for each in found if snapshots is None or each.name in snapshots]
+        try:
+            found = wanted(self._paths(), set())
+        except NotFound as error:
+            error.hint += f" Relative paths begin in {Path.cwd()}, where Spark was started."
+            raise
+        asked = (each for each in found if snapshots is None or each.name in snapshots)
+        return [InputPartition(each._replace(spec=_absolute(each.spec))) for each in asked]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """The rows of one snapshot. Raises SourceError, unless what cannot be read is to be left out."""
@@ -127,10 +137,9 @@ class SnapshotReader(DataSourceReader):
         return self._options.get(option, "").lower() == _TRUE
 
     def _paths(self) -> list[str]:
-        """What ``load`` was given: one name, or a list, which Spark hands on as JSON."""
-        if "paths" in self._options:
-            return [str(each) for each in json.loads(self._options["paths"])]
-        return [self._options.get("path", "")]
+        """What ``load`` was given: one name, or a list, which Spark hands on as JSON; ``file:`` is what it calls files."""
+        named = json.loads(self._options["paths"]) if "paths" in self._options else [self._options.get("path", "")]
+        return [_FILE.sub("/", str(each)) for each in named]
 
 
 class Pushing:
@@ -153,6 +162,10 @@ class Pushing:
                 found = frozenset(map(str, values))
                 self._only[column] = found & self._only.get(column, found)
         return filters
+
+
+def _absolute(spec: str) -> str:
+    return spec if _ELSEWHERE in spec else os.path.abspath(spec)  # noqa: PTH100 - what stands behind `!` is no path of its own
 
 
 def _for_spark(field: pa.Field) -> pa.Field:

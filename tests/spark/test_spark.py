@@ -92,6 +92,18 @@ def test_times_are_the_same(spark: SparkSession, nights: Path) -> None:
     assert rows(read) == asked(nights, "SELECT key, epoch(created)::BIGINT FROM objects")
 
 
+def test_a_relative_path_and_the_url_of_a_file_are_read(spark: SparkSession, nights: Path) -> None:
+    reader, expected = spark.read.format("snapinspect"), asked(nights, "SELECT key FROM objects")
+    relative = os.path.relpath(nights)
+    assert rows(reader.load(relative).select("key")) == expected
+    assert rows(reader.load(nights.as_uri()).select("key")) == expected
+    assert [row.snapshot for row in reader.load(f"{relative}/a.db").select("snapshot").distinct().collect()] == [
+        f"{relative}/a.db"
+    ]
+    with pytest.raises(Exception, match=f"Relative paths begin in {Path.cwd()}"):
+        reader.load("no/such/night.db").count()
+
+
 def test_filters_are_pushed_down_and_say_the_same(spark: SparkSession, nights: Path) -> None:
     read = spark.read.format("snapinspect").load(str(nights))
     where = "kind = 'Pod' AND namespace IN ('infra-production', 'kube-system')"

@@ -195,3 +195,20 @@ def test_rows_beyond_the_memory_wait_in_a_file_and_answer_the_same(
         (written,) = tmp_path.rglob("*.parquet")
         assert written.stat().st_size > 0
     assert not list(tmp_path.iterdir())
+
+
+def test_that_values_of_secrets_are_hidden_is_said_with_the_line_that_shows_them() -> None:
+    query = "SELECT body FROM objects WHERE kind = 'Secret' AND name = 'db-credentials'"
+    hidden = run("sql", SMALL, query)
+    assert "<hidden " in hidden.out
+    assert "--show-secrets`" in hidden.err
+    shown = run("sql", SMALL, query, "--show-secrets")
+    assert ("<hidden " in shown.out, shown.err) == (False, "")
+    assert run("sql", SMALL, "SELECT name FROM objects WHERE kind = 'Secret'").err == ""
+
+
+def test_a_kind_that_is_asked_as_a_table_is_told_as_a_condition() -> None:
+    told = run("sql", SMALL, "SELECT * FROM pods")
+    assert (told.code, "pg_" in told.err, "_rows" in told.err) == (2, False, False)
+    assert "The tables: snapshots, objects" in told.err
+    assert "WHERE kind = " in told.err

@@ -29,16 +29,18 @@ class Veil:
     """Shows a Secret's values as hashes under ``key``.
 
     The same value has the same hash wherever it stands, in base64 or not. With a key that is forgotten after one
-    run, as the default is, nobody can tell a value from its hash by trying.
+    run, as the default is, nobody can tell a value from its hash by trying. ``hidden`` is how many Secrets it was put over.
     """
 
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or token_bytes()
+        self.hidden = 0
 
     def over(self, body: Body) -> Body:
         """The object, with its values hidden if it is a Secret."""
         if body.get("kind") != "Secret" or "/" in str(body.get("apiVersion")):
             return body
+        self.hidden += 1
         hidden = self._values(body)
         metadata = hidden.get("metadata")
         annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
