@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 Data = bytes | mmap.mmap
@@ -105,8 +105,7 @@ def silent(_label: str, _total: int, /) -> AbstractContextManager[Callable[[int]
     return nullcontext(lambda _step: None)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something selected that is damaged, locked or could not be read whole.
 
     ``code`` groups problems of one sort (``undecodable``, ``unknown-field``, ``unknown-kind``,
@@ -118,13 +117,16 @@ class Problem:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class KubeObject:
+class KubeObject(NamedTuple):
     """One decoded object with where it came from in etcd."""
 
     record: Record
     head: Head
-    body: Body = field(repr=False)
+    body: Body
+
+    def __repr__(self) -> str:
+        """All but the body, which may be a Secret's."""
+        return f"KubeObject({self.record!r}, {self.head!r})"
 
     @property
     def key(self) -> str:
@@ -146,13 +148,16 @@ class Omission(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
+class Cleaned(NamedTuple):
     """A cleaned object, what was changed to make it, and what a person should know about it."""
 
-    body: Body = field(repr=False)
+    body: Body
     changes: tuple[Change, ...] = ()
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """All but the body, which may be a Secret's."""
+        return f"Cleaned({self.changes!r}, {self.warnings!r})"
 
 
 class Lookup(Protocol):

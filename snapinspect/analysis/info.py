@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from snapinspect.analysis.release import kubernetes_version
-from snapinspect.etcd import Facts, Member
+from snapinspect.etcd.about import Facts, Member
 from snapinspect.model import Progress, Record, silent
 from snapinspect.snapshot import Snapshot
 from snapinspect.snapshot.timeline import read_near_timeline
@@ -64,7 +64,7 @@ def _endpoints(facts: Facts) -> list[Information]:
             "raftIndex": status.raft_index,
             "error": status.error or None,
         }
-        for status in getattr(facts, "endpoints", ())
+        for status in facts.endpoints
     ]
 
 

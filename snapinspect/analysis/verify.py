@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from snapinspect.bolt.check import Checked
 from snapinspect.errors import Locked, UnknownKind
-from snapinspect.etcd import Facts, Member, Store, is_forkable
+from snapinspect.etcd import Store, is_forkable
+from snapinspect.etcd.about import Facts, Member
 from snapinspect.etcd.salvage import SalvagedDatabase
 from snapinspect.etcd.wal.store import LoggedDatabase
 from snapinspect.jobs import beside

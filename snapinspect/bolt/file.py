@@ -39,6 +39,11 @@ class BoltFile:
     def bucket(self, name: bytes) -> Bucket | None:
         return self.root().bucket(name)
 
+    def contents(self, name: bytes) -> dict[bytes, bytes]:
+        """The keys and values of a bucket; nothing where there is none."""
+        bucket = self.bucket(name)
+        return dict(bucket.items()) if bucket else {}
+
     def unvisited(self) -> bytearray:
         """A byte for each page of the file: zero until a walk through the tree sets it."""
         return bytearray(min(self.meta.high_water, len(self.data) // self.meta.page_size))

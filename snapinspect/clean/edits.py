@@ -6,9 +6,8 @@ Paths have the form of ``rule``. What an edit is given is never changed: the way
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from snapinspect.clean.paths import DROP, steps, update
 from snapinspect.clean.subject import dig
@@ -21,8 +20,7 @@ class NotConvertible(Exception):
     """The object lacks what the other version demands; the text says what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(NamedTuple):
     """Takes away what stands at ``path``."""
 
     path: str
@@ -37,8 +35,7 @@ class Drop:
         return _edited(body, self.path, lambda _value: DROP)
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """Puts what stands at ``path`` under ``to``; neither leads through a list."""
 
     path: str
@@ -57,8 +54,7 @@ class Move:
         return _edited(_edited(body, self.path, lambda _value: DROP), self.to, lambda _value: value)
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(NamedTuple):
     """Writes ``value`` at ``path`` where nothing stands: the old version's default, which the new one does not share."""
 
     path: str
@@ -74,8 +70,7 @@ class Default:
         return _edited(body, self.path, lambda value: self.value if value in (None, "") else value)
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """Replaces each value at ``path`` by what ``change`` makes of it; ``change`` gets None where nothing stands."""
 
     path: str
@@ -87,8 +82,7 @@ class Rewrite:
         return _edited(body, self.path, self.change)
 
 
-@dataclass(frozen=True, slots=True)
-class Caution:
+class Caution(NamedTuple):
     """Changes nothing; ``tell`` gives what people should know of an object, or an empty text."""
 
     tell: Callable[[Body], str]

@@ -7,7 +7,6 @@ a rule of the table says anew what that one drops or sets, and where; its condit
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -216,11 +215,11 @@ def _changed(rule: AnyRule, fields: dict[str, _Told], kinds: tuple[str, ...], wh
         values = list(settings.values())
         if any(value != values[0] for value in values):
             raise where.wrong("set", f"of {rule.id} has one value for all its paths", fields)
-        return replace(rule, kinds=kinds, paths=paths, **({"value": values[0]} if values else {}))
+        return rule._replace(kinds=kinds, paths=paths, **({"value": values[0]} if values else {}))
     if isinstance(rule, Notice) and (paths := _paths(fields, "drop", where)):
         reason = _text(fields, "reason", where) or "A rule of your own says so."
         return Rule(rule.id, kinds, paths, reason, when=_of_object(rule.when), only=rule.only)
-    return replace(rule, kinds=kinds)
+    return rule._replace(kinds=kinds)
 
 
 def _of_object(when: ObjectTest | None) -> ValueTest | None:

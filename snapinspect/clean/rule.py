@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from snapinspect.clean.edits import SAME, Caution, Edit
 from snapinspect.clean.paths import DROP
@@ -24,8 +23,7 @@ Warn = str | Callable[[Any, Subject], str]
 Sort = Literal["owned", "ran", "control plane", "own"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """Drops the values at ``paths``, or writes ``value`` there (also where the field is absent).
 
     ``only`` says in words when: what ``when`` tests. ``warning`` is told to people when the rule acted.
@@ -58,8 +56,7 @@ class Rule:
         return f"{act} {self.only}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(NamedTuple):
     """Leaves the values at ``paths`` as they are, whatever another rule drops."""
 
     id: str
@@ -75,8 +72,7 @@ class Keep:
         return f"keeps {', '.join(self.paths)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(NamedTuple):
     """Leaves an object out of a recovery that did not name it.
 
     ``sort`` says why it is safe to: its owner makes it again, it ran already, or the control plane,
@@ -102,8 +98,7 @@ class Exclusion:
         return f"left out {self.only}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """Keeps an object as it is and tells people what to look at; ``reason`` is what they are told.
 
     ``droppable``: what a rule of one's own that bears this id may drop, under the same condition.
@@ -128,8 +123,7 @@ class Notice:
         return f"[{{id: {self.id}, kinds: [{', '.join(self.kinds)}], drop: [{', '.join(self.droppable)}]}}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(NamedTuple):
     """Writes an object that is stored in one of ``versions`` (``group/version``) in the version ``to``.
 
     Used where the cluster that it is for serves the one and not the other. Without ``edits`` both versions say
@@ -153,8 +147,7 @@ class Conversion:
         return "; ".join([converts, *(edit.does for edit in self.edits)])
 
 
-@dataclass(frozen=True, slots=True)
-class Adaptation:
+class Adaptation(NamedTuple):
     """Says in the same version what releases from 1.``since`` on take only otherwise.
 
     ``templates``: it holds for the templates inside an object, too, as ``embedded`` finds them.
@@ -176,8 +169,7 @@ class Adaptation:
         return "; ".join([f"for Kubernetes 1.{self.since} and later", *(edit.does for edit in self.edits)])
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(NamedTuple):
     """A kind that new releases do not serve, and that nothing can be converted to; ``reason`` is what people are told."""
 
     id: str

@@ -30,7 +30,6 @@ from snapinspect.errors import (
     Withdrawn,
     WorkerDied,
 )
-from snapinspect.sources.mapping import heed_writers
 
 INTERRUPTED = 130
 COMPLETE = "__complete"
@@ -98,6 +97,10 @@ class Program(TaughtGroup):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:
+        # Imported here, as --version and help read no snapshot.
+        from snapinspect.sources.mapping import heed_writers
+
+        heed_writers()
         with _explaining():
             return super().invoke(ctx)
 
@@ -303,5 +306,8 @@ def run() -> None:
         complete(sys.argv[2:])
         return
     gc.freeze()
-    heed_writers()
-    app()
+    try:
+        app()
+    finally:
+        # What is left goes with the process, and need not be searched for circles before.
+        gc.freeze()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -177,7 +176,7 @@ def _without_log(reading: Reading, spec: str, progress: Progress) -> Source:
     if log is None:
         return source
     note = unread_log(str(log), "the direct reader can: leave out --engine")
-    return replace(source, notes=(*source.notes, note), log=None)
+    return source._replace(notes=(*source.notes, note), log=None)
 
 
 def _restored(reading: Reading, spec: str, progress: Progress) -> Source:

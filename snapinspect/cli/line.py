@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 from snapinspect.cli.habits import valued
@@ -33,8 +32,7 @@ def _no_options(_command: str) -> Options:
     return {}
 
 
-@dataclass(frozen=True)
-class CommandLine:
+class CommandLine(NamedTuple):
     """``program command``, words, and what stands behind ``--``; ``options_of`` tells the options of each command.
 
     As text it can be pasted.
@@ -43,7 +41,7 @@ class CommandLine:
     program: str = "snapinspect"
     command: str = ""
     words: tuple[Word, ...] = ()
-    options_of: Callable[[str], Options] = field(default=_no_options, repr=False, compare=False)
+    options_of: Callable[[str], Options] = _no_options
     behind: tuple[str, ...] = ()
 
     @classmethod
@@ -53,7 +51,7 @@ class CommandLine:
         at = rest.index("--") if command in _RUNNING and "--" in rest else len(rest)
         line = cls(program, command, (), options_of, tuple(rest[at:]))
         rest = rest[:at]
-        return replace(line, words=tuple(_words(rest, {**valued(command), **options_of(command)})))
+        return line._replace(words=tuple(_words(rest, {**valued(command), **options_of(command)})))
 
     def __str__(self) -> str:
         shown = [text for word in self.words for text in _without_secret(word)]
@@ -89,30 +87,30 @@ class CommandLine:
         at = next((at for at, word in enumerate(self.words) if not word.option), len(self.words))
         options = [word for word in self.words if word.option]
         given = [Word((argument,)) for argument in arguments]
-        return replace(self, words=(*options[:at], *given, *options[at:]))
+        return self._replace(words=(*options[:at], *given, *options[at:]))
 
     def with_option(self, name: str, *value: str) -> Self:
         """The same with an option that was not said, or said otherwise."""
-        return replace(self.without(name), words=(*self.without(name).words, Word((name, *value), name)))
+        return self.without(name)._replace(words=(*self.without(name).words, Word((name, *value), name)))
 
     def running(self, *command: str) -> Self:
         """The same with this command behind ``--``."""
-        return replace(self, behind=("--", *command))
+        return self._replace(behind=("--", *command))
 
     def renamed(self, name: str, other: str) -> Self:
         """The same with the option ``name`` called ``other``."""
         words = (Word((other, *_values(word)), other) if word.option == name else word for word in self.words)
-        return replace(self, words=tuple(words))
+        return self._replace(words=tuple(words))
 
     def without(self, *names: str) -> Self:
         """The same without these options."""
-        return replace(self, words=tuple(word for word in self.words if word.option not in names))
+        return self._replace(words=tuple(word for word in self.words if word.option not in names))
 
     def of(self, command: str) -> Self:
         """The same for another command, without the options that it lacks."""
         known = self.options_of(command)
         kept = tuple(word for word in self.words if not word.option or word.option in known)
-        return replace(self, command=command, words=kept, behind=self.behind if command == self.command else ())
+        return self._replace(command=command, words=kept, behind=self.behind if command == self.command else ())
 
 
 _typed: ContextVar[Callable[[], CommandLine]] = ContextVar("typed", default=CommandLine)

@@ -269,7 +269,7 @@ def narrowed(view: View, targets: Sequence[Target], choice: Choice) -> View:
     # Imported here, as listing must start at once.
     from snapinspect.snapshot.narrow import narrowed as searching
 
-    narrow = searching(view, targets, choice.key or ())
+    narrow = searching(view, targets, choice.key or (), choice.namespaces)
     if narrow is not view:
         try:
             _selection(narrow, targets, choice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -281,7 +281,7 @@ def _wanted(
         if each.target not in newest or newest[each.target][0] < revision:
             newest[each.target] = revision, each
         # The plan tells the warnings of what is written.
-        summary.cleaned(found.object.head, replace(found.cleaned, warnings=()))
+        summary.cleaned(found.object.head, found.cleaned._replace(warnings=()))
     summary.tell()
     require_some(len(newest) + summary.omitted, view, selection)
     return [each for _, each in newest.values()]

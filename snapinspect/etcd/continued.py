@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from snapinspect.etcd.store import Bucketed, Facts, KeyFilter, Lossy, Store, but_for, chosen, is_forkable, require_held
+from snapinspect.etcd.about import Facts
+from snapinspect.etcd.store import Bucketed, KeyFilter, Lossy, Store, but_for, chosen, is_forkable, require_held
 from snapinspect.model import Buffer, Problem, Record
 
 

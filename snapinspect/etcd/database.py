@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from snapinspect.bolt import BoltFile, Bucket
 from snapinspect.errors import NotASnapshot
-from snapinspect.etcd import facts
+from snapinspect.etcd.compaction import compact_revision
 from snapinspect.etcd.index import (
     Index,
     build_index,
@@ -21,10 +21,11 @@ from snapinspect.etcd.index import (
     walk_stored,
 )
 from snapinspect.etcd.mapping import let_go
-from snapinspect.etcd.store import Facts, KeyFilter, Stored, chosen, require_held
+from snapinspect.etcd.store import KeyFilter, Stored, chosen, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
 
 if TYPE_CHECKING:
+    from snapinspect.etcd.about import Facts
     from snapinspect.etcd.space import Space
 
 _KEPT = 8
@@ -84,7 +85,7 @@ class Database:
 
     @property
     def compact_revision(self) -> int:
-        return facts.compact_revision(self._file)
+        return compact_revision(self._file)
 
     def keys(self, at: int | None = None) -> Iterable[bytes]:
         return self._index(at).elements.keys()
@@ -133,10 +134,15 @@ class Database:
         return walk_stored(self._data, self._keys)
 
     def buckets(self) -> dict[bytes, dict[bytes, bytes]]:
-        return facts.read_buckets(self._file)
+        # Imported here, as few ask for more than objects.
+        from snapinspect.etcd.facts import read_buckets
+
+        return read_buckets(self._file)
 
     def facts(self) -> Facts:
-        return facts.read_facts(self._file, self._progress)
+        from snapinspect.etcd.facts import read_facts
+
+        return read_facts(self._file, self._progress)
 
     def space(self) -> Space:
         """How the file is filled; looks at all pages."""

@@ -12,25 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from snapinspect.bolt import BoltFile, Bucket, layout
+from snapinspect.bolt import BoltFile, layout
 from snapinspect.bolt.pages import elements
 from snapinspect.errors import Damaged
-from snapinspect.etcd.keyvalue import parse_compaction
-from snapinspect.etcd.store import Facts, Member
+from snapinspect.etcd.about import Facts, Member
 from snapinspect.model import Progress
 
 _U64 = 8
 _ID = re.compile(r"[0-9a-f]{1,16}")
-
-
-def compact_revision(file: BoltFile) -> int:
-    """The main revision up to which compaction finished or has begun, 0 if it never ran.
-
-    Source: ``server/storage/mvcc/kvstore.go``, ``restore``: an etcd that starts ends what had begun.
-    """
-    meta = _contents(file, b"meta")
-    marks = (meta.get(name) for name in (b"scheduledCompactRev", b"finishedCompactRev"))
-    return max((parse_compaction(mark) for mark in marks if mark), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +42,15 @@ class Applied:
 
 def read_applied(file: BoltFile) -> Applied:
     """Sources: ``server/storage/schema`` (``cindex.go``, ``lease.go``, ``alarm.go``, ``confstate.go``, ``auth.go``)."""
-    meta = _contents(file, b"meta")
+    meta = file.contents(b"meta")
     return Applied(
         index=_number(meta.get(b"consistent_index")) or 0,
         term=_number(meta.get(b"term")) or 0,
-        leases=frozenset(int.from_bytes(key, "big", signed=True) for key in _contents(file, b"lease")),
-        alarms=frozenset(map(_alarm, _contents(file, b"alarm"))),
-        members=_ids(_contents(file, b"members")) | _ids(_contents(file, b"members_removed")),
-        voters=_voters(meta.get(b"confState"), _contents(file, b"members")),
-        has_auth=_contents(file, b"auth").get(b"authEnabled") == b"\x01",
+        leases=frozenset(int.from_bytes(key, "big", signed=True) for key in file.contents(b"lease")),
+        alarms=frozenset(map(_alarm, file.contents(b"alarm"))),
+        members=_ids(file.contents(b"members")) | _ids(file.contents(b"members_removed")),
+        voters=_voters(meta.get(b"confState"), file.contents(b"members")),
+        has_auth=file.contents(b"auth").get(b"authEnabled") == b"\x01",
     )
 
 
@@ -98,7 +87,7 @@ def _is_id(value: object) -> bool:
 
 def read_facts(file: BoltFile, progress: Progress) -> Facts:
     """Everything that ``info`` shows of etcd; hashes the whole file."""
-    meta, cluster = _contents(file, b"meta"), _contents(file, b"cluster")
+    meta, cluster = file.contents(b"meta"), file.contents(b"cluster")
     return Facts(
         db_size=file.size,
         db_size_in_use=_size_in_use(file),
@@ -107,7 +96,7 @@ def read_facts(file: BoltFile, progress: Progress) -> Facts:
         term=_number(meta.get(b"term")),
         storage_version=_text(meta.get(b"storageVersion")),
         cluster_version=_text(cluster.get(b"clusterVersion")),
-        members=tuple(read_members(_contents(file, b"members"))),
+        members=tuple(read_members(file.contents(b"members"))),
     )
 
 
@@ -154,11 +143,6 @@ def read_members(contents: dict[bytes, bytes]) -> Iterator[Member]:
             client_urls=_texts(about.get("clientURLs")),
             is_learner=about.get("isLearner") is True,
         )
-
-
-def _contents(file: BoltFile, name: bytes) -> dict[bytes, bytes]:
-    bucket: Bucket | None = file.bucket(name)
-    return dict(bucket.items()) if bucket else {}
 
 
 def _json(raw: bytes) -> dict[str, Any]:

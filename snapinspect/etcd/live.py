@@ -11,30 +11,23 @@ import heapq
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from snapinspect.etcd.about import Facts
 from snapinspect.etcd.paging import Pager, ReadAhead, record_of
-from snapinspect.etcd.store import Facts, KeyFilter, require_held
+from snapinspect.etcd.store import KeyFilter, require_held
 from snapinspect.model import Buffer, Progress, Record, silent
 
 if TYPE_CHECKING:
-    from snapinspect.etcd.client.client import Client, Status
+    from snapinspect.etcd.client.client import Client
 
 _KEYS_PER_PAGE = 1_000
 """As etcd reads the values even when it is asked for keys only, and holds those of one page."""
 _FIRST_PART, _LARGEST_PART = 64, 4_096
 """Records that are read at once to be put into the order of their revisions."""
 _DELETION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class LiveFacts(Facts):
-    """What a running etcd says of itself, and how each of its endpoints is."""
-
-    endpoints: tuple[Status, ...] = ()
 
 
 class LiveStore:
@@ -98,7 +91,7 @@ class LiveStore:
         """What the endpoint that answers first says; what only the database file tells is None."""
         statuses = self._client.statuses()
         best = next((status for status in statuses if not status.error), None)
-        return LiveFacts(
+        return Facts(
             db_size=best and best.db_size,
             db_size_in_use=best and best.db_size_in_use,
             hash=None,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snapinspect.etcd.about import Facts
 from snapinspect.etcd.continued import Continued
-from snapinspect.etcd.store import Facts, KeyFilter
+from snapinspect.etcd.store import KeyFilter
 from snapinspect.model import Buffer, Record, Revision
 
 if TYPE_CHECKING:

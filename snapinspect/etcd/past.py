@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from snapinspect.etcd.store import Discovering, Facts, KeyFilter, Lossy, Store, chosen, is_forkable
+from snapinspect.etcd.about import Facts
+from snapinspect.etcd.store import Discovering, KeyFilter, Lossy, Store, chosen, is_forkable
 from snapinspect.model import FREE, LIVE, UNCOMMITTED, UNPROVEN, Buffer, Problem, Record
 
 

@@ -13,11 +13,12 @@ from snapinspect.bolt import BoltFile, layout
 from snapinspect.bolt.check import Checked, check
 from snapinspect.errors import Damaged, NotASnapshot
 from snapinspect.etcd import facts
+from snapinspect.etcd.about import Facts
 from snapinspect.etcd.fragments import Fragment, element_fragment, read_fragment
 from snapinspect.etcd.index import read_value
 from snapinspect.etcd.keyvalue import REVISION, pack_revision, read_key
 from snapinspect.etcd.mapping import let_go
-from snapinspect.etcd.store import Facts, KeyFilter, chosen, require_held
+from snapinspect.etcd.store import KeyFilter, chosen, require_held
 from snapinspect.etcd.survey import Gap, Survey, survey
 from snapinspect.model import LIVE, UNPROVEN, Buffer, Data, Problem, Progress, Record, Revision, silent
 

@@ -21,7 +21,8 @@ _SEARCHES = 6
 _PLACES = 4_096
 """Places that are looked at for one needle: with more of them the index is the quicker way."""
 _STEP = 1 << 16
-"""Bytes by which the file is counted, so that one of some hundred megabytes is searched by several processes."""
+"""Bytes that are searched at a time: they stay in the processor's cache while each needle is looked for, and a copy of them
+is searched by leaps, which a map is not."""
 _LONGEST_KEY = 1_024
 """No key of an API server's has as many bytes."""
 _MARK = REVISION.size - 8
@@ -98,21 +99,22 @@ class Search:
 def _places(data: Data, needles: list[bytes]) -> list[list[int]]:
     """Where each of ``needles`` stands in the file. Raises Damaged where one stands in too many places."""
     found: list[list[int]] = [[] for _ in needles]
+    longest = max(map(len, needles), default=0)
 
     def search(starts: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Each place between ``starts`` and the needle that stands there, by its number."""
-        for number, needle in enumerate(needles):
-            end = starts[-1] + _STEP + len(needle) - 1
-            at = data.find(needle, starts[0], end)
-            for _ in range(_PLACES + 1):
-                if at < 0:
-                    break
-                yield number, at
-                at = data.find(needle, at + 1, end)
+        """Each place in the pieces from ``starts`` on and the needle that stands there, by its number."""
+        left = [_PLACES + 1] * len(needles)
+        for start in starts:
+            piece = data[start : start + _STEP + longest - 1]
+            for number, needle in enumerate(needles):
+                at = piece.find(needle)
+                while 0 <= at < _STEP and left[number]:
+                    left[number] -= 1
+                    yield number, start + at
+                    at = piece.find(needle, at + 1)
 
     if needles:
-        starts = range(0, len(data), _STEP)
-        for number, at in spread(search, starts):
+        for number, at in spread(search, range(0, len(data), _STEP)):
             found[number].append(at)
             if len(found[number]) > _PLACES:
                 raise Damaged("what is searched for stands in too many places")

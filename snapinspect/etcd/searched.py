@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from snapinspect.errors import Damaged
+from snapinspect.etcd.about import Facts
 from snapinspect.etcd.database import Database
 from snapinspect.etcd.index import end_of, read_record, read_value
 from snapinspect.etcd.keyvalue import parse_revision
 from snapinspect.etcd.search import Placed, Search
-from snapinspect.etcd.store import Facts, Holding, KeyFilter, Listed, require_held
+from snapinspect.etcd.store import Holding, KeyFilter, Listed, require_held
 from snapinspect.model import Buffer, Record
 
 

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from snapinspect.errors import NotHeld
 from snapinspect.model import Buffer, Problem, Record
 
+if TYPE_CHECKING:
+    from snapinspect.etcd.about import Facts
+
 KeyFilter = Callable[[bytes], bool]
 
 
-@dataclass(frozen=True, slots=True)
 class Listed:
     """The ``KeyFilter`` of these keys, which are in order: whoever has an index need not ask it of every key."""
 
-    keys: Sequence[bytes]
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self.keys = keys
 
     def __call__(self, key: bytes) -> bool:
         at = bisect_left(self.keys, key)
@@ -41,40 +43,15 @@ def but_for(changed: Container[bytes], wanted: KeyFilter) -> KeyFilter:
     return lambda key: key not in changed and wanted(key)
 
 
-@dataclass(frozen=True, slots=True)
 class Holding:
     """A KeyFilter of keys each of which holds one of ``needles``, so that a store may search for them."""
 
-    needles: tuple[bytes, ...]
-    test: KeyFilter
+    def __init__(self, needles: tuple[bytes, ...], test: KeyFilter) -> None:
+        self.needles = needles
+        self.test = test
 
     def __call__(self, key: bytes) -> bool:
         return self.test(key)
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A member of the etcd cluster; ``id`` is 16 hexadecimal digits."""
-
-    id: str
-    name: str
-    peer_urls: tuple[str, ...]
-    client_urls: tuple[str, ...]
-    is_learner: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What etcd keeps about itself. Sizes are bytes; what the source does not tell is None or empty."""
-
-    db_size: int | None
-    db_size_in_use: int | None
-    hash: int | None
-    consistent_index: int | None
-    term: int | None
-    storage_version: str | None
-    cluster_version: str | None
-    members: tuple[Member, ...] = field(default=())
 
 
 class Store(Protocol):

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,8 +31,7 @@ _FIELD_PATH = re.compile(r"(\.[A-Za-z_][-A-Za-z0-9_]{0,200}){1,20}")
 _KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind: ``paths`` lie under the etcd prefix; of ``versions`` the likeliest stored one comes first.
 
     ``origin`` is ``kubernetes`` or ``openshift`` for what their own API servers serve, else ``custom``. ``selectable``
@@ -303,7 +301,7 @@ def _selectable(spec: dict[str, Any]) -> tuple[str, ...]:
 def _merged(known: Kind, custom: Kind) -> Kind:
     """A CRD may move a known kind of OpenShift, but never redefine what Kubernetes serves."""
     paths = tuple(dict.fromkeys((*custom.paths, *known.paths)))
-    return replace(known if known.origin != "custom" else custom, paths=paths)
+    return (known if known.origin != "custom" else custom)._replace(paths=paths)
 
 
 def _list(value: Any) -> list[Any]:

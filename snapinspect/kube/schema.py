@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pkgutil import get_data
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube import descriptors
@@ -28,8 +27,7 @@ class UnknownMessage(Undecodable):
     """No schema is known under this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of a message.
 
     ``label`` is ``optional``, ``repeated`` or ``map`` (keys are always strings), ``type`` one of
@@ -52,8 +50,7 @@ class Field:
     nullable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """``form`` is empty, or names the JSON form that the message has instead of an object of its fields.
 
     It is a value of ``snapinspect.Form`` in ``protos/snapinspect/json.proto``, in lower case:

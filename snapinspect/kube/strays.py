@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snapinspect.kube.kinds import Kind, guess
@@ -17,8 +16,7 @@ def stray(place: ResourceKey, head: Head) -> Kind:
     guessed = guess(head.group, head.kind)
     names = () if guessed.plural == plural else (guessed.plural,)
     version = head.api_version.rpartition("/")[2] or "v1"
-    return replace(
-        guessed,
+    return guessed._replace(
         plural=plural,
         short_names=names,
         namespaced=place.namespace is not None,

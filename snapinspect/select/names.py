@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property
 
@@ -15,11 +14,15 @@ def is_pattern(word: str) -> bool:
     return not _MAGIC.isdisjoint(word)
 
 
-@dataclass(frozen=True)
 class Names:
-    """Some names and patterns; a name is in it that any of them fits. None at all are false."""
+    """Some names and patterns; a name is in it that any of them fits. None at all are false.
 
-    words: tuple[str, ...] = ()
+    ``literals`` are those that stand for themselves alone.
+    """
+
+    def __init__(self, words: tuple[str, ...] = ()) -> None:
+        self.words = words
+        self.literals = frozenset(word for word in words if not is_pattern(word))
 
     def __bool__(self) -> bool:
         return bool(self.words)
@@ -28,11 +31,6 @@ class Names:
         if name in self.literals:
             return True
         return self._pattern is not None and isinstance(name, str) and self._pattern.fullmatch(name) is not None
-
-    @cached_property
-    def literals(self) -> frozenset[str]:
-        """Those that stand for themselves alone."""
-        return frozenset(word for word in self.words if not is_pattern(word))
 
     @property
     def has_patterns(self) -> bool:

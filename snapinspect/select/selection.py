@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.etcd import Holding
 from snapinspect.select.names import ALL, Names, is_pattern
@@ -27,16 +27,19 @@ _NAMESPACES = "namespaces"
 _DIRECTORIES_KEPT = 65_536
 
 
-@dataclass(frozen=True)
 class Wanted:
     """A target and the kinds it stands for; ``swept`` if they only came in by a category such as ``all``.
 
-    The target's name may be a pattern.
+    The target's name may be a pattern. ``names`` are those that are meant, none where all are, ``identities`` its kinds
+    by group and kind.
     """
 
-    target: Target
-    kinds: tuple[Kind, ...]
-    swept: bool = False
+    def __init__(self, target: Target, kinds: tuple[Kind, ...], *, swept: bool = False) -> None:
+        self.target = target
+        self.kinds = kinds
+        self.swept = swept
+        self.names = Names(() if target.name is None else (target.name,))
+        self.identities = frozenset((kind.group, kind.kind) for kind in kinds)
 
     @property
     def name(self) -> str | None:
@@ -47,23 +50,12 @@ class Wanted:
         """Whether a single object is named, which may lie in several namespaces all the same."""
         return self.target.name is not None and not is_pattern(self.target.name)
 
-    @cached_property
-    def names(self) -> Names:
-        """The names that are meant; none where all are."""
-        return Names(() if self.target.name is None else (self.target.name,))
-
-    @cached_property
-    def identities(self) -> frozenset[tuple[str, str]]:
-        """Its kinds by group and kind."""
-        return frozenset((kind.group, kind.kind) for kind in self.kinds)
-
     def fits(self, head: Head) -> bool:
         """Whether kind and name are those of ``head``."""
         return (head.group, head.kind) in self.identities and (not self.names or head.name in self.names)
 
 
-@dataclass(frozen=True)
-class Excluded:
+class Excluded(NamedTuple):
     """What is not meant whatever else is said: kinds, objects of theirs, and all of some namespaces."""
 
     wanted: tuple[Wanted, ...] = ()
@@ -79,7 +71,10 @@ class Excluded:
         return any(wanted.fits(head) for wanted in self.wanted)
 
 
-@dataclass(frozen=True)
+NONE_EXCLUDED = Excluded()
+
+
+@dataclass(eq=False, repr=False)
 class Selection:
     """What the user means; every condition that is set must hold. Made by ``snapinspect.select.select``.
 
@@ -95,7 +90,7 @@ class Selection:
     names: Names = ALL
     keys: tuple[bytes, ...] = ()
     everything: bool = False
-    excluded: Excluded = Excluded()
+    excluded: Excluded = NONE_EXCLUDED
     notices: tuple[str, ...] = ()
     fields: FieldSelector | None = None
 
@@ -136,9 +131,15 @@ class Selection:
             return verdict(key[cut:])
 
         if self.wanted and all(wanted.is_one_name for wanted in self.wanted):
-            endings = tuple(f"/{wanted.name}".encode() for wanted in self.wanted)
+            endings = tuple(ending for wanted in self.wanted for ending in self._endings(wanted))
             return Holding(endings, lambda key: key.endswith(endings) and matches(key))
         return matches
+
+    def _endings(self, wanted: Wanted) -> list[bytes]:
+        """What the key of a single object that is named ends with, as much of it as is known."""
+        is_placed = all(kind.namespaced for kind in wanted.kinds) and not self.namespaces.has_patterns
+        places = [f"/{name}" for name in self.namespaces.words] if is_placed else []
+        return [f"{place}/{wanted.name}".encode("utf-8", "surrogateescape") for place in places or [""]]
 
     def matches_head(self, head: Head) -> bool:
         """Whether kind, namespace and name are meant."""

@@ -6,8 +6,7 @@ ResourceTypeOrNameArgs).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import UsageError
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A kind in the user's word, and a name, or a pattern of names, when not all of it is meant."""
 
     word: str

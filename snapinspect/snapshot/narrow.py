@@ -24,19 +24,21 @@ _SHORTEST = 6
 """Characters that hardly anything but one owner's objects begin with."""
 
 
-def narrowed(view: View, targets: Sequence[Target], keys: Sequence[str] = ()) -> View:
+def narrowed(view: View, targets: Sequence[Target], keys: Sequence[str] = (), namespaces: Sequence[str] = ()) -> View:
     """The same view, of which no more is read than what lies under these names and keys and what it takes to know it.
 
-    ``view`` itself where names are patterns or none, or where searching the file does not prove what is there.
+    The names are those of objects in these ``namespaces``, if any are given; ``view`` itself where names are patterns or none, or where searching the file does not prove what is there.
     """
     names = [target.name for target in targets if target.name is not None and not is_pattern(target.name)]
-    is_few = len(names) == len(targets) and 0 < len(names) + len(keys) <= _MOST
+    # The longer what is searched for, the quicker it is found.
+    places = [""] if any(map(is_pattern, namespaces)) else [f"/{name}" for name in namespaces] or [""]
+    is_few = len(names) == len(targets) and 0 < len(names) * len(places) + len(keys) <= _MOST
     # What is salvaged, carved, logged or asked of a server is no plain file.
     if not is_few or type(view.store) is not Database:
         return view
     # Where names begin as very many others do, they are searched for whole.
     for meant in dict.fromkeys((tuple(map(_stem, names)), tuple(names))):
-        needles = [f"/{name}" for name in dict.fromkeys(meant)] or keys
+        needles = [f"{place}/{name}" for place in places for name in dict.fromkeys(meant)] or keys
         with suppress(Damaged):
             other = view.over(_searched(view.store, needles))
             return other if other.prefixes == _PREFIXES else view

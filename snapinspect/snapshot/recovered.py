@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -30,8 +29,7 @@ _KINDS_KEPT = 1_024
 _BOOKKEEPING = Omission("bookkeeping", "an API server keeps it for itself, and no API serves it")
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
+class Recovered(NamedTuple):
     """An object as stored, and as it should be applied."""
 
     object: KubeObject

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from snapinspect.errors import NotFound, Undecodable
 from snapinspect.etcd import Holding, KeyFilter, Lossy, Store
@@ -34,8 +34,7 @@ Among = Sequence[bytes] | None
 CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """A selected value that could not be decoded, and why."""
 
     record: Record
@@ -109,7 +108,7 @@ class Snapshot:
 
     def over(self, store: Store) -> Self:
         """The same view of another store of what the same file holds; both add to ``problems``."""
-        return self._another(type(self), replace(self.source, store=store), self._at)
+        return self._another(type(self), self.source._replace(store=store), self._at)
 
     def _another(self, view: type[View], source: Source, at: int | None) -> View:
         other = view(source, keys=self.keys, prefix=self._prefix, at=at, progress=self._progress)

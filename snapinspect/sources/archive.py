@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,8 +89,7 @@ def split(spec: str) -> tuple[Path, str]:
 def in_archive(spec: str, archive: Path, found: Found, inner: Source, workspace: Workspace) -> Source:
     """The source of what was ``found`` in the archive and unpacked into ``workspace``, where ``inner`` reads it."""
     where = f"{archive.name}{SEPARATOR}{found.label}" if found.label else archive.name
-    return replace(
-        inner,
+    return inner._replace(
         path=spec,
         format=f"{inner.format} in {where}",
         size=archive.stat().st_size,

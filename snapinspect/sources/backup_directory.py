@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ def open_backup_directory(spec: str, progress: Progress) -> Source | None:
     beside = [Sibling(path.name, path) for path in texts if path != opened]
     source = _with_texts_in(source, [path for path in archives if path != opened], progress)
     told = f"{source.format} of {opened.name} in a backup directory"
-    return replace(source, path=spec, format=told, beside=(*source.beside, *beside))
+    return source._replace(path=spec, format=told, beside=(*source.beside, *beside))
 
 
 def open_openshift(spec: str, progress: Progress) -> Source | None:
@@ -125,10 +124,10 @@ def _with_texts_in(source: Source, archives: Iterable[Path], progress: Progress)
                 texts = Unpacking(archive, "", workspace, progress).texts()
             except SnapinspectError as error:
                 note = f"{archive.name} was not searched for encryption keys: {error}"
-                source, texts = replace(source, notes=(*source.notes, note)), ()
+                source, texts = source._replace(notes=(*source.notes, note)), ()
             undo.pop_all()
         named = [Sibling(f"{archive.name}!{name}", file) for name, file in texts]
-        source = replace(source, beside=(*source.beside, *named), workspaces=(*source.workspaces, workspace))
+        source = source._replace(beside=(*source.beside, *named), workspaces=(*source.workspaces, workspace))
     return source
 
 

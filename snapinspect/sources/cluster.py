@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from snapinspect.etcd.store import Facts, KeyFilter, require_held
+from snapinspect.etcd.about import Facts
+from snapinspect.etcd.store import KeyFilter, require_held
 from snapinspect.kube.cluster.failures import ApiError, Unreachable
 from snapinspect.kube.cluster.lists import as_revision
 from snapinspect.model import Buffer, Problem, Progress, Record, Revision, silent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +53,7 @@ def open_datastore(spec: str, progress: Progress) -> Source | None:
         opened = open_copy(copy, progress)
         notes = (*opened.notes, *_doubts(path, before))
         undo.pop_all()
-    return replace(opened, path=spec, evidence=WholeFile(path), notes=notes, workspaces=(workspace,))
+    return opened._replace(path=spec, evidence=WholeFile(path), notes=notes, workspaces=(workspace,))
 
 
 def open_sql_dump(spec: str, progress: Progress) -> Source | None:
@@ -75,8 +74,7 @@ def open_sql_dump(spec: str, progress: Progress) -> Source | None:
         problems = load(path, database, progress)
         opened = open_copy(database, progress)
         undo.pop_all()
-    return replace(
-        opened,
+    return opened._replace(
         path=spec,
         format="SQL dump of a k3s datastore (kine)",
         size=path.stat().st_size,

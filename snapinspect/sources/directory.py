@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,8 +45,7 @@ def open_directory(spec: str, progress: Progress) -> Source | None:
         raise _nothing_in(directory)
     database = str(directory / place)
     source = next(found for opener in _OPENERS if (found := opener(database, progress)))
-    return replace(
-        source,
+    return source._replace(
         path=spec,
         format=f"data directory: {source.format} in {place}",
         log=find_log(directory / place),

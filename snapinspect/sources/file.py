@@ -14,7 +14,7 @@ from snapinspect.bolt.meta import current_meta
 from snapinspect.errors import NotASnapshot
 from snapinspect.etcd import Database
 from snapinspect.sources.mapping import map_file
-from snapinspect.sources.signatures import HEAD_SIZE
+from snapinspect.sources.signatures import HEAD_SIZE, Kind, kind_of
 from snapinspect.sources.source import Digests, Source
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 DIGEST_SIZE = 32
 _SECTOR = 512
 _CHUNK = 1 << 22
+_IN_COMPANY = ("Incr-", "snapshot_")
+"""How files are called where Gardener and OpenShift put what belongs to them beside them."""
 
 
 class DatabaseFile:
@@ -84,6 +86,14 @@ def open_file(spec: str, progress: Progress) -> Source:
     with named_if_foreign(Path(spec)):
         store = Database(data, progress)
     return Source(spec, file.form, len(data), store, file, Path(spec))
+
+
+def open_plain(spec: str, progress: Progress) -> Source | None:
+    """The same for what is a bbolt file at a glance, and may have nothing beside it that belongs to it; None for all else."""
+    path = Path(spec)
+    if path.name.startswith(_IN_COMPANY) or kind_of(head_of(path)) is not Kind.bolt:
+        return None
+    return open_file(spec, progress)
 
 
 @contextmanager

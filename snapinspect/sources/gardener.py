@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,8 +104,7 @@ def _read_as_one(spec: str, full: Saved, deltas: list[Saved], progress: Progress
         store = DeltaStore(source.store, written, earlier, sorted(changes.received.items()), data, view)
         undo.pop_all()
     count = sum(each.last > full.last for each in deltas)
-    return replace(
-        source,
+    return source._replace(
         path=spec,
         format=f"Gardener's store: {full.path.name} and {count} delta{'' if count == 1 else 's'} after it",
         size=sum(each.path.stat().st_size for each in (full, *deltas)),

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from snapinspect.errors import Damaged, NotASnapshot
-from snapinspect.etcd import Facts, KeyFilter
+from snapinspect.etcd import KeyFilter
+from snapinspect.etcd.about import Facts
 from snapinspect.etcd.store import require_held
 from snapinspect.model import Buffer, Progress, Record, Revision, silent
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,7 @@ def open_carved(spec: str, progress: Progress, log: Path | None = None) -> Sourc
     Raises as ``open_source`` does, and UsageError.
     """
     carved = with_log(_reopened(open_alone(spec, progress, log), CarvedDatabase, "--carve", progress), progress)
-    return replace(carved, store=PiecedStore(carved.store))
+    return carved._replace(store=PiecedStore(carved.store))
 
 
 def open_salvaged(spec: str, progress: Progress, log: Path | None = None) -> Source:
@@ -48,7 +47,7 @@ def open_salvaged(spec: str, progress: Progress, log: Path | None = None) -> Sou
     Raises SourceError, NotASnapshot when there is no page at all, and UsageError when it is no database file.
     """
     source = open_standard_input(spec, progress, _salvaged) or _salvaged(spec, progress)
-    return with_log(source if log is None else replace(source, log=log), progress)
+    return with_log(source if log is None else source._replace(log=log), progress)
 
 
 def _salvaged(spec: str, progress: Progress) -> Source:
@@ -83,7 +82,7 @@ def _open_remains(spec: str, progress: Progress) -> Source | None:
         undo.pop_all()
     missing = f"{found.missing}; what was unpacked before that is read, {in_words(found.file.stat().st_size)}"
     source = in_archive(spec, archive, found, inner, workspace)
-    return replace(source, problems=(*source.problems, Problem("damaged", archive.name, missing)))
+    return source._replace(problems=(*source.problems, Problem("damaged", archive.name, missing)))
 
 
 def open_examined(spec: str, progress: Progress, log: Path | None = None) -> Source:
@@ -115,7 +114,7 @@ def _reopened(source: Source, kind: Callable[[Data, Progress], Store], option: s
         undo.callback(source.close)
         store = kind(_data_of(source, option), progress)
         undo.pop_all()
-    return replace(source, store=store)
+    return source._replace(store=store)
 
 
 def _data_of(source: Source, option: str) -> Data:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from snapinspect.sources.stream import file_chunks, told
@@ -59,8 +58,7 @@ class Temporary(Protocol):
         """Gives it up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """An opened backup: ``format`` in words, ``size`` in bytes of the file at ``path``.
 
     ``database`` is the file that ``store`` reads, which for a packed backup is not the one at ``path``.

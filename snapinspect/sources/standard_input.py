@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +72,7 @@ def open_standard_input(
         undo.pop_all()
     told = source.format.replace(_NAME, called)
     told = told if called in told else f"{told} from {called}"
-    return replace(source, path=spec, format=told, workspaces=(*source.workspaces, workspace))
+    return source._replace(path=spec, format=told, workspaces=(*source.workspaces, workspace))
 
 
 def is_pipe(name: str) -> bool:

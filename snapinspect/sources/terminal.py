@@ -7,7 +7,6 @@ stands behind a CR could be as it was made; so what comes of putting it right mu
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,8 +60,7 @@ def open_through_terminal(spec: str, progress: Progress) -> Source | None:
                 raise _beyond_repair(path)
             return None
         undo.pop_all()
-    return replace(
-        opened,
+    return opened._replace(
         path=spec,
         format=f"{opened.format}, which went through a terminal",
         size=path.stat().st_size,

@@ -6,7 +6,6 @@ Source: go.etcd.io/etcd ``server/storage/datadir`` (``member/wal`` beside ``memb
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snapinspect.bolt import BoltFile
@@ -35,13 +34,13 @@ def with_log(source: Source, progress: Progress) -> Source:
     """
     if source.log is None:
         log = source.database and find_log(source.database)
-        return replace(source, notes=(*source.notes, unread_log(str(log), f"--wal {log} reads it"))) if log else source
+        return source._replace(notes=(*source.notes, unread_log(str(log), f"--wal {log} reads it"))) if log else source
     with ExitStack() as undo:
         undo.callback(source.close)
         store = _logged(source, source.log, progress, undo)
         undo.pop_all()
     problems = (*source.problems, *_of_version2(store.version2_keys | _in_raft_snapshots(source.log.with_name("snap"))))
-    return replace(source, store=store, notes=(*source.notes, *_notes(store)), problems=problems)
+    return source._replace(store=store, notes=(*source.notes, *_notes(store)), problems=problems)
 
 
 def _logged(source: Source, directory: Path, progress: Progress, undo: ExitStack) -> LoggedDatabase:

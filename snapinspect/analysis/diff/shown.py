@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from snapinspect.analysis.diff.fields import changes
 from snapinspect.analysis.diff.key_order import in_one_order
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from snapinspect.write.lines import Line
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """``raw`` keeps what servers write; ``veil`` hides the values of Secrets, None shows them."""
 
     raw: bool

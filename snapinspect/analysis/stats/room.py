@@ -13,7 +13,7 @@ from snapinspect.etcd import Database
 
 if TYPE_CHECKING:
     from snapinspect.etcd import Store
-    from snapinspect.etcd.live import LiveFacts
+    from snapinspect.etcd.about import Facts
     from snapinspect.etcd.space import Space
 
 DEFAULT_QUOTA, SUGGESTED_MOST = 2 << 30, 8 << 30
@@ -67,7 +67,7 @@ def room_of(store: Store) -> Room:
     if isinstance(store, Database):
         return _of_file(store.space())
     # Imported here, as nearly every source is a file that is read as it is.
-    from snapinspect.etcd.live import LiveFacts
+    from snapinspect.etcd.live import LiveStore
     from snapinspect.etcd.past import PiecedStore
     from snapinspect.etcd.wal.store import LoggedDatabase
     from snapinspect.sources.kine import KineDatabase
@@ -77,7 +77,7 @@ def room_of(store: Store) -> Room:
     if isinstance(store, LoggedDatabase):
         return room_of(store.base)
     facts = store.facts()
-    if isinstance(facts, LiveFacts):
+    if isinstance(store, LiveStore):
         return _of_status(facts)
     if isinstance(store, KineDatabase):
         return Room(False, facts.db_size, facts.db_size_in_use, unknown=_SQLITE)
@@ -102,7 +102,7 @@ def _of_file(space: Space) -> Room:
     )
 
 
-def _of_status(facts: LiveFacts) -> Room:
+def _of_status(facts: Facts) -> Room:
     return Room(
         has_quota=True,
         size=facts.db_size,

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from snapinspect.errors import SourceError
+from snapinspect.etcd.about import Member, Status
 from snapinspect.etcd.client.access import Access
 from snapinspect.etcd.client.channel import Channel, Metadata
 from snapinspect.etcd.client.failures import CallFailed, EtcdFailed, explain
 from snapinspect.etcd.client.reach import why_unreachable
 from snapinspect.etcd.client.tls import read_certificates
 from snapinspect.etcd.messages import message
-from snapinspect.etcd.store import Member
 
 _TIMEOUT = 30.0
 _STATUS_TIMEOUT = 5.0
@@ -26,28 +26,6 @@ class Pin(NamedTuple):
 
     revision: int
     is_current: bool
-
-
-class Status(NamedTuple):
-    """How one endpoint is. ``error`` says why nothing else is known; ids are 16 hexadecimal digits, sizes bytes."""
-
-    endpoint: str
-    error: str = ""
-    member_id: str = ""
-    version: str = ""
-    storage_version: str = ""
-    db_size: int = 0
-    db_size_in_use: int = 0
-    leader_id: str = ""
-    is_learner: bool = False
-    raft_term: int = 0
-    raft_index: int = 0
-    raft_applied_index: int = 0
-    errors: tuple[str, ...] = ()
-
-    @property
-    def is_leader(self) -> bool:
-        return bool(self.leader_id) and self.leader_id == self.member_id
 
 
 class Client:

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from snapinspect.etcd import Member
+from snapinspect.etcd.about import Member
 
 _DIRECTORY = "/var/lib/etcd-restored"
 _LONE = ("default", "http://localhost:2380")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from snapinspect.bolt.write import Items, write_file
 from snapinspect.errors import Damaged, SourceError, UsageError
-from snapinspect.etcd import Database, Member
+from snapinspect.etcd import Database
+from snapinspect.etcd.about import Member
 from snapinspect.etcd.facts import read_members
 from snapinspect.etcd.store import Stored, require_held
 from snapinspect.model import Progress, silent

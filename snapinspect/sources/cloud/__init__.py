@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snapinspect.sources.cloud.addresses import endpoint_url, is_object
@@ -34,7 +33,7 @@ def open_fetched(spec: str, progress: Progress, opener: Callable[[str, Progress]
         raise
     shown = f"{address.shown}!{address.member}" if address.member else address.shown
     notes = tuple(note.replace(str(local.path), address.shown) for note in source.notes)
-    return replace(source, path=shown, notes=notes, workspaces=(*source.workspaces, local))
+    return source._replace(path=shown, notes=notes, workspaces=(*source.workspaces, local))
 
 
 def open_outlined(spec: str, progress: Progress, opener: Callable[[str, Progress], Source]) -> Source:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.bolt import BoltFile
 from snapinspect.errors import Damaged, SourceError, UsageError
-from snapinspect.etcd import Database, Facts, Store
+from snapinspect.etcd import Database, Store
 from snapinspect.etcd.client import connect, socket_access
 from snapinspect.etcd.client.failures import EtcdFailed
 from snapinspect.etcd.live import LiveStore
@@ -26,6 +25,7 @@ from snapinspect.sources.source import Source
 from snapinspect.sources.workspace import Workspace
 
 if TYPE_CHECKING:
+    from snapinspect.etcd.about import Facts
     from snapinspect.etcd.client.client import Client
 
 _LOG_SPACE = 160 << 20
@@ -91,8 +91,7 @@ def open_restored(
         store = _when_ready(client, server, source.store, progress)
         version = client.status().version
         undo.pop_all()
-    return dataclasses.replace(
-        source,
+    return source._replace(
         format=f"{source.format}, restored into a temporary etcd {version}",
         store=store,
         notes=(*source.notes, *version_notes(version, about.version)),

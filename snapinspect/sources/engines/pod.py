@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from snapinspect.errors import SourceError, UsageError
-from snapinspect.etcd import Database, Facts, Store
+from snapinspect.etcd import Database, Store
 from snapinspect.etcd.client import connect, socket_access
 from snapinspect.etcd.live import LiveStore
 from snapinspect.model import Progress, silent
@@ -21,6 +20,7 @@ from snapinspect.sources.source import Source
 from snapinspect.sources.workspace import Workspace
 
 if TYPE_CHECKING:
+    from snapinspect.etcd.about import Facts
     from snapinspect.etcd.client.client import Client
     from snapinspect.sources.engines.pods.cluster import Cluster
 
@@ -100,8 +100,7 @@ def open_in_pod(
         version = client.status().version
         store = PodStore(client, source.store, progress)
         store.held = undo.pop_all()
-    return dataclasses.replace(
-        source,
+    return source._replace(
         format=f"{source.format}, restored into a temporary etcd {version} in a pod",
         store=store,
         notes=(
