@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 Data = bytes | mmap.mmap
@@ -183,8 +182,19 @@ class Shared(dict[str, Any]):
         self.rendered: dict[int, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
 class Number:
     """A JSON number whose text neither ``int`` nor ``float`` would give back (``1e-7``, ``1.50``)."""
 
-    text: str
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Number) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Number({self.text!r})"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TextIO
 
-from snapinspect.cli.output import Output
-from snapinspect.model import LIVE, Body, Head
+from snapinspect.model import Body, Head
 from snapinspect.select import Selection
 from snapinspect.snapshot import Entry, Snapshot
-from snapinspect.write import json, lists
-from snapinspect.write.names import object_name
 from snapinspect.write.sizes import human_size
 from snapinspect.write.table import EMPTY, write_table
 
@@ -94,19 +91,6 @@ class Table:
         return len(values) == 1 and not any(value.endswith(GUESSED) for value in values)
 
 
-def write_facts(facts: Iterable[Any], output: Output, stream: TextIO) -> None:
-    """The list for programs, of what ``FACTS`` gives of each object."""
-    match output.form:
-        case "json":
-            lists.write_json_texts(facts, stream)
-        case "yaml":
-            lists.write_yaml_texts(facts, stream)
-        case "csv":
-            lists.write_csv(_FACTS, facts, stream)
-        case _:
-            stream.writelines(facts)
-
-
 def label_cells(body: Body, keys: Sequence[str], *, everything: bool) -> Iterator[str | None]:
     """The values of some labels, then all of them in one cell."""
     metadata = body.get("metadata")
@@ -115,61 +99,6 @@ def label_cells(body: Body, keys: Sequence[str], *, everything: bool) -> Iterato
     yield from (known.get(key) for key in keys)
     if everything:
         yield ",".join(f"{key}={known[key]}" for key in sorted(known))
-
-
-_FACTS = (
-    "key",
-    "apiVersion",
-    "kind",
-    "namespace",
-    "name",
-    "createRevision",
-    "modRevision",
-    "version",
-    "size",
-    "created",
-    "encoding",
-    "guessed",
-    "source",
-)
-
-
-def _fact(entry: Entry) -> dict[str, Any]:
-    record, head = entry
-    values = (
-        key_text(record.key),
-        head.api_version or None,
-        head.kind or None,
-        head.namespace,
-        head.name,
-        record.create_revision,
-        record.mod_revision,
-        record.version,
-        len(record.value),
-        time_text(head.created),
-        head.encoding,
-        head.guessed,
-        *(() if record.source == LIVE else (record.source,)),
-    )
-    return dict(zip(_FACTS, values, strict=False))
-
-
-def _name(entry: Entry) -> str:
-    record, head = entry
-    if not head.kind:
-        return ""
-    name = object_name(head.group, head.kind, head.name)
-    return f"{name}\n" if record.source == LIVE else f"{name} ({record.source})\n"
-
-
-FACTS: dict[str, Callable[[Entry], Any]] = {
-    "json": lambda entry: json.dumps(_fact(entry)),
-    "jsonl": lambda entry: json.dumps(_fact(entry)) + "\n",
-    "yaml": lambda entry: lists.yaml_text(_fact(entry)),
-    "csv": _fact,
-    "name": _name,
-}
-"""What ``write_facts`` is given of an object, by form."""
 
 
 def key_text(key: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import TextIO, TypeVar
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
-from snapinspect.cli.listing import FACTS, GUESSED, NARROW, WIDE, Columns, Item, Table, label_cells, write_facts
+from snapinspect.cli.listing import GUESSED, NARROW, WIDE, Columns, Item, Table, label_cells
 from snapinspect.cli.opening import opened, recoverable, require_some, selected
 from snapinspect.cli.options import Choice, DeletedOption, NamedTargets, Reading, Showing, SnapshotArgument
 from snapinspect.cli.output import LIST_FORMS, Output, parse_output, write_bodies
@@ -85,6 +85,9 @@ class Listed:
         elif output.form in {"table", "wide"}:
             self._write_table(stream, reads_bodies=asks_inside, is_wide=output.form == "wide")
         else:
+            # Imported here, as most lists are for people, and must start at once.
+            from snapinspect.cli.listed_facts import FACTS, write_facts
+
             fact = FACTS[output.form]
             facts = self._made(lambda item: fact(item.entry), reads_bodies=bool(showing.sort_by))
             write_facts(facts, output, stream)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from snapinspect.errors import UsageError
 from snapinspect.model import Body
 from snapinspect.snapshot import UNPROVEN_MARK
-from snapinspect.write import json
 from snapinspect.write.names import object_name
 from snapinspect.write.table import printable
 
@@ -103,6 +102,8 @@ def write_texts(texts: Iterable[str], output: Output, stream: TextIO) -> None:
             stream.write(separator + text)
             separator = "---\n"
     elif output.form == "json":
+        from snapinspect.write import json
+
         json.write_items(texts, stream)
     else:
         stream.writelines(texts)
@@ -121,7 +122,7 @@ def write_facts(facts: Iterable[Body], columns: Sequence[str], output: Output, s
     elif output.form == "csv":
         lists.write_csv(columns, facts, stream)
     else:
-        stream.writelines(json.dumps(fact) + "\n" for fact in facts)
+        stream.writelines(_line(fact, "") for fact in facts)
 
 
 def _name_line(body: Body, name: str) -> str:
@@ -136,10 +137,22 @@ def _yaml_text(body: Body, _name: str) -> str:
     return yaml.dump(body)
 
 
+def _item_text(body: Body, _name: str) -> str:
+    from snapinspect.write import json
+
+    return json.item_text(body)
+
+
+def _line(body: Body, _name: str) -> str:
+    from snapinspect.write import json
+
+    return json.dumps(body) + "\n"
+
+
 TEXTS: dict[str, Callable[[Body, str], str]] = {
     "yaml": _yaml_text,
-    "json": lambda body, _: json.item_text(body),
-    "jsonl": lambda body, _: json.dumps(body) + "\n",
+    "json": _item_text,
+    "jsonl": _line,
     "name": _name_line,
 }
 """The text of one object, by form, of those that give each its own; the name is for one that says none itself."""

@@ -8,7 +8,7 @@ single walk, later records replacing earlier ones and tombstones removing them, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from snapinspect.bolt import Bucket, layout
 from snapinspect.bolt.pages import Page
@@ -29,8 +29,7 @@ Source: go.etcd.io/etcd ``etcdutl/snapshot/v3_snapshot.go``, ``unsafeBumpBuckets
 """
 
 
-@dataclass(slots=True)
-class Index:
+class Index(NamedTuple):
     """The live keys at a revision, each with the offset of its record's leaf element in the file."""
 
     elements: dict[bytes, int]

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from snapinspect.model import Body
 
 _ORIGINS = ("kubernetes", "openshift", "custom")
-_VERSION = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
-_STABLE = re.compile(r"v[0-9]+")
-_LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
-_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_FIELD_PATH = re.compile(r"(\.[A-Za-z_][-A-Za-z0-9_]{0,200}){1,20}")
-_KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?")
+# Compiled by `re` when they are first asked for: a snapshot must open at once.
+_VERSION = r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?"
+_LABEL = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
+_SUBDOMAIN = r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+_FIELD_PATH = r"(\.[A-Za-z_][-A-Za-z0-9_]{0,200}){1,20}"
+_KIND = r"[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?"
 
 
 class Kind(NamedTuple):
@@ -188,7 +188,7 @@ class KindTable:
         """Whether this cluster's API server serves the kind for certain."""
         if kind.origin == "openshift":
             return self._is_openshift
-        return kind.builtin and _STABLE.fullmatch(kind.versions[0]) is not None
+        return kind.builtin and re.fullmatch(r"v[0-9]+", kind.versions[0]) is not None
 
     def _matches(self, word: str) -> tuple[Kind, ...]:
         return _among(self._by_word, word)
@@ -212,7 +212,7 @@ def _among(by_word: Mapping[str, list[Kind]], word: str) -> tuple[Kind, ...]:
 def _of_group(kinds: Iterable[Kind], rest: str) -> tuple[Kind, ...]:
     """Those whose group is ``rest``, or ``rest`` after its version, or, as kubectl allows, begins with it."""
     version, _, after_version = rest.partition(".")
-    groups = [rest, after_version] if _VERSION.fullmatch(version) else [rest]
+    groups = [rest, after_version] if re.fullmatch(_VERSION, version) else [rest]
     for group in groups:
         exact = tuple(kind for kind in kinds if kind.group == group)
         if exact:
@@ -312,8 +312,8 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _fits(value: Any, form: re.Pattern[str]) -> TypeGuard[str]:
-    return isinstance(value, str) and form.fullmatch(value) is not None
+def _fits(value: Any, form: str) -> TypeGuard[str]:
+    return isinstance(value, str) and re.fullmatch(form, value) is not None
 
 
 def _words(value: Any) -> tuple[str, ...]:

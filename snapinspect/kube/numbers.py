@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from decimal import Decimal
 from typing import Any
 
 from snapinspect.errors import Undecodable
@@ -17,7 +16,6 @@ from snapinspect.model import Number
 
 _NEGATIVE_ZERO = re.compile(rb"-0[^.\d]")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def go_float(value: float) -> int | float | Number:
@@ -31,6 +29,9 @@ def go_float(value: float) -> int | float | Number:
 
 def _go_text(value: float) -> str:
     if 1e-6 <= abs(value) < 1e21:
+        # Imported here, as few objects hold a fraction.
+        from decimal import Decimal
+
         return format(Decimal(repr(value)), "f")
     mantissa, _, exponent = repr(value).partition("e")
     return f"{mantissa}e{exponent[0]}{exponent[1:].lstrip('0')}"
@@ -72,7 +73,7 @@ def loads(data: bytes) -> Any:
 def _replace_surrogates(value: Any) -> Any:
     """What is half of an escaped surrogate pair becomes U+FFFD, as in Go; no encoding could write it."""
     if isinstance(value, str):
-        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
+        return re.sub(r"[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, list):
         return [_replace_surrogates(item) for item in value]
     if isinstance(value, dict):

@@ -91,9 +91,12 @@ def open_file(spec: str, progress: Progress) -> Source:
 def open_plain(spec: str, progress: Progress) -> Source | None:
     """The same for what is a bbolt file at a glance, and may have nothing beside it that belongs to it; None for all else."""
     path = Path(spec)
-    if path.name.startswith(_IN_COMPANY) or kind_of(head_of(path)) is not Kind.bolt:
+    if path.name.startswith(_IN_COMPANY):
         return None
-    return open_file(spec, progress)
+    head = head_of(path)
+    # In what went through a terminal, CR stands before each LF.
+    is_as_made = b"\n" in head.replace(b"\r\n", b"")
+    return open_file(spec, progress) if is_as_made and kind_of(head) is Kind.bolt else None
 
 
 @contextmanager

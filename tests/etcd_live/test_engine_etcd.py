@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +220,7 @@ def test_an_etcd_that_ends_once_it_listens_is_not_waited_for(
 def test_what_is_no_database_file_cannot_be_restored(snapshot_file: Callable[[str], Path]) -> None:
     source = open_source(str(snapshot_file("small")), silent)
     with pytest.raises(UsageError, match="cannot restore this: live etcd"):
-        open_restored(replace(source, format="live etcd", database=None))
+        open_restored(source._replace(format="live etcd", database=None))
     source.close()
 
 

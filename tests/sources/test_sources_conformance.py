@@ -7,7 +7,6 @@ import hashlib
 import io
 import sys
 import zipfile
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -247,8 +246,8 @@ def test_kine_answers_alike_but_for_versions(
         assert answers(source.store) == expected
         assert source.format == told_format
         assert any("versions" in note for note in source.notes)
-        assert source.store.facts() == replace(
-            source.store.facts(), hash=None, consistent_index=None, term=None, cluster_version=None, members=()
+        assert source.store.facts() == source.store.facts()._replace(
+            hash=None, consistent_index=None, term=None, cluster_version=None, members=()
         )
     finally:
         source.close()

@@ -18,7 +18,7 @@ from cli_program import ROOT, SMALL, Outcome, command, run
 _CALLS = ("open", "read", "preadv", "write", "pwrite", "fsync", "link", "rename", "replace", "mkdir", "fstat")
 _OBJECT = ("deploy/api", "-n", "infra-production")
 _MOST = 400
-_SOME = 5
+_SOME = 4
 
 
 class Disk:

@@ -1,7 +1,5 @@
 """What is named on the command line: a snapshot, and objects in it."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """Which objects are meant."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """How objects, lists and differences are shown."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """How a snapshot arrives and is read, and what is told meanwhile."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What recovery brings, and in which shape."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """What a list shows of its objects, and in which order."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated
 

@@ -13,7 +13,7 @@ from snapinspect.errors import UsageError
 STORES = ("s3://", "gs://", "az://")
 _WEB = ("https://", "http://")
 _MEMBER = "!"
-_GLOB = re.compile(r"[*?\[]")
+_MAGIC = frozenset("*?[")
 _HINT = "An object is named as in s3://bucket/etcd/monday.db."
 
 endpoint_url: ContextVar[str] = ContextVar("endpoint_url", default="")
@@ -46,7 +46,7 @@ class Address(NamedTuple):
 
     @property
     def is_pattern(self) -> bool:
-        return self.scheme in STORES and bool(_GLOB.search(self.key))
+        return self.scheme in STORES and not _MAGIC.isdisjoint(self.key)
 
 
 def is_object(spec: str) -> bool:
