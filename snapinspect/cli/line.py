@@ -80,7 +80,7 @@ class CommandLine(NamedTuple):
         is_old = [word.option == option and _value(word) == old for word in self.words]
         others = () if new is None else (Word((option, new), option),)
         pairs = zip(self.words, is_old, strict=True)
-        return replace(self, words=tuple(each for word, old in pairs for each in (others if old else (word,))))
+        return self._replace(words=tuple(each for word, old in pairs for each in (others if old else (word,))))
 
     def with_arguments(self, *arguments: str) -> Self:
         """The same with other arguments, behind each other where the first stood."""

@@ -7,7 +7,6 @@ found by way of the branch pages, a single object only by a look at all records.
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,8 +85,7 @@ def _opened(address: Address, found: tuple[_Outline, int, int], workspace: Works
         f"{brought / 1e6:.1f} of its {size / 1e6:.1f} MB were read; what the whole alone tells (records, live keys, hash, "
         f"SHA-256, Kubernetes' version) is had with `snapinspect info {quote(address.shown)} --check`"
     )
-    return replace(
-        open_file(str(outline.path), progress),
+    return open_file(str(outline.path), progress)._replace(
         path=address.shown,
         format=outline.form,
         size=size,
