@@ -11,7 +11,7 @@ from snapinspect.analysis.diff.noise import without_counters
 from snapinspect.errors import Ambiguous, NotFound
 from snapinspect.kube.keys import find_prefixes
 from snapinspect.snapshot import Entry, Snapshot
-from snapinspect.snapshot.timeline import Moment, Stamp, Timeline, newest_stamp, read_timeline
+from snapinspect.snapshot.timeline import Moment, Stamp, Timeline, newest_stamp, read_timeline_near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,10 +109,11 @@ class History:
         self._records = list(records)
 
     @classmethod
-    def of(cls, view: Held, selection: Selection, timeline: Timeline) -> Self:
+    def of(cls, view: Held, selection: Selection) -> Self:
         """Those of the one object that is selected. Raises NotFound or Ambiguous when it is not one."""
         key = view.one(selection).record.key
-        return cls(view, (record for record in view.revisions(selection.matches_key) if record.key == key), timeline)
+        records = [record for record in view.revisions(selection.matches_key) if record.key == key]
+        return cls(view, records, read_timeline_near(view, [record.mod_revision for record in records]))
 
     @classmethod
     def of_key(cls, view: Held, key: bytes, timeline: Timeline) -> Self:
@@ -157,7 +158,7 @@ def history(snapshot: Snapshot, target: str, *, namespace: str = "") -> History:
     Raises what ``Snapshot.select`` does, and NotFound or Ambiguous when it is not one object.
     """
     view = snapshot.seen_as(Held)
-    return History.of(view, view.select([target], namespaces=[namespace] if namespace else []), read_timeline(snapshot))
+    return History.of(view, view.select([target], namespaces=[namespace] if namespace else []))
 
 
 def _operation(record: Record) -> Operation:

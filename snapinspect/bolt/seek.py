@@ -40,7 +40,7 @@ class Seeker:
 
         Raises Damaged where a page on the way is not what the one above it says.
         """
-        page = self._leaf(key)
+        page = self.leaf(key)
         for place, element in enumerate(elements(self._data, page)):
             if self._data[element.key : element.value] == key and not element.is_bucket:
                 return page.body + place * layout.LEAF_ELEMENT.size
@@ -54,16 +54,16 @@ class Seeker:
             if own_id == page_id and flags == layout.LEAF_PAGE and page_id + overflow >= covering:
                 page = read_page(self._data, page_id, self._page_size, self._high_water)
                 first = next(elements(self._data, page), None)
-                return first is not None and self._leaf(self._data[first.key : first.value]).id == page_id
+                return first is not None and self.leaf(self._data[first.key : first.value]).id == page_id
         return False
 
     def last(self) -> bytes:
         """The last key of all; nothing where there is none. Raises Damaged."""
         data = self._data
-        return max((data[each.key : each.value] for each in elements(data, self._leaf(None))), default=b"")
+        return max((data[each.key : each.value] for each in elements(data, self.leaf(None))), default=b"")
 
-    def _leaf(self, key: bytes | None) -> Page:
-        """The leaf page where ``key`` has to be; None means the last."""
+    def leaf(self, key: bytes | None) -> Page:
+        """The leaf page where ``key`` has to be; None means the last. Raises Damaged."""
         page_id, named = self._root, b""
         for _ in range(layout.MAX_DEPTH):
             page = read_page(self._data, page_id, self._page_size, self._high_water)

@@ -24,7 +24,6 @@ from snapinspect.cli.options import (
 from snapinspect.cli.output import FACT_FORMS, Output, parse_output, write_facts
 from snapinspect.cli.pen import Pen
 from snapinspect.model import INFERRED, LIVE, UNCOMMITTED, origin
-from snapinspect.snapshot.timeline import read_timeline
 from snapinspect.write.sizes import human_size
 from snapinspect.write.table import write_table
 
@@ -57,7 +56,7 @@ def history(
     targets = one_name(snapshot, target, "a history is")
     with opened(snapshot, reading, choice.at) as (view, console):
         held = narrowed(view.seen_as(Held), targets, choice)
-        steps = History.of(held, selected(held, console, targets, choice), read_timeline(held))
+        steps = History.of(held, selected(held, console, targets, choice))
         with terminal.utf8_output() as stream:
             if patch:
                 _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(reading.color, stream))

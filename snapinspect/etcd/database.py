@@ -12,6 +12,7 @@ from snapinspect.errors import NotASnapshot
 from snapinspect.etcd.compaction import compact_revision
 from snapinspect.etcd.index import (
     Index,
+    around,
     build_index,
     read_record,
     read_value,
@@ -126,6 +127,9 @@ class Database:
 
     def sample(self, most: int) -> Iterator[Record]:
         return sampled(self._data, self._view, self._keys, most)
+
+    def around(self, revisions: Iterable[int]) -> Iterator[Record]:
+        return around(self._data, self._view, self._keys, revisions)
 
     def count_records(self) -> int:
         return self._index(None).records

@@ -7,7 +7,7 @@ single walk, later records replacing earlier ones and tombstones removing them, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from snapinspect.bolt import Bucket, layout
@@ -137,6 +137,21 @@ def sampled(data: Data, view: memoryview, bucket: Bucket, most: int) -> Iterator
         number += count
         for place in range(first, count, stride):
             record = _record_in(data, view, bucket.page(page_id), place)
+            if record is not None:
+                yield record
+
+
+def around(data: Data, view: memoryview, bucket: Bucket, revisions: Iterable[int]) -> Iterator[Record]:
+    """The records that have a key in the leaf pages where these main revisions belong, which grow. Raises Damaged."""
+    seeker = bucket.seeker()
+    last = -1
+    for revision in revisions:
+        page = seeker.leaf(pack_revision(Revision(revision)))
+        if page.id == last:
+            continue
+        last = page.id
+        for place in range(page.elements):
+            record = _record_in(data, view, page, place)
             if record is not None:
                 yield record
 

@@ -65,6 +65,9 @@ class Searched:
     def sample(self, most: int) -> Iterator[Record]:
         return self.base.sample(most)
 
+    def around(self, revisions: Iterable[int]) -> Iterator[Record]:
+        return self.base.around(revisions)
+
     def newest(self, count: int) -> Iterator[Record]:
         return self.base.newest(count)
 

@@ -160,6 +160,9 @@ class Sampling(Protocol):
     def sample(self, most: int) -> Iterator[Record]:
         """Each n-th record, oldest first, n as small as gives no more than ``most``. Raises Damaged where it cannot."""
 
+    def around(self, revisions: Iterable[int]) -> Iterator[Record]:
+        """The records that stand in one page with one of these main revisions, which grow. Raises Damaged where it cannot."""
+
 
 @runtime_checkable
 class Timed(Protocol):

@@ -21,13 +21,18 @@ from snapinspect.etcd import Reaching, Sampling, Timed
 from snapinspect.kube.skim import Skim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from snapinspect.etcd import KeyFilter, Store
     from snapinspect.model import Body, Head, Record
 
 _MOST = 5_000
 """Records looked at for their times: among so many, evenly spread, neighbours are near enough."""
+_FEW, _OUTLINE = 30, 250
+_DISTANCES = (-64, -32, -16, -8, -4, 0, 4, 8, 16, 32, 64)
+"""When few revisions are asked for: how many places are looked at for the whole, and how far from each revision others are.
+
+A place is a page, which holds some records."""
 _NEWEST = 200
 """Records that tell when the last of them was written: a cluster renews Leases every few seconds."""
 
@@ -137,6 +142,18 @@ def read_timeline(snapshot: Dated) -> Timeline:
         with suppress(Damaged):
             return _timeline_of(snapshot, store.sample(_MOST))
     return _sampled(snapshot, store.revisions)
+
+
+def read_timeline_near(snapshot: Dated, revisions: Sequence[int]) -> Timeline:
+    """The timeline that tells when these ``revisions`` were written: where much is held, by what was written next to them."""
+    store = snapshot.store
+    first, last = store.compact_revision, store.revision
+    if isinstance(store, Sampling) and last - first > _MOST and len(revisions) <= _FEW:
+        near = {revision + distance for revision in revisions for distance in _DISTANCES}
+        far = range(first, last, (last - first) // _OUTLINE + 1)
+        with suppress(Damaged):
+            return _timeline_of(snapshot, store.around(sorted({*near, *far})))
+    return read_timeline(snapshot)
 
 
 def read_near_timeline(snapshot: Dated) -> Timeline:

@@ -15,7 +15,6 @@ import snapinspect
 from snapinspect.analysis.history import Held, History, Step
 from snapinspect.errors import Ambiguous, NotFound
 from snapinspect.snapshot import Snapshot
-from snapinspect.snapshot.timeline import read_timeline
 
 Lines = Callable[[str], list[dict[str, Any]]]
 
@@ -40,7 +39,7 @@ def snapshot(snapshot_file: Callable[[str], Path]) -> Iterator[Snapshot]:
 def steps(snapshot: Snapshot, target: str, *, namespace: str = "") -> list[Step]:
     view = snapshot.seen_as(Held)
     selection = view.select([target], namespaces=[namespace] if namespace else [])
-    return list(History.of(view, selection, read_timeline(snapshot)))
+    return list(History.of(view, selection))
 
 
 @pytest.mark.parametrize(("target", "key"), OBJECTS.items())
@@ -144,9 +143,9 @@ def test_a_name_is_looked_for_among_all_that_is_held(snapshot: Snapshot) -> None
 def test_a_history_is_of_one_object(snapshot: Snapshot) -> None:
     view = snapshot.seen_as(Held)
     with pytest.raises(Ambiguous, match="several"):
-        History.of(view, view.select(["cm/kube-root-ca.crt"], all_namespaces=True), read_timeline(snapshot))
+        History.of(view, view.select(["cm/kube-root-ca.crt"], all_namespaces=True))
     with pytest.raises(NotFound):
-        History.of(view, view.select(["cm"], selector="nosuch=label"), read_timeline(snapshot))
+        History.of(view, view.select(["cm"], selector="nosuch=label"))
 
 
 def test_after_compaction_what_was_before_is_not_known(compacted: Written) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import snapinspect
 from snapinspect.snapshot import Snapshot
-from snapinspect.snapshot.timeline import Stamp, Timeline, newest_stamp, read_timeline, rfc3339
+from snapinspect.snapshot.timeline import Stamp, Timeline, newest_stamp, read_timeline, read_timeline_near, rfc3339
 from snapinspect.snapshot.when import resolve
 
 Lines = Callable[[str], list[dict[str, Any]]]
@@ -53,6 +53,22 @@ def test_times_are_as_near_as_they_say(history: Snapshot, written: list[tuple[in
         # The client noted the time after the answer, in parts of a second that no stamp has.
         assert abs(moment.seconds - int(noted)) <= moment.uncertainty
         assert moment.uncertainty <= 3
+
+
+def test_times_of_a_few_revisions_are_as_near_without_a_look_at_all(
+    history: Snapshot, written: list[tuple[int, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read_timeline(history)
+    # As if this were more than is looked at.
+    monkeypatch.setattr("snapinspect.snapshot.timeline._MOST", 100)
+    for revision, noted in written[::7]:
+        moment, told = read_timeline_near(history, [revision]).when(revision), whole.when(revision)
+        assert moment is not None
+        assert told is not None
+        assert moment.uncertainty is not None
+        assert abs(moment.seconds - int(noted)) <= moment.uncertainty
+        assert moment.uncertainty <= 3
+        assert abs(moment.seconds - told.seconds) <= 3
 
 
 def test_times_never_run_backwards(history: Snapshot) -> None:
