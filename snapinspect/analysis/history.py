@@ -6,8 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from snapinspect.analysis.authors import Authors, writers
-from snapinspect.analysis.diff.fields import changes
-from snapinspect.analysis.diff.noise import without_counters
 from snapinspect.errors import Ambiguous, NotFound
 from snapinspect.kube.keys import find_prefixes
 from snapinspect.snapshot import Entry, Snapshot
@@ -96,6 +94,10 @@ class Step(NamedTuple):
     def changed(self) -> list[str] | None:
         """Paths of the fields that changed, status among them; None when the state before is not known."""
         if self.operation == "updated" and self.before is not None and self.body is not None:
+            # Imported here, as much of what is asked about was written once.
+            from snapinspect.analysis.diff.fields import changes
+            from snapinspect.analysis.diff.noise import without_counters
+
             return [change.path for change in changes(without_counters(self.before), without_counters(self.body))]
         return None if self.operation == "updated" else []
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from snapinspect.analysis.diff.secrets import Veil
-from snapinspect.analysis.diff.shown import Shown
 from snapinspect.analysis.history import Held, History, Step
 from snapinspect.cli import console as terminal
 from snapinspect.cli.opening import narrowed, one_name, opened, selected
@@ -26,6 +24,9 @@ from snapinspect.cli.pen import Pen
 from snapinspect.model import INFERRED, LIVE, UNCOMMITTED, origin
 from snapinspect.write.sizes import human_size
 from snapinspect.write.table import write_table
+
+if TYPE_CHECKING:
+    from snapinspect.analysis.diff.shown import Shown
 
 _COLUMNS = ("revision", "time", "operation", "size", "by", "changed")
 _FIELDS = (
@@ -59,7 +60,7 @@ def history(
         steps = History.of(held, selected(held, console, targets, choice))
         with terminal.utf8_output() as stream:
             if patch:
-                _write_patches(steps, Shown(raw, None if show_secrets else Veil()), Pen(reading.color, stream))
+                _write_patches(steps, _shown(raw=raw, show_secrets=show_secrets), Pen(reading.color, stream))
             else:
                 _write(steps, form, stream)
 
@@ -119,6 +120,14 @@ def _fields(step: Step) -> dict[str, Any]:
         "revisionInferred": record.source == INFERRED,
         "committed": record.source != UNCOMMITTED,
     }
+
+
+def _shown(*, raw: bool, show_secrets: bool) -> Shown:
+    # Imported here, as most ask for a table, which must be there at once.
+    from snapinspect.analysis.diff.secrets import Veil
+    from snapinspect.analysis.diff.shown import Shown
+
+    return Shown(raw, None if show_secrets else Veil())
 
 
 def _write_patches(steps: Iterable[Step], shown: Shown, pen: Pen) -> None:

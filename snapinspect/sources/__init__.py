@@ -1,4 +1,4 @@
-"""How a backup arrives: nearly always as a plain file, else in one of the ways of ``openers``."""
+"""How a backup arrives: one file each, tried in the order of ``openers``, a plain file before all."""
 
 from __future__ import annotations
 
