@@ -150,8 +150,9 @@ def test_keys_that_nobody_understands_are_left_to_the_value() -> None:
     for key in [b"/elsewhere/x", b"\xff\xfe", b"", b"/registry/pods"]:
         assert chosen.matches_key(key)
     chosen = select(SPACE, ["deploy/web"], namespaces=["default"])
-    assert chosen.matches_key(b"/elsewhere/web")
-    assert not chosen.matches_key(b"/elsewhere/x"), "an object's key ends with its name"
+    assert chosen.matches_key(b"/elsewhere/default/web")
+    assert not chosen.matches_key(b"/elsewhere/web"), "an object's key ends with its namespace and its name"
+    assert select(SPACE, ["deploy/web"]).matches_key(b"/elsewhere/web")
     assert chosen.matches_key(b"/registry/deployments/default/web")
     for key in [
         b"/registry/deployments/other/web",
