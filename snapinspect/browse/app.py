@@ -40,9 +40,9 @@ HELP = """\
              log, problems, beside; :q leaves
 /            only lines with these words; an empty line shows all
 Enter, y     the object, ready to apply
-d            the object as it is stored, status and all
-h            every revision of it
-D            what the shown revision changed
+d            the object described, with the Events about it
+r            the object as it is stored, status and all
+h and D      all its revisions, or only what the shown one changed
 , and .      one revision back and forward
 t            the whole snapshot at another time
 n and u      what it needs, and what uses it
@@ -56,6 +56,7 @@ v            show the values of Secrets, and hide them again
 Tab          the next snapshot
 =            all snapshots side by side, or the object in each
 N A K P S C  sort by name, age, kind, namespace, size, number of objects
+Left, Right  what does not fit the screen
 Esc          back                    Ctrl-C  leave"""
 
 
@@ -80,7 +81,8 @@ class Browser(App[None]):
         Binding("s", "search", "search"),
         Binding("t", "time", "time"),
         Binding("y,enter", "open('clean')", "YAML", show=False),
-        Binding("d", "open('raw')", "as stored", show=False),
+        Binding("d", "open('described')", "describe", show=False),
+        Binding("r", "open('raw')", "as stored", show=False),
         Binding("h", "open('history')", "history", show=False),
         Binding("D", "open('changes')", "diff", show=False),
         Binding("n", "surroundings('')", "needs"),
@@ -93,7 +95,7 @@ class Browser(App[None]):
     ]
 
     def __init__(self, views: Sequence[Snapshot]) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True)
         self._views = list(views)
         self._place = Place(0)
         self.view = self._views[0]
@@ -183,7 +185,7 @@ class Browser(App[None]):
     def action_filter(self) -> None:
         page = self.page
         if page:
-            self._ask("words", page.body().filter)
+            self._ask("words", page.filter)
 
     def action_search(self) -> None:
         self._ask("words in what is stored", self._search)
@@ -325,9 +327,11 @@ class Browser(App[None]):
 
     def _show_counterparts(self, target: Target, found: Callable[[], Counterparts]) -> None:
         name = ThroughTime(self.view, target).name
-        views, width = self._views, self.size.width
+        views = self._views
         self.push_screen(
-            ReadPage(self.read, f"{name} side by side", lambda: texts_beside(views, found(), self._veil, width))
+            ReadPage(
+                self.read, f"{name} side by side", lambda: texts_beside(views, found(), self._veil, self.size.width)
+            )
         )
 
     def _of_one(self, title: str, make: Callable[[ThroughTime], list[str]], sought: str = "") -> None:

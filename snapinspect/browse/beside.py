@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.browse.lists import Counterparts, Kinds, Listed, Row, Target, shown
 from snapinspect.browse.through_time import ThroughTime
-from snapinspect.snapshot.timeline import read_timeline
+from snapinspect.browse.times import times_of
 from snapinspect.write.counted import counted
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def kinds_beside(views: Sequence[Snapshot], pages: Callable[[], Iterator[None]])
         counts.append(of_view)
     rows = [
         Row(
-            (shown(kind), *map(str, numbers), "" if len(set(numbers)) == 1 else "number"),
+            (shown(kind), "" if len(set(numbers)) == 1 else "number", *map(str, numbers)),
             _kind_word(views, group, kind),
         )
         for group, kind in sorted(
@@ -70,19 +70,19 @@ def kinds_beside(views: Sequence[Snapshot], pages: Callable[[], Iterator[None]])
         )
         if (numbers := [of_view[group, kind] for of_view in counts])
     ]
-    rows.sort(key=lambda row: not row.cells[-1])
-    differing = sum(bool(row.cells[-1]) for row in rows)
+    rows.sort(key=lambda row: not row.cells[1])
+    differing = sum(bool(row.cells[1]) for row in rows)
     title = f"{counted(len(views), 'snapshot')}; the number of {counted(differing, 'kind')} differs"
-    columns = ("kind", *names(views), "differs")
+    columns = ("kind", "differs", *names(views))
     yield Listed(title, columns, [*_states(views, "…"), *rows], is_whole=False)
     yield from pages()
     yield Listed(title, columns, [*_states(views, "whole"), *rows])
 
 
 def _states(views: Sequence[Snapshot], sound: str) -> Iterator[Row]:
-    yield Row(("(until)", *(shown(str(read_timeline(view).when(view.revision) or "unknown")) for view in views), ""))
-    yield Row(("(revision)", *(str(view.revision) for view in views), ""))
-    yield Row(("(pages)", *(sound if view.is_certain else "DAMAGED" for view in views), ""))
+    yield Row(("(until)", "", *(shown(str(times_of(view).when(view.revision) or "unknown")) for view in views)))
+    yield Row(("(revision)", "", *(str(view.revision) for view in views)))
+    yield Row(("(pages)", "", *(sound if view.is_certain else "DAMAGED" for view in views)))
 
 
 def _kind_word(views: Sequence[Snapshot], group: str, kind: str) -> Kinds:
@@ -100,10 +100,10 @@ def objects_beside(views: Sequence[Snapshot], word: str) -> Listing:
                 yield None
     order = {"not in all": 0, "content": 1, "": 2}
     rows = [_object_row(of_one, len(views)) for of_one in found.values()]
-    rows.sort(key=lambda row: (order[row.cells[-1]], row.cells))
-    differing = sum(bool(row.cells[-1]) for row in rows)
+    rows.sort(key=lambda row: (order[row.cells[2]], row.cells))
+    differing = sum(bool(row.cells[2]) for row in rows)
     title = f"{counted(len(rows), 'object')}: {word}; {differing} not the same in all"
-    yield Listed(title, ("namespace", "name", *names(views), "differs"), rows)
+    yield Listed(title, ("namespace", "name", "differs", *names(views)), rows)
 
 
 def _object_row(found: dict[int, _Found], count: int) -> Row:
@@ -112,7 +112,7 @@ def _object_row(found: dict[int, _Found], count: int) -> Row:
     revisions = [str(target.revision) if target else "-" for target in targets]
     contents = {each.content for each in found.values()}
     state = "not in all" if len(found) < count else "content" if len(contents) > 1 else ""
-    return Row((shown(head.namespace or ""), shown(head.name), *revisions, state), Counterparts(targets))
+    return Row((shown(head.namespace or ""), shown(head.name), state, *revisions), Counterparts(targets))
 
 
 def counterparts(views: Sequence[Snapshot], head: Head) -> Counterparts:

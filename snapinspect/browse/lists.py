@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from snapinspect.analysis.deleted import Deleted
 from snapinspect.analysis.history import Held
 from snapinspect.analysis.log import Asked, Log, folded
-from snapinspect.snapshot.timeline import read_timeline, rfc3339
+from snapinspect.browse.times import times_of
+from snapinspect.snapshot.timeline import rfc3339
 from snapinspect.write.counted import counted
 from snapinspect.write.sizes import human_size
 from snapinspect.write.table import printable
@@ -120,7 +121,7 @@ def objects(view: Snapshot, word: str) -> Listing:
 def deleted(view: Snapshot) -> Listing:
     """What was deleted and is still held, the latest first."""
     past = view.seen_as(Deleted)
-    timeline = read_timeline(view)
+    timeline = times_of(view)
     rows = []
     for gone in past.gone(past.select(everything=True)):
         head, last = gone.head, gone.life.last
@@ -146,7 +147,7 @@ def log(view: Snapshot) -> Listing:
     held = view.seen_as(Held)
     noise: Counter[str] = Counter()
     rows: list[Row] = []
-    for entry, names in folded(Log(held, held.select(everything=True), Asked()), noise):
+    for entry, names in folded(Log(held, held.select(everything=True), Asked(), timeline=times_of(view)), noise):
         more = f" and {len(names)} more" if names else ""
         head, record = entry.head, entry.record
         target = Target(record.key, head, record.mod_revision) if record and not record.tombstone else None

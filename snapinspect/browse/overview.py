@@ -6,8 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from snapinspect.browse.lists import Listed, Row, shown
+from snapinspect.browse.times import times_of
 from snapinspect.errors import Locked, UnknownKind
-from snapinspect.snapshot.timeline import read_timeline, rfc3339
+from snapinspect.snapshot.timeline import rfc3339
 from snapinspect.write.counted import counted
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def overview(view: Snapshot, pages: Callable[[], Iterator[None]]) -> Listing:
     facts = dict(_facts(view))
     yield _listed(facts)
     yield from _counts(view, facts)
-    activity = list(_activity(view, read_timeline(view)))
+    activity = list(_activity(view, times_of(view)))
     yield _listed(facts, activity)
     yield from _soundness(view, facts, activity, pages)
 
@@ -46,7 +47,7 @@ def _listed(facts: Facts, activity: Iterable[Row] = (), *, is_whole: bool = Fals
 
 def _facts(view: Snapshot) -> Iterator[tuple[str, str]]:
     store = view.store
-    times = read_timeline(view)
+    times = times_of(view)
     first = next(store.oldest(1), None)
     begin = times.when(first.revision.main) if first else None
     yield "snapshot", view.source.path

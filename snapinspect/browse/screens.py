@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -40,9 +40,13 @@ _SORTS = {"N": "name", "A": "age", "K": "kind", "P": "namespace", "S": "size", "
 class Page(Screen[None]):
     """A title, a body, and a prompt that is there when something is asked."""
 
+    # The terminal's own colours, whichever it has.
     CSS = """
+    Page { background: ansi_default; color: ansi_default; }
     #title { height: 1; text-style: bold; }
-    #prompt { height: 1; border: none; padding: 0; }
+    #prompt, #prompt:focus { height: 1; border: none; padding: 0; background: ansi_default; color: ansi_default; }
+    #prompt > .input--placeholder { color: ansi_default; text-style: dim; }
+    #prompt > .input--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
     Rows, Lines { scrollbar-size: 0 0; }
     """
 
@@ -70,6 +74,10 @@ class Page(Screen[None]):
     def retitle(self) -> None:
         # As Text, since names may look like markup.
         self.query_one("#title", Static).update(Text(self.title_line(), no_wrap=True, overflow="ellipsis"))
+
+    def filter(self, words: str) -> None:
+        self.body().filter(words)
+        self.retitle()
 
     @property
     def is_asking(self) -> bool:
@@ -121,8 +129,9 @@ class ListPage(Page):
         return self.rows
 
     def title_line(self) -> str:
-        listed = self.rows.listed
-        return listed.title if listed.is_whole or self.is_blank else f"{listed.title}, reading on …"
+        listed, narrowed = self.rows.listed, self.rows.narrowed
+        title = f"{listed.title} ({narrowed})" if narrowed else listed.title
+        return title if listed.is_whole or self.is_blank else f"{title}, reading on …"
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -131,6 +140,9 @@ class ListPage(Page):
     def read_list(self) -> None:
         """Reads it from its beginning."""
         self._read(self, self._make(), self._arrived)
+
+    def on_rows_marked(self) -> None:
+        self.retitle()
 
     def _arrived(self, listed: Listed) -> None:
         self.is_blank = False
@@ -171,10 +183,13 @@ class ReadPage(TextPage):
         super().__init__(read, title, _READING)
         self._make = make
         self._sought = sought
+        self._width = 0
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self._read(self, once(self._make), self._arrived)
+    def on_resize(self) -> None:
+        # The text may share out the screen's width.
+        if self.size.width != self._width:
+            self._width = self.size.width
+            self._read(self, once(self._make), self._arrived)
 
     def _arrived(self, lines: list[str]) -> None:
         self.is_blank = False
@@ -182,12 +197,22 @@ class ReadPage(TextPage):
         self.lines.filter(self._sought)
 
 
+class _Seen(NamedTuple):
+    """A state of an object as text, and which line of it is looked at, where it is one."""
+
+    title: str
+    step: Step | None
+    lines: list[str]
+    at: int | None
+
+
 class ObjectPage(TextPage):
     """An object, shown in one of several ways, that goes through time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "way('clean')", "YAML"),
-        Binding("d", "way('raw')", "as stored"),
+        Binding("d", "way('described')", "describe"),
+        Binding("r", "way('raw')", "as stored"),
         Binding("h", "way('history')", "history"),
         Binding("D", "way('changes')", "diff"),
         Binding("comma", "move(-1)", "before"),
@@ -202,6 +227,7 @@ class ObjectPage(TextPage):
         self._veil: Veil | None = veil
         self._hidden = veil
         self._way = way
+        self._begins = True
 
     def title_line(self) -> str:
         return f"{self._title}  [{self._way}]"
@@ -211,6 +237,7 @@ class ObjectPage(TextPage):
         self._draw()
 
     def action_way(self, way: str) -> None:
+        self._begins = way != self._way
         self._way = way
         self._draw()
 
@@ -229,14 +256,17 @@ class ObjectPage(TextPage):
         """Shows the state that is ``by`` revisions further on, in the way and under the veil of now."""
         shown, way, veil = self._shown, self._way, self._veil
 
-        def seen() -> tuple[str, Step | None, list[str]]:
+        def seen() -> _Seen:
             shown.move(by)
-            return shown.title, shown.step, shown.lines(way, veil)
+            return _Seen(shown.title, shown.step, shown.lines(way, veil), shown.at if way == "history" else None)
 
         self._read(self, once(seen), self._arrived)
 
-    def _arrived(self, seen: tuple[str, Step | None, list[str]]) -> None:
+    def _arrived(self, seen: _Seen) -> None:
         self.is_blank = False
-        self._title, self._step, lines = seen
-        self.lines.show(lines)
+        self._title, self._step = seen.title, seen.step
+        if self._begins:
+            self.lines.scroll_home(animate=False, force=True)
+            self._begins = False
+        self.lines.show(seen.lines, seen.at)
         self.retitle()

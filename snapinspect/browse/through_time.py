@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from snapinspect.analysis.deps import Surroundings, tree_lines
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.analysis.history import Held, History, Step
+from snapinspect.browse.describing import described, events_of
+from snapinspect.browse.times import times_of
 from snapinspect.errors import SnapinspectError
-from snapinspect.snapshot.timeline import read_timeline
 from snapinspect.write import yaml
 from snapinspect.write.table import printable
 
@@ -38,7 +39,7 @@ class ThroughTime:
     @cached_property
     def steps(self) -> list[Step]:
         held = self.view.seen_as(Held)
-        return list(History.of_key(held, self.target.key, read_timeline(self.view)))
+        return list(History.of_key(held, self.target.key, times_of(self.view)))
 
     def move(self, by: int) -> None:
         self.at = min(max(self.at + by, 0), max(len(self.steps) - 1, 0))
@@ -63,14 +64,16 @@ class ThroughTime:
         return printable(f"{self.name}  {told}")
 
     def lines(self, way: str, veil: Veil | None) -> list[str]:
-        """The state that is shown: ``clean``, ``raw``, its ``changes``, or the ``history`` that it stands in."""
+        """The state that is shown: ``clean``, ``raw``, ``described``, its ``changes``, or the ``history`` that it stands in."""
         match way:
             case "clean":
                 return self.clean(veil)
             case "changes":
                 return self.changes(veil)
             case "history":
-                return self.history()
+                return self.history(veil)
+            case "described":
+                return self.described(veil)
             case _:
                 return self.raw(veil)
 
@@ -99,8 +102,22 @@ class ThroughTime:
             "nothing but what servers write"
         ]
 
-    def history(self) -> list[str]:
-        return [self._line(at, step) for at, step in enumerate(self.steps)]
+    def described(self, veil: Veil | None) -> list[str]:
+        """What it is and how, and the Events about it."""
+        body = self.step.body if self.step else None
+        if body is None:
+            return self.raw(veil)
+        events = events_of(self.view, self.target.head)
+        return [printable(line) for line in described(veil.over(body) if veil else body, events)]
+
+    def history(self, veil: Veil | None) -> list[str]:
+        """Every revision in a line, and under the one that is shown what it changed."""
+        lines = []
+        for at, step in enumerate(self.steps):
+            lines.append(self._line(at, step))
+            if at == self.at and step.operation == "updated":
+                lines += [f"      {line}" for line in self.changes(veil)]
+        return lines
 
     def _line(self, at: int, step: Step) -> str:
         changed = step.changed()
@@ -137,9 +154,12 @@ class ThroughTime:
 def recovery_lines(view: Snapshot, target: Target, revision: int | None) -> Iterator[str]:
     head = target.head
     word = f"{view.kind_of(head).qualified}/{head.name}"
-    named = [view.source.path, word, *(["-n", head.namespace] if head.namespace else [])]
+    place = ["-n", head.namespace] if head.namespace else []
     when = ["--deleted"] if target.deleted else ["--at", str(revision)] if revision is not None else []
+    options = shlex.join([*place, *when])
     yield "# to look at it, and to make it again where it is gone:"
-    yield shlex.join(["snapinspect", "get", *named, *when]) + " | kubectl create -f -"
+    yield f"{shlex.join(['snapinspect', 'get', view.source.path, word])} \\"
+    yield f"  {options} | kubectl create -f -".replace("   ", "  ")
     yield "# to put it back into a cluster, which shows its plan first:"
-    yield shlex.join(["snapinspect", "restore", *named, *when])
+    yield f"{shlex.join(['snapinspect', 'restore', view.source.path, word])} \\"
+    yield f"  {options}"

@@ -24,7 +24,19 @@ _GAP = "   "
 _HEADING, _CURSOR, _FOUND, _PLAIN = Style(bold=True), Style(reverse=True), Style(bold=True), Style()
 
 
-class Rows(ScrollView, can_focus=True):
+class Sideways(ScrollView):
+    """What is wider than the screen, which goes to either side by more than a column."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "aside(-1)", "left", show=False),
+        Binding("right", "aside(1)", "right", show=False),
+    ]
+
+    def action_aside(self, by: int) -> None:
+        self.scroll_to(self.scroll_offset.x + by * max(self.size.width // 4, 1), animate=False)
+
+
+class Rows(Sideways, can_focus=True):
     """A table under headings that stay, with a cursor, marks and a filter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,6 +49,9 @@ class Rows(ScrollView, can_focus=True):
         Binding("space", "mark", "mark", show=False),
         Binding("enter", "open", "open", show=False),
     ]
+
+    class Marked(Message):
+        """There are other marks."""
 
     class Opened(Message):
         """Somebody wants to see what a row stands for."""
@@ -53,6 +68,12 @@ class Rows(ScrollView, can_focus=True):
         self._wanted = ""
         self._shown: Sequence[int] = range(len(listed.rows))
         self._widths: list[int] = []
+
+    @property
+    def narrowed(self) -> str:
+        """The filter and how much of the list it leaves, and how much is marked; empty where neither is so."""
+        wanted = f"/{self._wanted}: {len(self._shown)}" if self._wanted else ""
+        return ", ".join(filter(None, (wanted, f"{len(self.marked)} marked" if self.marked else "")))
 
     @property
     def current(self) -> Row | None:
@@ -117,6 +138,7 @@ class Rows(ScrollView, can_focus=True):
         if self._shown:
             self.marked ^= {self.listed.rows[self._shown[self.cursor]]}
             self.action_move(1)
+            self.post_message(self.Marked())
 
     def action_open(self) -> None:
         if self.current:
@@ -137,7 +159,7 @@ class Rows(ScrollView, can_focus=True):
         self.refresh()
 
 
-class Lines(ScrollView, can_focus=True):
+class Lines(Sideways, can_focus=True):
     """A text, line by line as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -153,15 +175,26 @@ class Lines(ScrollView, can_focus=True):
         super().__init__()
         self.lines: Sequence[str] = lines
         self._wanted = ""
+        self._looked_at: int | None = None
 
     def on_mount(self) -> None:
         self.show(self.lines)
 
-    def show(self, lines: Sequence[str]) -> None:
-        """Another text in place of this one, as far down as before."""
-        self.lines = lines
+    def on_resize(self) -> None:
+        self._reveal()
+
+    def show(self, lines: Sequence[str], at: int | None = None) -> None:
+        """Another text in place of this one, as far down as before, or where the line ``at`` is seen."""
+        self.lines, self._looked_at = lines, at
         self.virtual_size = Size(max(map(len, lines), default=0), len(lines))
+        self._reveal()
         self.refresh()
+
+    def _reveal(self) -> None:
+        """Scrolls no more than it takes to see the line that is looked at, and some of what follows it."""
+        at, first, height = self._looked_at, self.scroll_offset.y, self.size.height
+        if at is not None and not first <= at <= first + height * 2 // 3:
+            self.scroll_to(0, max(at - height // 3, 0), animate=False, force=True)
 
     def filter(self, words: str) -> None:
         """Goes to the first line in which the words stand, and shows all in which they do."""

@@ -20,7 +20,8 @@ def browse(
     reading: Reading,
 ) -> None:
     """Look into snapshots in a terminal: objects through their revisions, what was deleted, what happened."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # It is drawn on standard error, as Textual does.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError("browse needs a terminal", f"`snapinspect ls {quote(snapshots[0])}`")
     try:
         from snapinspect.browse import Browser

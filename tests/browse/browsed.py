@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from textual.events import Key
+from textual.events import Key, Resize
+from textual.geometry import Size
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
@@ -58,6 +59,11 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     """Keys by their names or as what is typed, one after the other without waiting for what they ask to be read; then that."""
     for key in keys:
         await strike(pilot, key)
+    await settled(pilot)
+
+
+async def resize(pilot: Pilot[None], size: tuple[int, int]) -> None:
+    pilot.app.post_message(Resize(Size(*size), Size(*size)))
     await settled(pilot)
 
 

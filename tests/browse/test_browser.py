@@ -17,7 +17,7 @@ from select import select
 from threading import Event
 
 import pytest
-from browsed import browser, browsing, cells, listing, notes, press, screen, settled, text, type_in
+from browsed import browser, browsing, cells, listing, notes, press, resize, screen, settled, text, type_in
 from cli_program import ROOT, SMALL, command, run
 from screens import golden_file, walked
 from textual.pilot import Pilot
@@ -54,8 +54,9 @@ def test_kinds_then_objects_then_one_of_them() -> None:
         assert [row[1] for row in cells(pilot)] == ["api"]
         await press(pilot, "enter")
         assert text(pilot) == run("get", SMALL, "deploy/api", "-n", "infra-production").out.splitlines()
-        await press(pilot, "d")
+        await press(pilot, "r")
         assert "status:" in text(pilot)
+        assert "  managedFields:" in text(pilot)
         await press(pilot, "escape", "escape")
         assert listing(pilot).rows.listed.columns[0] == "kind"
 
@@ -81,7 +82,14 @@ def test_an_object_goes_through_its_revisions(snapshot_file: Callable[[str], Pat
         await press(pilot, "D")
         assert any(line.startswith("-") for line in text(pilot))
         assert any(line.startswith("+") for line in text(pilot))
-        await press(pilot, "full_stop", "h")
+        changed = text(pilot)
+        await press(pilot, "h")
+        told = text(pilot)
+        marked = next(at for at, line in enumerate(told) if line.startswith("> "))
+        assert told[marked].split()[1] == str(revision)
+        assert [line[6:] for line in told[marked + 1 : marked + 1 + len(changed)]] == changed
+        assert told[marked][:40].rstrip() in "\n".join(screen(pilot))
+        await press(pilot, "full_stop")
         assert sum(line.startswith("> ") for line in text(pilot)) == 1
 
     path = snapshot_file("history")
@@ -98,7 +106,9 @@ def test_another_time_what_is_gone_and_how_it_comes_back(snapshot_file: Callable
         await press(pilot, "enter")
         assert "kind: Deployment" in text(pilot)
         await press(pilot, "R")
-        words = shlex.split(text(pilot)[1].removesuffix(" | kubectl create -f -"))
+        words = shlex.split(
+            " ".join(line.removesuffix("\\") for line in text(pilot)[1:3]).removesuffix(" | kubectl create -f -")
+        )
         assert "kind: Deployment\n" in run(*words[1:]).out
         await type_in(pilot, "t", "3000")
         await type_in(pilot, ":", "deploy")
@@ -123,17 +133,46 @@ def test_the_log_search_needs_and_several_snapshots(snapshot_file: Callable[[str
         await press(pilot, "n")
         assert any("needed by" in line for line in text(pilot))
         await press(pilot, "tab")
-        assert listing(pilot).title_line().startswith("history.db")
+        assert listing(pilot).title_line().startswith("aescbc.db")
         await type_in(pilot, ":", "nosuchkind")
         assert notes(pilot)
 
-    browsing(SMALL, snapshot_file("history"), steps=steps)
+    browsing(SMALL, snapshot_file("aescbc"), steps=steps)
+
+
+def test_an_object_is_described_with_the_events_about_it(snapshot_file: Callable[[str], Path]) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        await type_in(pilot, ":", "po")
+        names = [row[1] for row in cells(pilot)]
+        await press(pilot, "d")
+        shown = text(pilot)
+        about = [each for each in events if each["involvedObject"]["name"] == names[0]]
+        assert about
+        assert shown[0].split() == ["name", names[0]]
+        for each in about:
+            assert any(each["reason"] in line and each["type"] in line for line in shown)
+            assert f"      {each['message']}" in shown
+        told = [line for line in shown if line.startswith("      ") and line.strip() in {e["message"] for e in events}]
+        assert {line.strip() for line in told} == {each["message"] for each in about}
+        assert any(line.split()[:2] == ["Ready", "True"] for line in shown)
+        assert "spec:" in shown
+        assert "status:" in shown
+        await type_in(pilot, ":", "ns")
+        await press(pilot, "d")
+        assert "events: none is held" in text(pilot)
+
+    path = snapshot_file("history")
+    listed = run("get", path, "events", "-A", "--raw", "-o", "jsonl").out.splitlines()
+    events = [event for event in map(json.loads, listed) if event["involvedObject"]["kind"] == "Pod"]
+    browsing(path, steps=steps)
 
 
 def test_marked_objects_are_exported(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await type_in(pilot, ":", "deploy")
-        await press(pilot, "space", "space", "e")
+        await press(pilot, "space", "space")
+        assert listing(pilot).title_line().endswith("(2 marked)")
+        await press(pilot, "e")
         await press(pilot, *["backspace"] * len("objects.yaml"))
         await press(pilot, *str(place), "enter")
 
@@ -161,7 +200,7 @@ def test_secrets_are_hidden_until_they_are_asked_for() -> None:
 def test_nothing_in_a_name_drives_the_terminal_and_any_size_will_do(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         for size in ((80, 24), (20, 6), (200, 60)):
-            await pilot.resize_terminal(*size)
+            await resize(pilot, size)
             await type_in(pilot, ":", "cm")
             for _ in range(3):
                 shown = screen(pilot)
@@ -240,7 +279,7 @@ def test_what_is_shown_before_every_page_was_looked_at_is_shown_again_where_one_
         await type_in(pilot, ":", "overview")
         assert dict(cells(pilot))["sound"].startswith("DAMAGED")
         await press(pilot, "=")
-        assert ("(pages)", "DAMAGED", "") in cells(pilot)
+        assert ("(pages)", "", "DAMAGED") in cells(pilot)
 
     browsing(place, steps=steps)
 
@@ -272,7 +311,7 @@ def test_keys_are_answered_while_a_list_is_read() -> None:
         await settled(pilot)
         assert len(cells(pilot)) == 111
         assert [row.cells for row in listing(pilot).rows.meant] == [("name-1",)]
-        assert screen(pilot)[0].strip() == "all"
+        assert screen(pilot)[0].strip() == "all (/name-1: 111, 1 marked)"
 
     browsing(SMALL, steps=steps)
 
