@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
@@ -185,10 +186,10 @@ class ReadPage(TextPage):
         self._sought = sought
         self._width = 0
 
-    def on_resize(self) -> None:
-        # The text may share out the screen's width.
-        if self.size.width != self._width:
-            self._width = self.size.width
+    def on_resize(self, event: Resize) -> None:
+        # The text may share out the screen's width, which is not yet the screen's own.
+        if event.size.width != self._width:
+            self._width = event.size.width
             self._read(self, once(self._make), self._arrived)
 
     def _arrived(self, lines: list[str]) -> None:

@@ -63,7 +63,13 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 
 async def resize(pilot: Pilot[None], size: tuple[int, int]) -> None:
-    pilot.app.post_message(Resize(Size(*size), Size(*size)))
+    """Textual lets a moment pass in which a terminal may be resized further."""
+    app, driver = pilot.app, pilot.app._driver
+    assert driver is not None
+    driver._size = size
+    app.post_message(Resize(Size(*size), Size(*size)))
+    while (app._size != Size(*size) or app._resize_event is not None) and app._exception is None:
+        await asyncio.sleep(0.002)
     await settled(pilot)
 
 

@@ -35,10 +35,10 @@ _WALK: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("secret", (":", *"secrets", "enter", "/", *"infra-production", "enter", "enter")),
     ("problems", (":", *"problems", "enter")),
     ("overview of the next snapshot", ("tab",)),
-    ("log", ("L", "/", *"scaled", "enter")),
     ("side by side", ("=",)),
     ("objects side by side", ("/", *"deployment", "enter", "enter")),
     ("object side by side", ("down", "down", "enter")),
+    ("log", ("L", "/", *"scaled", "enter")),
 )
 
 
