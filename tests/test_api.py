@@ -70,6 +70,10 @@ def test_the_log_is_the_one_that_the_command_tells(history: Snapshot, snapshot_f
     assert {entry.head.name for entry in of_one} == {"web"}
     assert [entry.verb for entry in of_one][-1] == "deleted"
     assert history.log(until=3).__next__().record.mod_revision <= 3
+    moment = datetime(2026, 11, 22, 11, 25, tzinfo=UTC)
+    assert list(map(repr, history.log(["deploy"], until=moment))) == list(
+        map(repr, history.at(moment).log(["deploy"], until="11:27 UTC"))
+    )
 
 
 def test_what_differs_is_what_the_command_tells(history: Snapshot, snapshot_file: Callable[[str], Path]) -> None:

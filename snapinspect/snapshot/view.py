@@ -97,10 +97,9 @@ class Snapshot:
         if isinstance(when, int):
             return self.seen_as(Snapshot, when)
         # Imported here for start-up, as few name a moment.
-        from snapinspect.snapshot.when import resolve
+        from snapinspect.snapshot.when import revision_meant
 
-        said = when if isinstance(when, str) else when.astimezone().isoformat(timespec="seconds")
-        return self.seen_as(Snapshot, resolve(self, said).revision)
+        return self.seen_as(Snapshot, revision_meant(self, when))
 
     def seen_as(self, view: type[View], at: int | None = None) -> View:
         """The same snapshot as another view, at the same revision unless ``at`` is given; both add to ``problems``."""

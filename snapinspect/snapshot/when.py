@@ -57,6 +57,14 @@ class Meant(NamedTuple):
     taken: str = ""
 
 
+def revision_meant(snapshot: Dated, when: int | str | datetime, *, start: bool = False) -> int:
+    """The revision of a moment as a program names it; a time without a zone is local. Raises what ``resolve`` does."""
+    if isinstance(when, int):
+        return when
+    said = when if isinstance(when, str) else when.astimezone().isoformat(timespec="seconds")
+    return resolve(snapshot, said, start=start).revision
+
+
 def resolve(snapshot: Dated, when: str, *, start: bool = False) -> Meant:
     """The revision that ``when`` means: a revision, or the last one written by the end of that time.
 

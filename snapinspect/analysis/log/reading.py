@@ -19,9 +19,11 @@ from snapinspect.analysis.log.states import Reader, States
 from snapinspect.kube.head import quick_head, type_sign
 from snapinspect.model import UNCOMMITTED
 from snapinspect.snapshot.timeline import Moment, Timeline, read_timeline
-from snapinspect.snapshot.when import resolve
+from snapinspect.snapshot.when import revision_meant
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from snapinspect.analysis.authors import Authors
     from snapinspect.model import Body, Head, Record
     from snapinspect.select import Selection
@@ -207,24 +209,22 @@ def log(
     targets: Iterable[str] = (),
     *,
     namespaces: Iterable[str] = (),
-    since: int | str = 0,
-    until: int | str | None = None,
+    since: int | str | datetime = 0,
+    until: int | str | datetime | None = None,
     by: str = "",
     field: str = "",
     everything: bool = False,
 ) -> Iterator[Entry]:
     """What happened to the ``targets`` (KIND or KIND/NAME; all without), oldest first, as the command ``log`` tells it.
 
-    Only what came after ``since`` up to ``until``, each a revision or a moment as ``--at`` takes it; what a manager whose
+    Only what came after ``since`` up to ``until``, each a revision or a moment as ``Snapshot.at`` takes it; what a manager whose
     name contains ``by`` did; what changed ``field`` (``.spec.replicas``). Status, leases, endpoints and Events come
     with ``everything``. Values of Secrets in ``changes`` are hashes. Raises what ``Snapshot.select`` and ``Snapshot.at`` do.
     """
-    first = since if isinstance(since, int) else resolve(snapshot, since, start=True).revision
-    last = resolve(snapshot, until).revision if isinstance(until, str) else until
+    first = revision_meant(snapshot, since, start=True)
+    last = snapshot.revision if until is None else min(snapshot.revision, revision_meant(snapshot, until))
     view = snapshot.seen_as(Held)
-    asked = Asked(
-        since=first, until=snapshot.revision if last is None else last, by=by, field=field, everything=everything
-    )
+    asked = Asked(since=first, until=last, by=by, field=field, everything=everything)
     return (entry for entry in Log(view, view.select(targets, namespaces=namespaces), asked) if not entry.noise)
 
 
