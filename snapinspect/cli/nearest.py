@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from snapinspect.cli import habits
 from snapinspect.cli.arriving import is_endpoint
+from snapinspect.cli.keyboard import latin
 from snapinspect.cli.line import CommandLine, typed
 from snapinspect.cli.lying import beside, how_to_look, is_file, lying_here
 from snapinspect.errors import NotHeld, SnapinspectError, SourceError, UsageError
@@ -20,6 +21,7 @@ from snapinspect.sources.archive import SEPARATOR
 
 _ALIKE = 0.6
 _OUTPUT = ("-o", "--output")
+_FORMS = frozenset({"json", "yaml", "jsonl", "csv", "wide", "table"})
 _OBJECTS_FORMS = frozenset({"yaml", "json", "jsonl", "name"})
 GROUPS = frozenset({"cache", "catalog", "pod"})
 """Commands that have commands."""
@@ -51,6 +53,11 @@ def unknown_command(word: str, commands: Collection[str]) -> UsageError:
     """There is no such command: the one that is meant, with all that follows."""
     line = typed()
     wrong = f"there is no command {word!r}"
+    meant = next((other for other in latin(word) if other in commands), None)
+    if meant:
+        return UsageError(
+            wrong, f"did you mean {meant}? `{line.parse(line.program, [meant, *line.texts], line.options_of)}`"
+        )
     if word in habits.PROGRAM_OPTIONS:
         return UsageError(wrong, f"`{' '.join([line.program, habits.PROGRAM_OPTIONS[word], *line.arguments])}`")
     if is_file(word):
@@ -66,9 +73,9 @@ def unknown_command(word: str, commands: Collection[str]) -> UsageError:
         else get_close_matches(word.lower(), commands, 1, _ALIKE)
     )
     if near and near[0] in commands:
-        meant = _with_own_options(line.parse(line.program, [near[0], *line.texts], line.options_of))
-        words = meant.arguments if near[0] == "find" and meant.arguments else _ordered(meant.arguments)
-        return UsageError(wrong, f"did you mean {near[0]}? `{meant.with_arguments(*words)}`")
+        mended = _with_own_options(line.parse(line.program, [near[0], *line.texts], line.options_of))
+        words = mended.arguments if near[0] == "find" and mended.arguments else _ordered(mended.arguments)
+        return UsageError(wrong, f"did you mean {near[0]}? `{mended.with_arguments(*words)}`")
     return UsageError(wrong, f"`{line.program} --help` lists them.")
 
 
@@ -76,7 +83,18 @@ def unknown_option(name: str, known: Collection[str]) -> UsageError:
     """The command has no such option: what does the same, by another name or in another command."""
     line = typed()
     wrong = f"{line.command} has no option {name}"
+    other = next((each for each in _other_cases(name) if each in known), None)
+    if other:
+        texts = [other if text == name else text for text in line.texts]
+        return UsageError(
+            wrong, f"did you mean {other}? `{line.parse(line.program, [line.command, *texts], line.options_of)}`"
+        )
     habit = habits.of(line.command, name)
+    form = name.removeprefix("--")
+    if "-o" in known and form in _FORMS:
+        return UsageError(
+            wrong, f"the format is named with -o: `{line.without(name, *_OUTPUT).with_option('-o', form)}`"
+        )
     if line.command == "export" and name in _OUTPUT and line.value(name) in _OBJECTS_FORMS:
         return UsageError(wrong, f"export writes files, and get to standard output: `{line.of('get')}`")
     if habit:
@@ -90,6 +108,12 @@ def unknown_option(name: str, known: Collection[str]) -> UsageError:
     if near:
         return UsageError(wrong, f"did you mean {long[near[0]]}? `{line.renamed(name, long[near[0]])}`")
     return UsageError(wrong, f"`{line.program} {line.command} --help` shows what it takes.")
+
+
+def _other_cases(name: str) -> Iterator[str]:
+    """``-N`` for ``-n``, ``-a`` for ``-A``, and what another keyboard makes of them."""
+    yield from latin(name)
+    yield name.swapcase() if len(name) == 2 else name.lower()
 
 
 def salvaging(hint: str) -> str:

@@ -6,27 +6,29 @@ Looked for only where a line has failed, so that nothing that works is ever doub
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
+from snapinspect.cli.addresses import written_otherwise
+from snapinspect.cli.keyboard import latin
 from snapinspect.cli.line import CommandLine, Word, typed
-from snapinspect.cli.lying import beside, is_file
+from snapinspect.cli.lying import beside, is_file, is_snapshot
 from snapinspect.cli.nearest import MOMENTS, is_kind, misplaced_snapshot
 from snapinspect.errors import SnapinspectError, UsageError
 
 _LONGEST_MOMENT = 4
 """Words of the longest time that people say: ``2026-11-22 11:25 am UTC``."""
 _VERSION = re.compile(r"v[0-9]+((alpha|beta)[0-9]+)?")
-_SCHEMES = frozenset({"az", "file", "gs", "http", "https", "s3"})
-_HOST = re.compile(r"[\w-][\w.-]*:\d{1,5}")
 _FILES = (
     *("--encryption-config", "--static-resources", "--token-file", "--rules", "--kubeconfig", "--wal"),
     *("--cacert", "--cert", "--cert-key"),
 )
 """Options whose value is the path of something that is there."""
 _NAMES_ALIKE = 0.6
+_GROUPS = frozenset({"apps", "autoscaling", "batch", "extensions", "policy"})
+"""API groups whose names have no dot."""
+_NAMESPACES = frozenset({"namespace", "namespaces", "ns"})
 _KINDS_TO_PARSE = frozenset({"get", "restore", "history", "log", "ls", "export", "deleted", "deps"})
 """Commands with kinds and names behind the snapshot."""
 
@@ -57,6 +59,45 @@ def _one_dash(line: CommandLine) -> Iterator[UsageError]:
             texts = [f"-{each}" if each == text else each for each in line.texts]
             mended = line.parse(line.program, [line.command, *texts], line.options_of)
             yield UsageError(f"{text} lacks a dash", f"long options have two: `{mended}`")
+
+
+def _other_keyboard(line: CommandLine) -> Iterator[UsageError]:
+    """``вуздщн`` for ``deploy``, and a long dash for two short ones."""
+    known = line.options_of(line.command)
+    for word in line.arguments:
+        for other in () if is_file(word) else latin(word):
+            name = other.partition("=")[0]
+            if name in known if other.startswith("-") else is_kind(other):
+                texts = [other if each == word else each for each in line.texts]
+                mended = line.parse(line.program, [line.command, *texts], line.options_of)
+                yield UsageError(f"{word} was typed on another keyboard, or by a text program", f"plainly: `{mended}`")
+
+
+def _quoted_together(line: CommandLine) -> Iterator[UsageError]:
+    """``'deploy/web -n shop'``: quotes around what are several words."""
+    if line.command == "sql":
+        return
+    for word in line.arguments:
+        parts = word.split()
+        if len(parts) > 1 and not is_file(word) and (is_kind(parts[0]) or is_file(parts[0])):
+            texts = [part for each in line.texts for part in (parts if each == word else [each])]
+            mended = line.parse(line.program, [line.command, *texts], line.options_of)
+            yield UsageError(
+                f"{word!r} is one word for the shell, and means {len(parts)}", f"without quotes: `{mended}`"
+            )
+
+
+def _second_snapshot(line: CommandLine) -> Iterator[UsageError]:
+    """``get a.db b.db deploy``, and what a shell makes of ``*.db``."""
+    files = [word for word in line.arguments[1:] if is_snapshot(word)]
+    if (
+        files
+        and is_file(line.arguments[0])
+        and line.command in _KINDS_TO_PARSE - {"log"} | _OF_ONE_SNAPSHOT - {"rebuild", "report"}
+    ):
+        mended = line.with_arguments(*(each for each in line.arguments if each not in files))
+        last = f"{line.command} reads one snapshot, and {files[0]} is a second"
+        yield UsageError(last, f"one after the other: `{mended}`")
 
 
 def _moment_of_words(line: CommandLine) -> Iterator[UsageError]:
@@ -140,6 +181,8 @@ def _api_path(line: CommandLine) -> Iterator[UsageError]:
             kind = "/".join(parts[1:])
         elif len(parts) == 2 and "." in parts[0] and _VERSION.fullmatch(parts[1]):
             kind = parts[0]
+        elif len(parts) == 2 and parts[0] in _GROUPS and is_kind(parts[1]):
+            kind = parts[1]
         else:
             continue
         mended = line.with_arguments(*(kind if each == word else each for each in line.arguments))
@@ -170,6 +213,7 @@ def _everything(line: CommandLine) -> Iterator[UsageError]:
 
 def _other_sign(line: CommandLine) -> Iterator[UsageError]:
     """``deploy:web``, ``deploy=web``, ``deploy.web``, ``deploy/``, ``/web``."""
+    takes = line.options_of(line.command)
     for word in _named(line) if line.command in _KINDS_TO_PARSE else ():
         kind, sign, name = _parted(word)
         if sign == "/" and not name and is_kind(kind):
@@ -178,6 +222,10 @@ def _other_sign(line: CommandLine) -> Iterator[UsageError]:
         elif sign == "/" and not kind and name and "--name" in line.options_of(line.command):
             mended = _without_argument(line, word).with_option("--name", name)
             yield UsageError(f"{word!r} lacks a kind before the /", f"of every kind: `{mended}`")
+        elif sign == "/" and not is_kind(kind) and kind not in _GROUPS and is_kind(name) and "-n" in takes:
+            mended = line.with_arguments(*(name if each == word else each for each in line.arguments))
+            hint = f"the namespace is named with -n: `{mended.with_option('-n', kind)}`"
+            yield UsageError(f"{word!r} is not of the form KIND/NAME", hint)
         elif sign and sign != "/" and name and is_kind(kind) and not is_kind(word):
             mended = line.with_arguments(*(f"{kind}/{name}" if each == word else each for each in line.arguments))
             yield UsageError(f"{word!r} is not of the form KIND/NAME", f"kind and name are parted by a /: `{mended}`")
@@ -196,32 +244,15 @@ def _namespace_in_name(line: CommandLine) -> Iterator[UsageError]:
         if len(parts) != 3 or not all(parts) or any(map(_VERSION.fullmatch, parts)):
             continue
         first, second, name = parts
+        if first.lower() in _NAMESPACES and is_kind(name):
+            mended = line.with_arguments(*(name if each == word else each for each in line.arguments))
+            hint = f"the namespace is named with -n: `{mended.with_option('-n', second)}`"
+            yield UsageError(f"{word!r} is not of the form KIND/NAME", hint)
         if is_kind(second) or is_kind(first):
             kind, namespace = (second, first) if is_kind(second) else (first, second)
             words = (f"{kind}/{name}" if each == word else each for each in line.arguments)
             mended = line.with_arguments(*words).with_option("-n", namespace)
             yield UsageError(f"{word!r} is not of the form KIND/NAME", f"the namespace is named with -n: `{mended}`")
-
-
-def _address(line: CommandLine) -> Iterator[UsageError]:
-    """``file:///a/b.db``, ``S3://bucket/key``, ``ftp://host/b.db`` and ``10.0.0.1:2379``."""
-    for word in line.arguments:
-        scheme, is_url, rest = word.partition("://")
-        if not is_url:
-            if _HOST.fullmatch(word) and not is_file(word) and line.command not in {"find", "save", "sql"}:
-                mended = line.with_arguments(*(f"https://{each}" if each == word else each for each in line.arguments))
-                yield UsageError(f"{word} is no file", f"a live etcd is named as https://: `{mended}`")
-            continue
-        right = {"file": rest}.get(scheme.lower(), f"{scheme.lower()}://{rest}")
-        mended = line.with_arguments(*(right if each == word else each for each in line.arguments))
-        if scheme.lower() not in _SCHEMES:
-            local = line.with_arguments(*(Path(rest).name if each == word else each for each in line.arguments))
-            yield UsageError(
-                f"{scheme}:// is not read; s3://, gs://, az:// and https:// are",
-                f"fetch it first: `curl -fO {shlex.quote(word)} && {local}`",
-            )
-        elif right != word:
-            yield UsageError(f"{scheme}:// is not read so", f"`{mended}`")
 
 
 def _joined(line: CommandLine) -> Iterator[UsageError]:
@@ -301,11 +332,14 @@ def _without_argument(line: CommandLine, word: str) -> CommandLine:
 
 _SLIPS: tuple[Slip, ...] = (
     _one_dash,
+    _other_keyboard,
+    _quoted_together,
     _moment_of_words,
     _no_such_file,
     _directory,
+    _second_snapshot,
     _all_and_some,
-    _address,
+    written_otherwise,
     _everything,
     _etcd_key,
     _api_path,

@@ -25,7 +25,8 @@ _EXAMPLES = {
     "PREFIX": "/registry/",
     "SELECTOR": "app=web",
     "SIZE": "20G",
-    "WHEN": "10m",
+    "WHEN": "1m",
+    "FORM": "json",
 }
 """A value for each name that stands for one, where one fits whatever the snapshot is."""
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from snapinspect.errors import NotHeld, UsageError
+from snapinspect.snapshot.spelled import in_numbers
 from snapinspect.snapshot.timeline import Dated, Moment, Timeline, read_near_timeline, rfc3339
 
 _GRACE = 60
@@ -26,13 +27,19 @@ _CLOCK = (
 )
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WORD = f"(?P<word>today|yesterday|{'|'.join(_WEEKDAYS)})"
-_DAY = rf"(?P<date>[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}})|(?P<dotted>[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]{{4}})|{_WORD}"
+_DAY = rf"(?P<date>[0-9]{{4}}(?P<sign>[-/])[0-9]{{1,2}}(?P=sign)[0-9]{{1,2}})|(?P<dotted>[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]{{4}})|{_WORD}"
 _TIME = re.compile(rf"(?:(?:{_DAY})(?:t|\s+at\s+|\s+|$))?(?:at\s+)?(?:{_CLOCK})?\s*{_ZONE}?", re.IGNORECASE)
 _OFFSET = re.compile(r"(?:utc|gmt)?([+-])([0-9]{1,2}?):?([0-9]{2})?", re.IGNORECASE)
 _FORMS = (
     "Give a revision (12345), a time ('2026-11-22 11:25', 11:25, 'yesterday 18:00', 2026-11-22T11:25:00Z), "
     "or how long before the end (10m, '2 hours ago')."
 )
+
+
+_NOW = frozenset({"now", "latest", "newest", "end", "last"})
+_JOINED = re.compile(r"(?<=[0-9])_(?=[0-9])")
+"""Between a day and a time in names of files."""
+_CLOCKS = re.compile(r"\b(noon|midnight)\b", re.IGNORECASE)
 
 
 class Said(NamedTuple):
@@ -104,10 +111,12 @@ def parse(when: str, end: int, *, start: bool = False) -> Said:
 
     Raises UsageError for words that mean none.
     """
-    text = " ".join(when.split())
+    text = " ".join(_JOINED.sub(" ", when).split())
     found = None
+    if text.lower() in _NOW:
+        return Said(end)
     if len(text) <= _LONGEST:
-        found = _ago(text.lower(), end) or _time(text, end, start=start)
+        found = _ago(text.lower(), end) or _time(_CLOCKS.sub(_clock_of, in_numbers(text, end)), end, start=start)
     if found is None:
         raise UsageError(f"{when[:_LONGEST]!r} is no revision, time or duration", _FORMS)
     return found
@@ -117,6 +126,10 @@ def taken(when: str, said: Said) -> str:
     """How the words were taken: ``11:25 is 2026-11-22T11:25:00Z (local time, UTC+03:00)``."""
     zone = f" ({'local time, ' if said.assumed else ''}{said.zone})" if said.zone else ""
     return f"{when} is {rfc3339(said.seconds)}{zone}"
+
+
+def _clock_of(word: re.Match[str]) -> str:
+    return "12:00" if word[0].lower() == "noon" else "00:00"
 
 
 def _number(text: str) -> int | None:
@@ -182,7 +195,7 @@ def _until_again(found: re.Match[str]) -> timedelta:
 def _day(found: re.Match[str], today: date) -> date:
     """The day that is named, or today. Raises ValueError where there is no such day."""
     if found["date"]:
-        return date(*(int(part) for part in found["date"].split("-")))
+        return date(*(int(part) for part in found["date"].split(found["sign"])))
     if found["dotted"]:
         day, month, year = (int(part) for part in found["dotted"].split("."))
         return date(year, month, day)
@@ -202,6 +215,9 @@ def _clock(found: re.Match[str], *, start: bool) -> timedelta:
             raise ValueError(hour)
         hour = hour % 12 + (12 if half == "pm" else 0)
     minute, second = int(found["minute"] or 0), int(found["second"] or 0)
+    if (hour, minute, second) == (24, 0, 0):
+        # The end of the day, as ISO 8601 has it.
+        return timedelta(days=1)
     if hour > 23 or minute > 59 or second > 60:
         raise ValueError(hour)
     return timedelta(hours=hour, minutes=minute, seconds=second)

@@ -58,6 +58,16 @@ def utc(text: str) -> int:
         (MOSCOW, "2026-11-22T14:25:00+03:00", "2026-11-22T11:25:00"),
         (MOSCOW, "11:25", "2026-11-22T08:25:00"),
         (MOSCOW, "14:25", "2026-11-22T11:25:00"),
+        (MOSCOW, "now", "2026-11-22T11:28:03"),
+        ("UTC", "noon", "2026-11-21T12:00:00"),
+        (MOSCOW, "noon", "2026-11-22T09:00:00"),
+        (NEW_YORK, "yesterday midnight", "2026-11-21T05:00:00"),
+        (MOSCOW, "yesterday 24:00", "2026-11-21T21:00:00"),
+        ("UTC", "2026-11-21 24:00", "2026-11-22T00:00:00"),
+        (MOSCOW, "2026/11/22_11:25", "2026-11-22T08:25:00"),
+        (MOSCOW, "Nov 22 11:25", "2026-11-22T08:25:00"),
+        (MOSCOW, "Dec 24 10:00", "2025-12-24T07:00:00"),
+        (MOSCOW, "22 november 2026, 11:25", "2026-11-22T08:25:00"),
         ("UTC", "23:30", "2026-11-21T23:30:00"),
         (NEW_YORK, "23:30", "2026-11-22T04:30:00"),
         ("UTC", "yesterday 18:00", "2026-11-21T18:00:00"),
@@ -112,6 +122,17 @@ def test_a_date_and_time_with_its_zone_is_the_calendar_s(moment: datetime, zone:
     assert parse(f"{moment:%Y-%m-%d %H:%M:%S} {zone}", end).seconds == end - 5
     if placed.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) == moment:
         assert parse(placed.isoformat(), end).seconds == end - 5
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2026, 11, 22)),
+    st.sampled_from(
+        ["%a %b %d %H:%M:%S UTC %Y", "%d %B %Y %H:%M:%S UTC", "%b %d, %Y %H:%M:%S Z", "%a, %d %b %Y %X +0000"]
+    ),
+)
+def test_a_month_in_letters_is_the_calendar_s(moment: datetime, form: str) -> None:
+    said = moment.strftime(form)
+    assert parse(said, END).seconds == int(moment.replace(tzinfo=UTC, microsecond=0).timestamp())
 
 
 @given(st.integers(0, 99), st.sampled_from(["seconds", "minutes", "hours", "days", "weeks"]))
