@@ -44,7 +44,7 @@ class Page(Screen[None]):
     # The terminal's own colours, whichever it has.
     CSS = """
     Page { background: ansi_default; color: ansi_default; }
-    #title { height: 1; text-style: bold; }
+    #title { height: 1; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
     #prompt, #prompt:focus { height: 1; border: none; padding: 0; background: ansi_default; color: ansi_default; }
     #prompt > .input--placeholder { color: ansi_default; text-style: dim; }
     #prompt > .input--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
@@ -231,7 +231,7 @@ class ObjectPage(TextPage):
         self._begins = True
 
     def title_line(self) -> str:
-        return f"{self._title}  [{self._way}]"
+        return f"[{self._way}] {self._title}"
 
     def on_mount(self) -> None:
         super().on_mount()

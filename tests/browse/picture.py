@@ -16,7 +16,7 @@ def main() -> None:
     drawn = []
 
     async def steps(pilot: Pilot[None]) -> None:
-        await press(pilot, ":", *"cm", "enter", "/", *"flappy", "enter", "enter", "h", ",", ",", "end")
+        await press(pilot, ":", *"cm", "enter", "/", *"nginx", "enter", "enter", "h", ",", ",")
         drawn.append(pilot.app.export_screenshot(title="snapinspect browse"))
 
     with tempfile.TemporaryDirectory() as folder:

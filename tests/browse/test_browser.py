@@ -20,9 +20,11 @@ import pytest
 from browsed import browser, browsing, cells, listing, notes, press, resize, screen, settled, text, type_in
 from cli_program import ROOT, SMALL, command, run
 from screens import golden_file, walked
+from textual.binding import Binding
 from textual.pilot import Pilot
 from written_snapshot import write_snapshot
 
+from snapinspect.browse import Browser
 from snapinspect.browse.lists import Listed, Listing, Row
 from snapinspect.browse.screens import ListPage, ObjectPage, TextPage
 from snapinspect.browse.widgets import Rows
@@ -358,6 +360,19 @@ def test_a_file_that_changes_is_told_and_what_was_read_stays(tmp_path: Path) -> 
     place = tmp_path / "etcd.db"
     place.write_bytes(SMALL.read_bytes())
     browsing(place, steps=steps)
+
+
+def test_the_page_of_the_browser_names_every_key() -> None:
+    named = {"equals_sign": "=", "full_stop": ".", "comma": ",", "colon": ":", "slash": "/", "question_mark": "?"}
+    written = {"escape": "Esc", "ctrl+c": "Ctrl-C", "pageup": "PgUp", "pagedown": "PgDn"} | named
+    told = (ROOT / "docs" / "browse.md").read_text().partition("## Keys")[2]
+    for owner in (Browser, ListPage, ObjectPage, Rows):
+        for binding in owner.BINDINGS:
+            assert isinstance(binding, Binding)
+            key = binding.key.partition(",")[0]
+            if key not in {"up", "down", "home", "end"}:
+                shown = written.get(key, key if len(key) == 1 else key.capitalize())
+                assert f"`{shown}`" in told, binding
 
 
 def test_it_needs_a_terminal_and_says_so() -> None:
