@@ -91,7 +91,9 @@ class Building(Arrival, BuiltBy, Connection):
         from snapinspect.tables import catalog as catalogs
 
         if self.engine is Builder.spark:
-            return catalogs.on_spark(self.master)
+            from snapinspect.tables.catalog.on_spark import on_spark
+
+            return on_spark(self.master)
         if self.master:
             raise UsageError("--master is a Spark cluster's", f"Let Spark read: --engine spark --master {self.master}")
         return nullcontext(catalogs.in_processes(self.jobs))
@@ -132,10 +134,11 @@ def build(
     """Bring a catalog up to date: only what is new is read."""
     # Imported here, as DuckDB and Arrow take long to load.
     from snapinspect.tables import catalog as catalogs
-    from snapinspect.tables.engine import bytes_of, new_database
+    from snapinspect.tables.engine import bytes_of, new_database, require_arrow
 
     reading = building.reading
     heed(reading)
+    require_arrow()
     new_database(memory).close()
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
     opener = partial(open_silently, reading)
@@ -178,10 +181,10 @@ def log(
     debug: DebugOption = False,  # noqa: ARG001
 ) -> None:
     """Tell every state of an object across all backups: when it changed, by whom, was gone, and came back."""
-    from snapinspect.tables import catalog as catalogs
+    from snapinspect.tables.catalog.story import story
 
     endpoint_url.set(endpoint)
-    told = catalogs.story(where, _target(wanted), namespace, memory)
+    told = story(where, _target(wanted), namespace, memory)
     with terminal.utf8_output() as stream:
         if output is LogFormat.table:
             write_table(("time", "revision", "verdict", "managers", "changes", "snapshot"), map(_row, told), stream)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.snapshot import open_snapshot
 from snapinspect.tables.batches import batches
-from snapinspect.tables.engine import bytes_of, execute, new_database
+from snapinspect.tables.engine import bytes_of, execute, new_database, require_arrow
 from snapinspect.tables.held import Held
 from snapinspect.tables.question import Question, read_question
 from snapinspect.tables.rows import Rows
@@ -64,6 +64,7 @@ class Tables:
         self.close()
         if self._veil:
             self._veil.hidden = 0
+        require_arrow()
         self._database = database = new_database(self._memory)
         self._load(database, read_question(database, query))
         return execute(database, query, hint=_TABLES)

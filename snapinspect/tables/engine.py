@@ -20,16 +20,13 @@ _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]?)(?:i?B)?", re.IGNORECASE)
 def new_database(memory: str, reads: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A database in memory that may read files in the directory ``reads``, and take ``memory`` (``1GB``).
 
-    Raises UsageError when DuckDB or Arrow is missing, and for what is no size.
+    Raises UsageError when DuckDB is missing, and for what is no size.
     """
     bytes_of(memory)
     try:
         import duckdb
-        import pyarrow  # type: ignore[import-untyped] # noqa: F401
     except ImportError as error:
-        raise UsageError(
-            f"SQL needs the package {error.name}", "`pip install duckdb pyarrow` brings it, as does the extra sql."
-        ) from None
+        raise _missing(error) from None
     connection = duckdb.connect(":memory:")
     settings = [f"memory_limit = '{memory}'", "TimeZone = 'UTC'"]
     if reads is not None:
@@ -37,6 +34,20 @@ def new_database(memory: str, reads: Path | None = None) -> duckdb.DuckDBPyConne
     for setting in (*settings, "enable_external_access = false", "lock_configuration = true"):
         connection.execute(f"SET {setting}")
     return connection
+
+
+def require_arrow() -> None:
+    """Raises UsageError when that is missing in which rows are carried."""
+    try:
+        import pyarrow  # type: ignore[import-untyped] # noqa: F401
+    except ImportError as error:
+        raise _missing(error) from None
+
+
+def _missing(error: ImportError) -> UsageError:
+    return UsageError(
+        f"SQL needs the package {error.name}", "`pip install duckdb pyarrow` brings it, as does the extra sql."
+    )
 
 
 def execute(

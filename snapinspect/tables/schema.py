@@ -124,6 +124,17 @@ VIEWS: Final = {
 """What people ask most, by name; each is SQL on the tables."""
 
 
+SQL_TYPES: Final = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "bool": "BOOLEAN",
+    "timestamp": "TIMESTAMPTZ",
+    "map": "MAP(VARCHAR, VARCHAR)",
+    "list": "VARCHAR[]",
+}
+"""What DuckDB calls the types of columns."""
+
+
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     """The columns as Arrow has them."""
     import pyarrow as pa

@@ -13,7 +13,7 @@ from snapinspect.tables.catalog import layout, partitions
 from snapinspect.tables.catalog.bucket import Needed, at_hand
 from snapinspect.tables.catalog.place import described
 from snapinspect.tables.engine import execute, new_database
-from snapinspect.tables.schema import VIEWS, arrow_schema
+from snapinspect.tables.schema import SQL_TYPES, VIEWS
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,9 +74,8 @@ def _needed_for(sql: str, names: Sequence[str]) -> Iterable[str]:
 
 def _view(database: duckdb.DuckDBPyConnection, root: Path, table: str) -> None:
     if next(layout.files_of(root, table), None) is None:
-        empty = arrow_schema(layout.CATALOG[table]).empty_table()
-        database.register(f"{table}_rows", empty)
-        source = f"SELECT NULL::VARCHAR AS cluster, NULL::DATE AS day, * FROM {table}_rows"  # noqa: S608 - of constants
+        columns = ", ".join(f'NULL::{SQL_TYPES[each.type]} AS "{each.name}"' for each in layout.CATALOG[table])
+        source = f"SELECT NULL::VARCHAR AS cluster, NULL::DATE AS day, {columns} WHERE false"
     else:
         pattern = str(root / table / "*" / "*" / layout.FILE).replace("'", "''")
         partitions = "hive_partitioning = true, hive_types = {'cluster': VARCHAR, 'day': DATE}"

@@ -19,17 +19,16 @@ from snapinspect.tables.schema import VIEWS
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa  # type: ignore[import-untyped]
 
 Tree = dict[str, Any]
 _OBJECTS = "objects"
 """What the views are made of."""
 _OF_TABLES, _OF_VIEWS = frozenset({"cluster", "day"}), frozenset({"cluster"})
-_PARTITIONS, _NAMED = "partitions", "names_of_files"
-_AS_COLUMNS = (
-    f"CREATE OR REPLACE TEMP VIEW {_PARTITIONS} AS SELECT name, cluster, try_cast(day AS DATE) AS day FROM {_NAMED}"  # noqa: S608
-)
-_CHOOSING = f"SELECT name FROM {_PARTITIONS} WHERE true"  # noqa: S608 - of constants
+_BY_NAME = """
+    CREATE OR REPLACE TEMP TABLE partitions AS SELECT name, cluster, try_cast(day AS DATE) AS day
+    FROM (SELECT unnest(?::VARCHAR[]) AS name, unnest(?::VARCHAR[]) AS cluster, unnest(?::VARCHAR[]) AS day)
+"""
+_CHOOSING = "SELECT name FROM partitions WHERE true"
 
 
 class _Reference(NamedTuple):
@@ -137,8 +136,7 @@ def _chosen(database: duckdb.DuckDBPyConnection, reference: _Reference, names: S
     select["where_clause"] = {**_AND, "children": [select["where_clause"], *conditions]}
     with suppress(duckdb.Error):
         (choosing,) = database.execute("SELECT json_deserialize_sql(?)", [json.dumps(statement)]).fetchall()[0]
-        database.register(_NAMED, _partitions(names))
-        database.execute(_AS_COLUMNS)
+        database.execute(_BY_NAME, _partitions(names))
         return [name for (name,) in database.execute(choosing).fetchall()]
     return names
 
@@ -146,10 +144,7 @@ def _chosen(database: duckdb.DuckDBPyConnection, reference: _Reference, names: S
 _AND = {"class": "CONJUNCTION", "type": "CONJUNCTION_AND", "alias": "", "query_location": 0, "query_location_length": 0}
 
 
-def _partitions(names: Sequence[str]) -> pa.Table:
-    """What the files' names say: ``TABLE/cluster=UID/day=YYYY-MM-DD/data.parquet``."""
-    import pyarrow as pa
-
+def _partitions(names: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """The files' names, and the clusters and days in them: ``TABLE/cluster=UID/day=YYYY-MM-DD/data.parquet``."""
     told = [[part.partition("=")[2] for part in PurePosixPath(name).parts[1:3]] for name in names]
-    columns = {"name": names, "cluster": [unquote(cluster) for cluster, _ in told], "day": [day for _, day in told]}
-    return pa.table({column: pa.array(values, pa.string()) for column, values in columns.items()})
+    return list(names), [unquote(cluster) for cluster, _ in told], [day for _, day in told]
