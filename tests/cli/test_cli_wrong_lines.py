@@ -23,7 +23,9 @@ import pytest
 from cli_program import ROOT, SMALL, Outcome, run
 
 _PROGRAM = "snapinspect "
-_PLACES = re.compile(r"SNAPSHOT|DIR|https://|--kubeconfig|^(catalog|report|restore|serve) |(s3|gs|az)://|--show-completion")
+_PLACES = re.compile(
+    r"SNAPSHOT|DIR|https://|--kubeconfig|^(catalog|report|restore|serve) |(s3|gs|az)://|--show-completion"
+)
 """What stands for something that only the reader knows, or needs a cluster or a shell."""
 
 
