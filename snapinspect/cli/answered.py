@@ -11,6 +11,9 @@ from snapinspect.errors import OutputError
 from snapinspect.write import json, lists
 from snapinspect.write.table import write_table
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""What JSON has, too. A set, as each cell of an answer is looked up in it."""
+
 
 class SqlFormat(StrEnum):
     """``-o`` of ``sql``."""
@@ -41,22 +44,25 @@ def write_answer(answer: Any, output: SqlFormat) -> None:
 
 
 def _fields(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
-    return {name: value if _is_plain(value) else _cell(value) for name, value in zip(names, row, strict=True)}
+    pairs = zip(names, row, strict=True)
+    return {name: value if type(value) in _PLAIN or _is_plain(value) else _cell(value) for name, value in pairs}
 
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, dict):
         return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
-    return all(map(_is_plain, value)) if isinstance(value, list) else isinstance(value, str | int | float | None)
+    return all(map(_is_plain, value)) if isinstance(value, list) else type(value) in _PLAIN
 
 
 def _cell(value: Any) -> Any:
     """Times in RFC 3339; lists and maps as JSON."""
+    if type(value) in _PLAIN:
+        return value
     if hasattr(value, "strftime"):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, dict | list):
         return json.dumps(value)
-    return value if isinstance(value, str | int | float | None) else str(value)
+    return str(value)
 
 
 def _write_parquet(answer: Any) -> None:
