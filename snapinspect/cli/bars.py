@@ -10,17 +10,19 @@ _FULL = _EIGHTHS[-1]
 _PLAIN = "#"
 _NOTHING = "-"
 _WIDE, _WIDTH = 130, 20
-_NARROW, _SHORT_WIDTH = 100, 8
+_USUAL, _SHORT_WIDTH = 80, 8
 """Columns of a terminal that leave room for bars of so many characters."""
 _UNABLE = frozenset({"dumb", "linux", "vt100", "vt220"})
 """Terminals whose fonts lack the eighths."""
 
 
 class Bars:
-    """Draws shares for a stream; ``width`` is 0 where nothing is to be drawn."""
+    """Draws shares for a stream; ``width`` is 0 where nothing is to be drawn, and a wide table has no room where ``is_narrow``."""
 
     def __init__(self, stream: TextIO) -> None:
-        self.width = _room(stream)
+        columns = _columns(stream)
+        self.width = 0 if columns is None or columns < _USUAL else _SHORT_WIDTH if columns < _WIDE else _WIDTH
+        self.is_narrow = columns is not None and columns < _WIDE
         self._unicode = _shows_unicode()
 
     def __bool__(self) -> bool:
@@ -37,14 +39,14 @@ class Bars:
         return _FULL * whole + (_EIGHTHS[rest] if rest else "")
 
 
-def _room(stream: TextIO) -> int:
+def _columns(stream: TextIO) -> int | None:
+    """None where it is no terminal."""
     if not stream.isatty():
-        return 0
+        return None
     # Imported here, as most output goes without bars.
     from shutil import get_terminal_size
 
-    columns = get_terminal_size().columns
-    return _WIDTH if columns >= _WIDE else _SHORT_WIDTH if columns >= _NARROW else 0
+    return get_terminal_size().columns
 
 
 def _shows_unicode() -> bool:

@@ -22,6 +22,8 @@ _PARTS = {
     "free": "pages that are filled again before the file grows; defragmentation gives them back",
 }
 _SUM_COLUMNS = ("objects", "size", "managed-fields", "old-revisions", "history-size", "share")
+_SPARED = frozenset({"managed-fields", "old-revisions"})
+"""What a narrow terminal has no room for."""
 _KEY_COLUMNS = ("revisions", "history-size", "live-size", "namespace", "kind", "name")
 _HELM_COLUMNS = ("size", "superseded-size", "revisions", "superseded", "namespace", "release", "kept-in")
 _NUMBERS = {"frees", "live-size", "revisions", "superseded-size", *_SUM_COLUMNS}
@@ -29,7 +31,7 @@ _NUMBERS = {"frees", "live-size", "revisions", "superseded-size", *_SUM_COLUMNS}
 
 
 def write_tables(found: Statistics, stream: TextIO) -> None:
-    """Short tables, each under its title; what is empty is left out. A wide terminal shows shares as bars, too."""
+    """Short tables, each under its title; what is empty is left out. A terminal shows shares as bars, too."""
     bars = Bars(stream)
     drawn = ["of-all"] if bars else []
     sum_columns = (*_SUM_COLUMNS, *drawn)
@@ -39,8 +41,11 @@ def write_tables(found: Statistics, stream: TextIO) -> None:
     _write(stream, "What would help", ("frees", "how"), helpful)
     if not helpful:
         stream.write("\nNothing but fewer or smaller objects would make it much smaller.\n")
-    _write(stream, "By kind", ("kind", *sum_columns), _sums(found, "kinds", "resource", bars))
-    _write(stream, "By namespace", ("namespace", *sum_columns), _sums(found, "namespaces", "namespace", bars))
+    spared = _SPARED if bars.is_narrow else frozenset[str]()
+    _write(stream, "By kind", ("kind", *sum_columns), _sums(found, "kinds", "resource", bars), spared)
+    _write(stream, "By namespace", ("namespace", *sum_columns), _sums(found, "namespaces", "namespace", bars), spared)
+    if spared:
+        stream.write(f"({' and '.join(sorted(spared))}: on a wider terminal, or with -o json)\n")
     columns = ("size", "managed-fields", "namespace", "kind", "name")
     _write(stream, "Largest objects", columns, map(_large, found["largest"]))
     _write(stream, "Most revisions", _KEY_COLUMNS, map(_key, found["mostRevisions"]))
@@ -49,10 +54,18 @@ def write_tables(found: Statistics, stream: TextIO) -> None:
     _write(stream, _helm_title(found["helm"]), _HELM_COLUMNS, map(_release, found["helm"]["largest"]))
 
 
-def _write(stream: TextIO, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _write(
+    stream: TextIO,
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    spared: frozenset[str] = frozenset(),
+) -> None:
+    """The table without the columns that are ``spared``."""
     cells = list(rows)
     if cells:
-        names, *aligned = zip(*map(_aligned, zip(columns, *cells, strict=True)), strict=True)
+        kept = (column for column in zip(columns, *cells, strict=True) if column[0] not in spared)
+        names, *aligned = zip(*map(_aligned, kept), strict=True)
         stream.write(f"\n{title}\n")
         write_table(names, aligned, stream)
 

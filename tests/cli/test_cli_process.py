@@ -281,7 +281,7 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 @pytest.mark.parametrize(
-    ("columns", "locale", "width"), [(80, "C.UTF-8", 0), (110, "en_US.utf8", 8), (200, "C.UTF-8", 20), (200, "C", 20)]
+    ("columns", "locale", "width"), [(79, "C.UTF-8", 0), (80, "en_US.utf8", 8), (110, "C", 8), (200, "C.UTF-8", 20)]
 )
 @pytest.mark.parametrize("words", [("stats", SMALL), ("info", SMALL, "--detail")], ids=lambda words: words[0])
 def test_shares_are_drawn_where_there_is_room_and_never_in_a_pipe(
@@ -301,6 +301,9 @@ def test_shares_are_drawn_where_there_is_room_and_never_in_a_pipe(
     assert bool(drawn) == bool(width)
     assert max((len(bar.strip()) for bar in drawn), default=0) <= width
     assert not re.search(f"[{EIGHTHS[1:]}]| ##", piped)
+    tables = re.findall(r"^By .*?^\(all\)[^\n]*$", shown.replace("\r", ""), re.MULTILINE | re.DOTALL)
+    assert len(tables) == (2 if words[0] == "stats" else 0)
+    assert all(len(line) <= columns for table in tables for line in table.splitlines())
     for percent, bar in re.findall(rf" ([0-9]+)% +({marks})", shown):
         length = len(bar.strip()) if locale == "C" else sum(map(EIGHTHS.index, bar)) / 8
         assert abs(int(percent) * width / 100 - length) <= max(1, width / 100)
