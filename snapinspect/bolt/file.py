@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from snapinspect.bolt import layout, pages
 from snapinspect.bolt.leaves import Leaves, leaves_below
@@ -86,7 +87,7 @@ class Bucket:
             return iter(())
         meta = self._file.meta
         visited = self._file.unvisited() if visited is None else visited
-        return pages.walk(self._file.data, self._root, meta.page_size, meta.high_water, visited)
+        return pages.walk(self._file.data, [self._root], meta.page_size, meta.high_water, visited)
 
     def leaf_pages(self, visited: bytearray | None = None) -> Iterator[Page]:
         """The leaf pages in key order, or the one page of an inline bucket; ``visited`` as in ``pages``."""
@@ -95,6 +96,29 @@ class Bucket:
         for page in self.pages(visited):
             if page.flags == layout.LEAF_PAGE:
                 yield page
+
+    def runs(self, most: int) -> list[list[int]]:
+        """The pages right below the root in key order, in up to ``most`` runs that are about as long, the first the shortest; none where it is a leaf.
+
+        Raises Damaged.
+        """
+        root = self._inline or self._file.page(self._root)
+        if root.flags != layout.BRANCH_PAGE:
+            return []
+        below = list(pages.children(self._file.data, root))
+        ends = [len(below) * number // most for number in range(most + 1)]
+        return [below[start:end] for start, end in pairwise(ends) if start < end]
+
+    def leaf_pages_of(self, run: Sequence[int], visited: bytearray) -> Iterator[Page]:
+        """What ``leaf_pages`` gives below the pages of one of the ``runs``."""
+        meta = self._file.meta
+        for page in pages.walk(self._file.data, run, meta.page_size, meta.high_water, visited, 1):
+            if page.flags == layout.LEAF_PAGE:
+                yield page
+
+    def unvisited(self) -> bytearray:
+        """A mark for each page of the file, none of which is set."""
+        return self._file.unvisited()
 
     def page(self, page_id: int) -> Page:
         return self._file.page(page_id)

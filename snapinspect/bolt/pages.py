@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from snapinspect.bolt import layout
@@ -50,12 +50,14 @@ def read_page(data: Data, page_id: int, page_size: int, high_water: int) -> Page
     return Page(page_id, flags, elements, overflow, start, end)
 
 
-def walk(data: Data, root: int, page_size: int, high_water: int, visited: bytearray) -> Iterator[Page]:
-    """The pages below the page ``root``, itself among them, leaves in key order; each is marked in ``visited``.
+def walk(
+    data: Data, roots: Sequence[int], page_size: int, high_water: int, visited: bytearray, depth: int = 0
+) -> Iterator[Page]:
+    """The pages below the pages ``roots``, these among them, leaves in key order; each is marked in ``visited``.
 
-    Raises Damaged on a loop, a wrong type or an impossible depth, and on a page that is marked already.
+    ``roots`` are in key order and stand ``depth`` pages below the tree's root. Raises Damaged on a loop, a wrong type or an impossible depth, and on a page that is marked already.
     """
-    pending = [(root, 0)]
+    pending = [(root, depth) for root in reversed(roots)]
     while pending:
         page_id, depth = pending.pop()
         page = read_page(data, page_id, page_size, high_water)

@@ -71,8 +71,8 @@ class Bringing:
 
     def _raw(self, make: Make[T], *, here: bool) -> Iterator[Outcome[T]]:
         def work(among: Sequence[bytes] | None, also: frozenset[bytes] = frozenset()) -> Iterator[Outcome[T]]:
-            found = self._view.objects(self._selection, also, among)
-            return (Outcome(make(Entry(each.record, each.head), each.body, ()), None) for each in found)
+            for each in self._view.objects(self._selection, also, among):
+                yield Outcome(make(Entry(each.record, each.head), each.body, ()), None)
 
         return chain(work(None) if here else self._view.spread(self._selection, work), work((), self._also))
 

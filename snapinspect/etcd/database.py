@@ -13,7 +13,6 @@ from snapinspect.etcd.compaction import compact_revision
 from snapinspect.etcd.index import (
     Index,
     around,
-    build_index,
     read_record,
     read_value,
     sampled,
@@ -165,8 +164,11 @@ class Database:
         if at not in self._indexes:
             if at is not None:
                 require_held(at, self.revision, self.compact_revision)
+            # Imported here, as one object is found without.
+            from snapinspect.etcd.indexing import spread_index
+
             with self._progress("reading revisions", self._file.size) as advance:
-                found = build_index(self._data, self._keys, at, advance)
+                found = spread_index(self._data, self._keys, at, advance)
             past = [each for each in self._indexes if each is not None]
             if len(past) >= _KEPT:
                 del self._indexes[past[0]]

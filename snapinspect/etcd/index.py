@@ -37,19 +37,42 @@ class Index(NamedTuple):
     last: Revision | None
 
 
+class Part(NamedTuple):
+    """What some leaf pages that follow each other say: the live keys, how many records there are, first and last revision.
+
+    ``is_cut`` is set where they go beyond the revision that was asked for.
+    """
+
+    elements: dict[bytes, int]
+    records: int
+    first: bytes
+    last: bytes
+    is_cut: bool
+
+
 def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[int], object]) -> Index:
     """Walks ``bucket`` once, up to and including main revision ``at`` (None: the last); tells ``advance`` bytes walked.
 
     Raises Damaged when a record cannot be what it should, or stands before an earlier revision.
     """
+    part = index_pages(data, bucket.leaf_pages(), end_of(at), advance)
+    return Index(part.elements, part.records, revision_or_none(part.last))
+
+
+def index_pages(
+    data: Data, leaves: Iterator[Page], limit: bytes, advance: Callable[[int], object], ended: set[bytes] | None = None
+) -> Part:
+    """What ``leaves`` say of the keys, up to the first revision that is not below ``limit``; ``ended`` gets those that are deleted.
+
+    Raises Damaged as ``build_index`` does.
+    """
     elements: dict[bytes, int] = {}
-    limit = end_of(at)
     records = 0
-    previous = b""
+    first = previous = b""
     step = layout.LEAF_ELEMENT.size
     unpack = layout.LEAF_ELEMENT.iter_unpack
     remove = elements.pop
-    for page in bucket.leaf_pages():
+    for page in leaves:
         element = page.body
         page_end = page.end
         headers_end = end = element + page.elements * step
@@ -64,7 +87,7 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
             if not previous < revision < limit:
                 if revision <= previous:
                     raise Damaged(f"the records of page {page.id} are not in the order of their revisions")
-                return Index(elements, records, _revision_or_none(previous))
+                return Part(elements, records, first, previous, is_cut=True)
             # Keys of up to 127 bytes, all but a few, have their length in one byte.
             if value_size > 2 and data[value] == 0x0A and (size := data[value + 1]) <= value_size - 2 and size < 0x80:
                 key = data[value + 2 : value + 2 + size]
@@ -76,13 +99,24 @@ def build_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[i
                 elements[key] = element
             elif key_size == _TOMBSTONE_SIZE:
                 remove(key, None)
+                if ended is not None:
+                    ended.add(key)
             else:
                 parse_revision(revision)
             previous = revision
             records += 1
             element += step
+        if not first and page.elements:
+            first = _first_revision(data, page)
         advance(page_end - page.start)
-    return Index(elements, records, _revision_or_none(previous))
+    return Part(elements, records, first, previous, is_cut=False)
+
+
+def _first_revision(data: Data, page: Page) -> bytes:
+    """The revision of a page's first record, which was found to be within it."""
+    _flags, position, key_size, _ = layout.LEAF_ELEMENT.unpack_from(data, page.body)
+    start = page.body + position
+    return data[start : start + key_size]
 
 
 def end_of(at: int | None) -> bytes:
@@ -103,7 +137,7 @@ def _check_empty(data: Data, element: int, headers_end: int, end: int) -> None:
         raise Damaged(f"the record at offset {end} does not begin with its key")
 
 
-def _revision_or_none(raw: bytes) -> Revision | None:
+def revision_or_none(raw: bytes) -> Revision | None:
     return parse_revision(raw)[0] if raw else None
 
 

@@ -50,6 +50,9 @@ class Recoverable(Shown, Protocol):
     def is_certain(self) -> bool:
         """Whether nothing is known to be missing or damaged."""
 
+    def heads(self, selection: Selection, among: Sequence[bytes] | None = None) -> Iterator[tuple[bytes, Head]]:
+        """Every selected key with its value's head, in key order."""
+
     def entries(
         self, selection: Selection, also: Iterable[bytes] = (), among: Sequence[bytes] | None = None
     ) -> Iterator[Entry]:
@@ -170,7 +173,7 @@ class Recovery:
         ranked: Iterator[tuple[int, Held]]
         if self._view.is_certain:
             ranked = chain(
-                self._spreading.over_keys(selection, partial(self._ranked, selection, ()), _RANKED),
+                self._spreading.over_keys(selection, partial(self._ranked_keys, selection), _RANKED),
                 self._ranked(selection, also, ()) if also else (),
             )
         else:
@@ -178,6 +181,14 @@ class Recovery:
         for rank, held in ranked:
             by_rank[rank].append(held)
         return [held for rank in sorted(by_rank) for held in by_rank[rank]]
+
+    def _ranked_keys(self, selection: Selection, among: Sequence[bytes] | None) -> Iterator[tuple[int, bytes]]:
+        # Imported here for start-up, as listing needs no rules.
+        from snapinspect.clean import apply_order
+
+        for key, head in self._view.heads(selection, among):
+            if not head.guessed:
+                yield apply_order((head.group, head.kind)), key
 
     def _ranked(
         self, selection: Selection, also: Iterable[bytes], among: Sequence[bytes] | None

@@ -37,6 +37,8 @@ _reads_back = re.compile(
     """,
     re.VERBOSE,
 ).fullmatch
+_is_time = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z").fullmatch
+"""The commonest string that is not plain, for which the expression above would try every number first."""
 _WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n", "inf", "infinity", "nan"))
 _LONGEST_WORD = max(map(len, _WORDS))
 _needs_escapes = re.compile(f"[\t\n{_UNSAFE}]").search
@@ -59,11 +61,16 @@ _ESCAPES = {
 def _is_plain(value: str) -> bool:
     """Whether every reader gives ``value`` back as this string when it stands there as it is."""
     # Most strings are ASCII and begin with a letter: no number does, and string tests are quicker than the expression.
-    if value.isascii() and value.isprintable() and value[:1].isalpha():
+    if value.isascii() and value.isprintable() and (value[:1].isalpha() or _is_no_number(value)):
         if ": " in value or " #" in value or value[-1] in " :":
             return False
         return len(value) > _LONGEST_WORD or value.lower() not in _WORDS
-    return _reads_back(value) is not None
+    return not _is_time(value) and _reads_back(value) is not None
+
+
+def _is_no_number(value: str) -> bool:
+    """Whether ``value`` begins with a digit as a UID may: a number has one minus within, a date stands behind four digits."""
+    return value[:1].isdigit() and value.count("-") > 1 and value[4:5] != "-" and value[1:2] not in "xX"
 
 
 def string_text(value: str, indent: str) -> str:
@@ -107,6 +114,6 @@ def _literal(value: str, indent: str) -> str:
 def _quoted(value: str) -> str:
     if not value:
         return '""'
-    if _needs_escapes(value):
+    if not (value.isascii() and value.isprintable()) and _needs_escapes(value):
         return f'"{value.translate(_ESCAPES)}"'
     return "'" + value.replace("'", "''") + "'"

@@ -204,6 +204,12 @@ TEXTS = {
     "\n  a": "|2-\n\n    a",
     "\ta\n\n": "|2+\n  \ta\n",
     "a \n  b\t\n": "|\n  a \n    b\t",
+    "12345678-9abc-4def-8012-3456789abcde": "12345678-9abc-4def-8012-3456789abcde",
+    "1234567e-9999-4999-8999-999999999999": "1234567e-9999-4999-8999-999999999999",
+    "2026-11-28T10:11:12Z": "'2026-11-28T10:11:12Z'",
+    "2026-11-28-web": "2026-11-28-web",
+    "0x1-2-3": "'0x1-2-3'",
+    "10-20-30: x": "'10-20-30: x'",
     "a: |\n  b\n---\n# c": "|-\n  a: |\n    b\n  ---\n  # c",
 }
 
@@ -217,6 +223,13 @@ def test_how_a_text_is_written(text: str, written: str) -> None:
 def test_the_table_of_texts_is_true(loader: Any) -> None:
     text = "".join(f"key{number}: {written}\n" for number, written in enumerate(TEXTS.values()))
     assert list(pyyaml.load(text, loader).values()) == list(TEXTS)
+
+
+@steady
+@given(st.from_regex(r"\A[0-9][0-9a-fxXeEoTZ:._ +-]{1,40}\Z"))
+def test_what_begins_as_numbers_and_times_do_reads_back(text: str) -> None:
+    for loader in LOADERS:
+        assert pyyaml.load(dump({"key": text, text: 1}), loader) == {"key": text, text: 1}
 
 
 @pytest.mark.parametrize("key", ["<<", "y", "null", "=", "~", "0x10", "1_000", "12:30", "1e3", "2001-12-14", "---"])
