@@ -10,14 +10,13 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql.datasource import DataSource, DataSourceReader, EqualTo, In, InputPartition
 
 from snapinspect.analysis.diff.secrets import Veil
-from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, SourceError, UsageError
+from snapinspect.errors import NotASnapshot, SnapinspectError, SourceError, UsageError
 from snapinspect.snapshot import open_snapshot
 from snapinspect.snapshot.unlocking import Given
 from snapinspect.sources.cloud import endpoint_url
@@ -97,11 +96,7 @@ class SnapshotReader(DataSourceReader):
         """The snapshots, each with a path that executors understand wherever they run. Raises NotFound, SourceError."""
         endpoint_url.set(self._options.get("endpointurl", ""))
         snapshots = self._only.get("snapshot")
-        try:
-            found = wanted(self._paths(), set())
-        except NotFound as error:
-            error.hint += f" Relative paths begin in {Path.cwd()}, where Spark was started."
-            raise
+        found = wanted(self._paths(), set())
         asked = (each for each in found if snapshots is None or each.name in snapshots)
         return [InputPartition(each._replace(spec=_absolute(each.spec))) for each in asked]
 

@@ -100,7 +100,7 @@ def test_a_relative_path_and_the_url_of_a_file_are_read(spark: SparkSession, nig
     assert [row.snapshot for row in reader.load(f"{relative}/a.db").select("snapshot").distinct().collect()] == [
         f"{relative}/a.db"
     ]
-    with pytest.raises(Exception, match=f"Relative paths begin in {Path.cwd()}"):
+    with pytest.raises(Exception, match=str(Path("no/such/night.db").absolute())):
         reader.load("no/such/night.db").count()
 
 
