@@ -46,7 +46,7 @@ class NotFound(SnapinspectError):
 
 
 class Ambiguous(SnapinspectError):
-    """``instead`` is one of the snapshots where a directory holds several."""
+    """``instead`` is one that could be named: of several snapshots in a directory, of several namespaces."""
 
     def __init__(self, message: str, hint: str = "", *, instead: str = "") -> None:
         super().__init__(message, hint)

@@ -25,7 +25,14 @@ def history(snapshot_file: Callable[[str], Path]) -> Iterator[Snapshot]:
 
 def test_a_moment_in_any_form_is_the_same_state(history: Snapshot) -> None:
     moment = datetime(2026, 11, 22, 11, 25, tzinfo=UTC)
-    forms = ("2026-11-22T11:25:00Z", "11:25 UTC", f"{moment.timestamp():.0f}", moment, moment.astimezone(None))
+    forms = (
+        "2026-11-22T11:25:00Z",
+        "11:25 UTC",
+        f"{moment.timestamp():.0f}",
+        int(moment.timestamp()),
+        moment,
+        moment.astimezone(None),
+    )
     revisions = {history.at(form).revision for form in forms}
     assert len(revisions) == 1
     assert revisions == {history.at(*revisions).revision} == {history.at(str(*revisions)).revision}

@@ -18,6 +18,7 @@ from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
 from snapinspect.cli.found import Report
 from snapinspect.cli.line import typed
+from snapinspect.cli.lying import how_to_look
 from snapinspect.cli.opening import INCOMPLETE, check_digest, keyring, keys_given, open_silently
 from snapinspect.cli.options import Engine, FactsOption, Reading
 from snapinspect.cli.output import LIST_FORMS, parse_output
@@ -180,7 +181,8 @@ def _places(specs: list[str], console: Console) -> Places:
 
 def _nothing_under(specs: list[str]) -> NotFound:
     return NotFound(
-        f"no snapshot is found under {', '.join(specs)}", "Name files, directories of them, or 'patterns*'."
+        f"no snapshot is found under {', '.join(specs)}",
+        f"Name files, directories of them, or 'patterns*'. `{how_to_look()}` lists what may be one.",
     )
 
 

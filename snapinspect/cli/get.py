@@ -45,6 +45,11 @@ from snapinspect.snapshot import Snapshot
 
 T = TypeVar("T")
 _WRITING = "writing objects"
+_CLEANED_AWAY = (
+    *("status", "metadata.creationTimestamp", "metadata.generation", "metadata.managedFields"),
+    *("metadata.ownerReferences", "metadata.resourceVersion", "metadata.uid"),
+)
+"""Fields by which people sort, and which clean objects have not."""
 
 
 def get(
@@ -135,7 +140,12 @@ def _sorted(found: Iterable[Written], path: str) -> Iterable[Written]:
         return found
     from snapinspect.write.sorting import sorted_by
 
-    return sorted_by(path, found, lambda each: each.body)
+    try:
+        return sorted_by(path, found, lambda each: each.body)
+    except UsageError as error:
+        if path.strip("{}.").startswith(_CLEANED_AWAY) and typed().value("--raw") is None:
+            error.hint = f"Cleaning took it away; as the server has them: `{typed().with_option('--raw')}`"
+        raise
 
 
 class Bodies:

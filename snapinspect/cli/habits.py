@@ -28,13 +28,15 @@ COMMANDS: Final = {
     **dict.fromkeys(("list", "dir", "api-resources", "kinds"), "ls"),
     **dict.fromkeys(("describe", "show", "view", "cat", "print", "read", "fetch", "yaml"), "get"),
     **dict.fromkeys(("extract", "dump-all", "write", "unpack", "download"), "export"),
-    **dict.fromkeys(("status", "inspect", "cluster-info", "metadata", "about"), "info"),
+    **dict.fromkeys(
+        ("status", "inspect", "cluster-info", "metadata", "about", "hash", "members", "member", "endpoint"), "info"
+    ),
     **dict.fromkeys(("check", "validate", "fsck", "health", "test"), "verify"),
     **dict.fromkeys(("backup", "snapshot", "dump", "take"), "save"),
     **dict.fromkeys(("watch", "rollout", "revisions", "versions", "blame"), "history"),
     **dict.fromkeys(("trash", "gone", "removed", "undeleted"), "deleted"),
     **dict.fromkeys(("compare", "changes", "changed"), "diff"),
-    **dict.fromkeys(("top", "du", "usage", "size", "sizes", "count"), "stats"),
+    **dict.fromkeys(("top", "du", "usage", "size", "sizes", "count", "defrag", "compact"), "stats"),
     **dict.fromkeys(("search", "grep", "locate", "which"), "find"),
     **dict.fromkeys(("dependencies", "refs", "references", "uses", "owners", "tree"), "deps"),
     **dict.fromkeys(("apply", "create", "recover", "undelete", "rollback", "undo", "replace"), "restore"),
@@ -43,6 +45,21 @@ COMMANDS: Final = {
     **dict.fromkeys(("convert", "auger", "etcdhelper", "decrypt"), "decode"),
 }
 """Words at the place of a command, and the command whose meaning is nearest."""
+
+IN_TWO: Final = {
+    ("backup", "create"): "save",
+    ("backup", "describe"): "info",
+    ("backup", "get"): "ls",
+    ("backup", "logs"): "log",
+    ("endpoint", "status"): "info",
+    ("member", "list"): "info",
+    ("rollout", "history"): "history",
+    ("rollout", "status"): "history",
+    ("rollout", "undo"): "restore",
+    ("snapshot", "restore"): "rebuild",
+    ("snapshot", "status"): "info",
+}
+"""Commands of two words of kubectl, etcdctl and velero, and the command whose meaning is nearest."""
 
 PROGRAM_OPTIONS: Final = {
     "version": "--version",
@@ -71,6 +88,11 @@ OPTIONS: Final = {
     **dict.fromkeys(("--config", "--encryption-key"), Habit("keys come in a file", "--encryption-config", valued=True)),
     **dict.fromkeys(("--sort", "--order", "--order-by"), Habit("the order is fixed", valued=True)),
     **dict.fromkeys(("--verb", "--type", "--action"), Habit("every verb is shown", valued=True)),
+    **dict.fromkeys(("--label", "--labels"), Habit("labels are chosen with -l", "-l", valued=True)),
+    "--from-backup": Habit("the snapshot is the first argument", SNAPSHOT, valued=True),
+    "--no-color": Habit("NO_COLOR=1 in the environment does it, as does --color never"),
+    "--namespace-mappings": Habit("--to-namespace names another, in `restore`", valued=True),
+    "--count-only": Habit("ls counts what it lists, for `| wc -l`", command="ls"),
     **dict.fromkeys(("--hex", "--base64"), Habit("how a value is written is told from it")),
     "--all-namespaces": Habit("every namespace is looked at"),
     "-A": Habit("every namespace is looked at"),
@@ -131,6 +153,8 @@ OPTIONS_OF: Final = {
     ("log", "--to"): Habit("the later moment is named with --until", "--until", valued=True),
     ("log", "--at"): Habit("the later moment is named with --until", "--until", valued=True),
     ("history", "--since"): Habit("a history is short, and shown whole", valued=True),
+    ("log", "--actor"): Habit("who did it is named with --by", "--by", valued=True),
+    ("deleted", "--actor"): Habit("who did it is named with --by", "--by", valued=True),
     ("find", "--at"): Habit("each snapshot is looked at as it ends", valued=True),
     ("serve", "-n"): Habit("every namespace is served", valued=True),
     ("log", "--follow"): Habit(_NO_WATCH),

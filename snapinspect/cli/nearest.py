@@ -20,6 +20,8 @@ from snapinspect.select import Target, is_pattern
 from snapinspect.sources.archive import SEPARATOR
 
 _ALIKE = 0.6
+_COMMANDS_ALIKE = 0.67
+"""More, as every short word is somewhat like another."""
 _OUTPUT = ("-o", "--output")
 _FORMS = frozenset({"json", "yaml", "jsonl", "csv", "wide", "table"})
 _OBJECTS_FORMS = frozenset({"yaml", "json", "jsonl", "name"})
@@ -53,6 +55,11 @@ def unknown_command(word: str, commands: Collection[str]) -> UsageError:
     """There is no such command: the one that is meant, with all that follows."""
     line = typed()
     wrong = f"there is no command {word!r}"
+    in_two = habits.IN_TWO.get((word, next(iter(line.arguments), "")))
+    if in_two:
+        rest = line.with_arguments(*_ordered(line.arguments[1:]))
+        mended = _with_own_options(line.parse(line.program, [in_two, *rest.texts], line.options_of))
+        return UsageError(wrong, f"did you mean {in_two}? `{mended}`")
     meant = next((other for other in latin(word) if other in commands), None)
     if meant:
         return UsageError(
@@ -70,7 +77,7 @@ def unknown_command(word: str, commands: Collection[str]) -> UsageError:
     near = (
         [habits.COMMANDS.get(word.lower(), "")]
         if word.lower() in habits.COMMANDS
-        else get_close_matches(word.lower(), commands, 1, _ALIKE)
+        else get_close_matches(word.lower(), commands, 1, _COMMANDS_ALIKE)
     )
     if near and near[0] in commands:
         mended = _with_own_options(line.parse(line.program, [near[0], *line.texts], line.options_of))
@@ -326,9 +333,10 @@ def _mended(line: CommandLine, name: str, habit: habits.Habit) -> CommandLine:
     if habit.instead == "-o":
         value = line.value(name) or "name"
         return line.without(name).with_option("-o", value)
-    if habit.command:
-        line = line.of(habit.command)
-    return line.renamed(name, habit.instead) if habit.instead else line if habit.command else line.without(name)
+    if habit.command and not habit.instead:
+        return line.of(habit.command)
+    renamed = line.renamed(name, habit.instead) if habit.instead else line.without(name)
+    return renamed.of(habit.command) if habit.command else renamed
 
 
 def _ordered(words: list[str]) -> list[str]:

@@ -40,7 +40,8 @@ def _line(error: SnapinspectError) -> str:
     if blamed and isinstance(error, UsageError | NotFound | SourceError):
         return f"Without it: `{line.without(blamed)}`"
     if isinstance(error, Ambiguous) and error.instead:
-        return f"As in: `{_read_instead(line, error.instead)}`"
+        mended = line.with_option("-n", error.instead) if line.command == "find" else _read_instead(line, error.instead)
+        return f"As in: `{mended}`"
     if isinstance(error, SourceError):
         return _other_source(line)
     if isinstance(error, NotFound) and line.arguments and is_file(line.arguments[0]):

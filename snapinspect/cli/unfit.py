@@ -69,7 +69,13 @@ def no_subcommand(message: str) -> UsageError:
     return UsageError(said, f"did you mean {near[1]}? `{line.with_arguments(near[1], *line.arguments[1:])}`")
 
 
+_OF_OPTIONS = {"prefix": "/registry", "sort_by": ".metadata.name", "wal": "member/wal"}
+"""A value for options that are named alike and take something else."""
+
+
 def _example(parameter: Any) -> str:
+    if parameter.name in _OF_OPTIONS:
+        return _OF_OPTIONS[parameter.name]
     choices = [str(getattr(choice, "value", choice)) for choice in getattr(parameter.type, "choices", ())]
     if choices:
         return choices[0]

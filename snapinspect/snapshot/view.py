@@ -33,6 +33,9 @@ Among = Sequence[bytes] | None
 
 CRD_PATH = "apiextensions.k8s.io/customresourcedefinitions"
 
+_PERHAPS_SECONDS = 946_684_800
+"""From the year 2000 on; few clusters come to as many revisions."""
+
 
 class Unread(NamedTuple):
     """A selected value that could not be decoded, and why."""
@@ -91,10 +94,11 @@ class Snapshot:
     def at(self, when: int | str | datetime) -> Snapshot:
         """The same snapshot as it was then: at a revision, or at a moment as ``--at`` takes it (``'yesterday 18:00'``).
 
-        A time without a zone is local. Raises UsageError for words that mean no moment, NotHeld for one that the snapshot
-        does not hold, when it is told by its time; a revision that is not held raises it when something is read.
+        A time without a zone is local; a number beyond the last revision that looks like Unix seconds is taken for them.
+        Raises UsageError for words that mean no moment, NotHeld for one that the snapshot does not hold, when it is told
+        by its time; a revision that is not held raises it when something is read.
         """
-        if isinstance(when, int):
+        if isinstance(when, int) and when < _PERHAPS_SECONDS:
             return self.seen_as(Snapshot, when)
         # Imported here for start-up, as few name a moment.
         from snapinspect.snapshot.when import revision_meant

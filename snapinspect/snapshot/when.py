@@ -67,7 +67,7 @@ class Meant(NamedTuple):
 def revision_meant(snapshot: Dated, when: int | str | datetime, *, start: bool = False) -> int:
     """The revision of a moment as a program names it; a time without a zone is local. Raises what ``resolve`` does."""
     if isinstance(when, int):
-        return when
+        return when if when < _UNIX_SECONDS.start else resolve(snapshot, str(when), start=start).revision
     said = when if isinstance(when, str) else when.astimezone().isoformat(timespec="seconds")
     return resolve(snapshot, said, start=start).revision
 

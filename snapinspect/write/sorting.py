@@ -46,7 +46,7 @@ def sorted_by(expression: str, items: Iterable[T], body_of: Callable[[T], Body])
     if keyed and not any(found for found, _ in keyed):
         raise UsageError(
             f"couldn't find any field with path {expression!r} in the list of objects",
-            "--sort-by takes a field that some of them have, such as .metadata.creationTimestamp.",
+            "--sort-by takes a field that some of them have, such as .metadata.name.",
         )
     there = [(_comparable(found[0]), item) for found, item in keyed if found and _has_order(found[0])]
     if keyed and not there:

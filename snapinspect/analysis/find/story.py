@@ -129,7 +129,9 @@ def _the_place(looks: Sequence[Look], target: Target) -> Place | None:
     namespaces = sorted({place.namespace for place in places if place.namespace is not None})
     if len(namespaces) > 1:
         raise Ambiguous(
-            f"{target} is found in {len(namespaces)} namespaces: {_listing(namespaces)}", "Say which with -n."
+            f"{target} is found in {len(namespaces)} namespaces: {_listing(namespaces)}",
+            "Say which with -n.",
+            instead=namespaces[0],
         )
     if len(places) > 1:
         kinds = ", ".join(sorted(place.resource for place in places))
