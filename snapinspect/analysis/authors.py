@@ -20,7 +20,7 @@ _ENDLESS = 1 << 63
 class Author(NamedTuple):
     """One entry of managedFields: what it holds, whose it is, and its time in seconds since 1970, if it has one."""
 
-    entry: object
+    entry: Any
     manager: str
     seconds: int | None
 

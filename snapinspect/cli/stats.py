@@ -53,9 +53,17 @@ def stats(
                     stream.write(_page(found, places))
                 case _:
                     write_tables(found, stream)
+        if output is StatsFormat.html:
+            console.say(f"`{_whole_page()}` has this part beside what happened and who did it")
         if output is StatsFormat.table:
             for note in found["notes"][len(view.notes) :]:
                 console.say(f"note: {note}")
+
+
+def _whole_page() -> str:
+    """The line that writes the page of which this is a part."""
+    line = typed().of("report").without("--top", "-o", "--output")
+    return str(line.with_arguments(line.arguments[0]).with_option("-o", "report.html"))
 
 
 def _page(found: Statistics, places: list[Place]) -> str:

@@ -315,6 +315,7 @@ def test_the_file_is_whole_and_its_owners_alone(tmp_path: Path) -> None:
 
 def test_stats_gives_its_part_alone() -> None:
     outcome = run("stats", SMALL, "-n", "infra-production", "-o", "html")
+    assert f"snapinspect report {SMALL} -n infra-production -o report.html" in outcome.err
     assert outcome.code == 0, outcome.err
     page = Read(outcome.out)
     assert list(page.sections) == ["fill"]

@@ -109,7 +109,7 @@ class Log:
 
     def _read(self, record: Record, last: _State | None) -> Entry | None:
         selection = self._selection
-        head = last.head if record.tombstone and last else quick_head(record.value) or self._view.head_of(record)
+        head = last.head if record.tombstone and last else quick_head(record.value) or self._reader.head(record)
         if head is None and not record.tombstone and selection.matches_head(self._guess(record)):
             self._view.name_failure(record)
         if head is None or not (selection.matches_head(head) or self._is_event_of_meant(record, head)):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from snapinspect.analysis.authors import Authors
 from snapinspect.analysis.diff.noise import SERVER_METADATA
 from snapinspect.errors import Undecodable
+from snapinspect.kube.head import head_of
 from snapinspect.kube.skim import Skim
 from snapinspect.snapshot.revised import authorship, differing
 from snapinspect.snapshot.timeline import tells_each_time
@@ -43,12 +44,24 @@ class Reader:
         self._bodies: dict[int, Body | None] = {}
         self._known: dict[int, Authors] = {}
 
+    def head(self, record: Record) -> Head | None:
+        """What a record says of itself; an object in JSON, which has to be read for it, is kept."""
+        if record.value[:1] != b"{":
+            return self._view.head_of(record)
+        body = self._view.part_of(record, _WITH_TIMES)
+        head = head_of(body, "json") if body else None
+        if head is None or not head.name:
+            return self._view.head_of(record)
+        _keep(self._bodies, record, body)
+        return head
+
     def begun(self, record: Record) -> States:
         """The state of what ``record`` creates: perhaps no more than its authors."""
         authors = self._authors(record)
         if authors is not None:
             return States(None, {}, authors=authors)
-        body = self._view.part_of(record, _WITH_TIMES)
+        known = self._bodies.get(_identity(record))
+        body = known or self._view.part_of(record, _WITH_TIMES)
         return States(None, body, authors=_told_in(body, record))
 
     def between(self, last: Record | None, record: Record, head: Head) -> States:
