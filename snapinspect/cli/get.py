@@ -39,17 +39,12 @@ from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
 from snapinspect.errors import UsageError
-from snapinspect.model import Body
+from snapinspect.model import Body, Record
 from snapinspect.select import Selection, Target
 from snapinspect.snapshot import Snapshot
 
 T = TypeVar("T")
 _WRITING = "writing objects"
-_CLEANED_AWAY = (
-    *("status", "metadata.creationTimestamp", "metadata.generation", "metadata.managedFields"),
-    *("metadata.ownerReferences", "metadata.resourceVersion", "metadata.uid"),
-)
-"""Fields by which people sort, and which clean objects have not."""
 
 
 def get(
@@ -90,12 +85,13 @@ def get(
         bodies = Bodies(view, selection, recovery, console, followed(view, selection, recovery, console), release)
         with terminal.utf8_output() as stream:
             if not (last_applied or sort_by or form.shows_objects):
-                texts = bodies.all(undecoded, TEXTS[form.form])
+                text = TEXTS[form.form]
+                texts = bodies.all(undecoded, lambda body, name, _record: text(body, name))
                 write_texts(console.each(_WRITING, 0, texts), form, stream)
             else:
                 found = bodies.last_applied() if last_applied else bodies.all(undecoded, Written, here=True)
                 found = console.each(_WRITING, 0, found, held=bool(sort_by))
-                _write(_sorted(found, sort_by), form, stream, is_one=selection.is_one_name)
+                _write(_sorted(found, sort_by, view), form, stream, is_one=selection.is_one_name)
         bodies.summary.tell()
         require_some(bodies.count + bodies.summary.omitted, whole, selection)
 
@@ -121,31 +117,27 @@ def _get_releases(
 
 
 class Written(NamedTuple):
-    """What is written of an object, and the name that its key gives it."""
+    """What is written of an object, the name that its key gives it, and the value from which it was read."""
 
     body: Body
     name: str = ""
+    record: Record | None = None
 
 
 def _write(found: Iterable[Written], output: Output, stream: TextIO, *, is_one: bool) -> None:
     if output.form in TEXTS:
-        write_texts((TEXTS[output.form](*each) for each in found), output, stream)
+        write_texts((TEXTS[output.form](each.body, each.name) for each in found), output, stream)
     else:
         write_bodies((each.body for each in found), output, stream, is_one=is_one)
 
 
-def _sorted(found: Iterable[Written], path: str) -> Iterable[Written]:
-    """As they come, or in the order that was asked for."""
+def _sorted(found: Iterable[Written], path: str, view: Snapshot) -> Iterable[Written]:
+    """As they come, or in the order that was asked for: by the stored objects, as cleaning takes away what tells ages."""
     if not path:
         return found
     from snapinspect.write.sorting import sorted_by
 
-    try:
-        return sorted_by(path, found, lambda each: each.body)
-    except UsageError as error:
-        if path.strip("{}.").startswith(_CLEANED_AWAY) and typed().value("--raw") is None:
-            error.hint = f"Cleaning took it away; as the server has them: `{typed().with_option('--raw')}`"
-        raise
+    return sorted_by(path, found, lambda each: (each.record and view.body_of(each.record)) or each.body)
 
 
 class Bodies:
@@ -167,11 +159,13 @@ class Bodies:
         self._console = console
         self._bringing = Bringing(view, selection, recovery, self.summary, also, release)
 
-    def all(self, undecoded: Undecoded | None, make: Callable[[Body, str], T], *, here: bool = False) -> Iterator[T]:
-        """What ``make`` gives of each body and its object's name; by this process alone if ``here``."""
+    def all(
+        self, undecoded: Undecoded | None, make: Callable[[Body, str, Record | None], T], *, here: bool = False
+    ) -> Iterator[T]:
+        """What ``make`` gives of each body, its object's name and value; by this process alone if ``here``."""
         for made in chain(
-            self._bringing.each(lambda entry, body, _changes: make(body, entry.head.name), here=here),
-            (make(body, "") for body in chain(self._others(), self._unread(undecoded))),
+            self._bringing.each(lambda entry, body, _changes: make(body, entry.head.name, entry.record), here=here),
+            (make(body, "", None) for body in chain(self._others(), self._unread(undecoded))),
         ):
             self.count += 1
             yield made
@@ -197,4 +191,4 @@ class Bodies:
                 place = f" in {head.namespace}" if head.namespace else ""
                 self._console.warn(f"{head.kind.lower()} {head.name}{place} bears no trace of a kubectl apply")
             else:
-                yield Written(sent, found.object.head.name)
+                yield Written(sent, found.object.head.name, found.object.record)

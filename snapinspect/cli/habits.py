@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 class Habit(NamedTuple):
     """An option of another program: what is to be known of it here, and what to write in its place.
 
-    ``instead`` is an option that takes the same value, or none where the habit is to be left out; ``command`` is the one
-    that has it. ``valued`` if a value follows the option.
+    ``instead`` is an option that takes the same value, or one with its own (``--option=value``), or none where the habit
+    is to be left out; ``command`` is the one that has it. ``valued`` if a value follows the option.
     """
 
     says: str
@@ -160,6 +160,19 @@ OPTIONS_OF: Final = {
     ("log", "--follow"): Habit(_NO_WATCH),
     ("log", "-f"): Habit(_NO_WATCH),
     ("stats", "--by"): Habit("every table is shown", valued=True),
+    **{
+        ("restore", name): Habit("what is there and differs is replaced with --on-conflict", "--on-conflict=replace")
+        for name in ("--force", "--replace", "--overwrite")
+    },
+    ("restore", "--server-side"): Habit(
+        "what is there and differs is merged with --on-conflict", "--on-conflict=merge"
+    ),
+    ("restore", "--existing-resource-policy"): Habit(
+        "what is there and differs is merged with --on-conflict", "--on-conflict=merge", valued=True
+    ),
+    **{("patch", name): Habit(_AS_STORED, valued=True) for name in ("-p", "--patch", "--patch-file")},
+    **{(name, "-c"): Habit("a pod is shown whole", valued=True) for name in ("exec", "attach", "logs")},
+    ("logs", "-f"): Habit(_NO_WATCH),
     ("verify", "--deep"): Habit("everything is looked at without it"),
 }
 """Options that one command has not, or by another name."""

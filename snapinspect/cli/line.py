@@ -13,7 +13,7 @@ _SECRETS = {"--token": "TOKEN", "--password": "PASSWORD", "--user": "USER"}
 """Options whose values are not shown again, and what stands for them."""
 
 
-_RUNNING = {"serve"}
+_RUNNING = {"serve", "exec", "debug"}
 """Commands behind whose ``--`` stands a command of the user's, whose words are not theirs."""
 
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from snapinspect.cli import habits
+from snapinspect.cli import habits, running
 from snapinspect.cli.arriving import is_endpoint
 from snapinspect.cli.keyboard import latin
 from snapinspect.cli.line import CommandLine, typed
@@ -60,6 +60,8 @@ def unknown_command(word: str, commands: Collection[str]) -> UsageError:
         rest = line.with_arguments(*_ordered(line.arguments[1:]))
         mended = _with_own_options(line.parse(line.program, [in_two, *rest.texts], line.options_of))
         return UsageError(wrong, f"did you mean {in_two}? `{mended}`")
+    if word in running.LACKS:
+        return running.lacking(word, line, *_ordered(line.arguments))
     meant = next((other for other in latin(word) if other in commands), None)
     if meant:
         return UsageError(
@@ -330,6 +332,8 @@ def _mended(line: CommandLine, name: str, habit: habits.Habit) -> CommandLine:
         return line.without(name).with_arguments(line.value(name) or habits.SNAPSHOT, *line.arguments)
     if habit.instead == habits.ARGUMENT:
         return line.without(name).with_arguments(*line.arguments, line.value(name) or "FILE")
+    if "=" in habit.instead:
+        return line.without(name).with_option(habit.instead)
     if habit.instead == "-o":
         value = line.value(name) or "name"
         return line.without(name).with_option("-o", value)

@@ -15,6 +15,7 @@ from snapinspect.cli.keyboard import latin
 from snapinspect.cli.line import CommandLine, Word, typed
 from snapinspect.cli.lying import beside, is_file, is_snapshot
 from snapinspect.cli.nearest import MOMENTS, is_kind, misplaced_snapshot
+from snapinspect.cli.running import unparted
 from snapinspect.errors import SnapinspectError, UsageError
 
 _LONGEST_MOMENT = 4
@@ -41,12 +42,13 @@ Slip = Callable[[CommandLine], Iterator[SnapinspectError]]
 def slip() -> SnapinspectError | None:
     """What was mistyped, if the words tell."""
     line = typed()
-    return next((found for look in _SLIPS for found in look(line)), None)
+    return unparted(line) or next((found for look in _SLIPS for found in look(line)), None)
 
 
 def dash() -> UsageError | None:
     """The same of dashes alone: where an option is not known, what follows it may be its value."""
-    return next(_one_dash(typed()), None)
+    line = typed()
+    return unparted(line) or next(_one_dash(line), None)
 
 
 def _one_dash(line: CommandLine) -> Iterator[UsageError]:

@@ -39,6 +39,8 @@ _FORMS = (
 _NOW = frozenset({"now", "latest", "newest", "end", "last"})
 _JOINED = re.compile(r"(?<=[0-9])_(?=[0-9])")
 """Between a day and a time in names of files."""
+_BASIC = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})[tT -]([0-9]{2})([0-9]{2})([0-9]{2})?(?![0-9])")
+"""ISO 8601's basic format, a day and a time without signs between their parts: ``20261122T112500Z``."""
 _CLOCKS = re.compile(r"\b(noon|midnight)\b", re.IGNORECASE)
 
 
@@ -111,7 +113,7 @@ def parse(when: str, end: int, *, start: bool = False) -> Said:
 
     Raises UsageError for words that mean none.
     """
-    text = " ".join(_JOINED.sub(" ", when).split())
+    text = _extended(" ".join(_JOINED.sub(" ", when).split()))
     found = None
     if text.lower() in _NOW:
         return Said(end)
@@ -126,6 +128,15 @@ def taken(when: str, said: Said) -> str:
     """How the words were taken: ``11:25 is 2026-11-22T11:25:00Z (local time, UTC+03:00)``."""
     zone = f" ({'local time, ' if said.assumed else ''}{said.zone})" if said.zone else ""
     return f"{when} is {rfc3339(said.seconds)}{zone}"
+
+
+def _extended(text: str) -> str:
+    """The basic format as the extended one; anything else as it is."""
+    found = _BASIC.match(text)
+    if found is None:
+        return text
+    year, month, day, hour, minute, second = found.groups("00")
+    return f"{year}-{month}-{day}T{hour}:{minute}:{second}{text[found.end() :]}"
 
 
 def _clock_of(word: re.Match[str]) -> str:

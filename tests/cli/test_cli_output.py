@@ -36,6 +36,15 @@ def test_an_output_is_exactly(words: tuple[str, ...], out: str) -> None:
     assert run(command, SMALL, *rest)[:2] == (0, out)
 
 
+@pytest.mark.parametrize("path", [".metadata.creationTimestamp", "{.metadata.generation}", ".status.phase"])
+@pytest.mark.parametrize("form", ["name", "jsonpath={.items[*].metadata.name}"])
+def test_the_order_is_that_of_the_stored_objects_also_where_cleaning_takes_the_field(path: str, form: str) -> None:
+    kind = "pvc" if path == ".status.phase" else "deploy"
+    cleaned, stored = (run("get", SMALL, kind, "-A", "--sort-by", path, "-o", form, *raw) for raw in ((), ("--raw",)))
+    assert cleaned.out.split()
+    assert (cleaned.code, cleaned.out) == (0, stored.out)
+
+
 def test_csv_holds_the_facts_of_json() -> None:
     facts = json.loads(run("ls", SMALL, "-n", "team-a", "-o", "json").out)
     rows = list(csv.DictReader(io.StringIO(run("ls", SMALL, "-n", "team-a", "-o", "csv").out)))
