@@ -111,7 +111,10 @@ def _program(name: str | None) -> str:
 
 
 def _options_of(command: str) -> Options:
-    return options_in(_load(command if command in COMMANDS else "get").params)
+    """Those of a command; of a group of commands, those of all of them."""
+    loaded = _load(command if command in COMMANDS else "get")
+    within = getattr(loaded, "commands", {}).values()
+    return options_in([parameter for each in (loaded, *within) for parameter in each.params])
 
 
 def _parameters() -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from snapinspect.cli.opening import INCOMPLETE, keyring
 from snapinspect.cli.options import ObjectOutputOption, Undecoded, UndecodedOption
 from snapinspect.cli.output import OBJECT_FORMS, parse_output, write_bodies
 from snapinspect.cli.undecoded import undecoded_value
-from snapinspect.errors import SourceError, Undecodable
+from snapinspect.errors import SourceError, Undecodable, UnknownKind
 from snapinspect.kube.decode import Decoded, Keys, plain_value
 from snapinspect.kube.decode import decode as decode_value
 from snapinspect.kube.envelope import ENCRYPTED
@@ -25,6 +25,8 @@ from snapinspect.model import Body, Problem
 
 _STANDARD_INPUT = "-"
 _LARGEST = 256_000_000
+_PIPED = "etcdctl get /registry/namespaces/default --print-value-only"
+"""What prints a value that every cluster has."""
 
 
 def decode(
@@ -56,17 +58,26 @@ def decode(
         write_bodies(bodies, form, stream)
     Console().problems(problems)
     if problems:
-        _tell_snapshots(files or ())
-    if problems:
+        _tell_other_ways(files or (), problems)
         raise typer.Exit(INCOMPLETE)
 
 
-def _tell_snapshots(files: Iterable[str]) -> None:
+def _tell_other_ways(files: Sequence[str], problems: Iterable[Problem]) -> None:
+    """What shows something of what was not decoded."""
     # Imported here, as most know what they say.
     from snapinspect.cli.lying import is_snapshot
 
-    for file in filter(is_snapshot, files):
-        Console().say(f"hint: {file} is a snapshot, and no value: `{typed().of('ls').with_arguments(file)}`")
+    console, line = Console(), typed()
+    snapshots = list(filter(is_snapshot, files))
+    for file in snapshots:
+        console.say(f"hint: {file} is a snapshot, and no value: `{line.of('ls').with_arguments(file)}`")
+    unread = {Undecodable.code, UnknownKind.code}
+    if snapshots or line.value("--undecoded") or unread.isdisjoint(each.code for each in problems):
+        return
+    if _STANDARD_INPUT in (files or [_STANDARD_INPUT]):
+        console.say(f"hint: as in: `{_PIPED} | {line.program} decode`")
+    else:
+        console.say(f"hint: its bytes all the same: `{line.with_option('--undecoded', 'bytes')}`")
 
 
 class Reader:
@@ -112,7 +123,18 @@ def _read(file: str) -> bytes:
             with Path(file).open("rb") as stream:
                 data = stream.read(_LARGEST + 1)
     except OSError as error:
-        raise SourceError(f"{file}: {error.strerror}", "Is the path right, and may you read it?") from None
+        raise SourceError(f"{file}: {error.strerror}", _hint(file)) from None
     if len(data) > _LARGEST:
         raise SourceError(f"{file} is far larger than any value in etcd", "Is it a snapshot? Then use `ls` and `get`.")
     return data
+
+
+def _hint(file: str) -> str:
+    """Where ``file`` cannot be read: the line with the one that has nearly its name, else one that reads a pipe."""
+    # Imported here, as most files are there.
+    from snapinspect.cli.lying import near
+
+    line, found = typed(), near(file)
+    if found:
+        return f"did you mean {found}? `{line.with_arguments(*(found if each == file else each for each in line.arguments))}`"
+    return f"Is the path right, and may you read it? As in: `{_PIPED} | {line.program} decode`"

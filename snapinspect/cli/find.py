@@ -22,7 +22,7 @@ from snapinspect.cli.lying import how_to_look
 from snapinspect.cli.opening import INCOMPLETE, check_digest, keyring, keys_given, open_silently
 from snapinspect.cli.options import Engine, FactsOption, Reading
 from snapinspect.cli.output import LIST_FORMS, parse_output
-from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, UsageError, Withdrawn
+from snapinspect.errors import NotASnapshot, NotFound, SnapinspectError, SourceError, UsageError, Withdrawn
 from snapinspect.jobs.spawned import Died, side_by_side
 from snapinspect.kube.kinds import KindTable
 from snapinspect.model import Problem
@@ -233,14 +233,29 @@ def _tell_notes(looks: Iterable[Look], clusters: list[Cluster], console: Console
         console.say(f"note: revisions go back from {earlier.path} to {later.path}: etcd was restored in between")
 
 
-def _tell_problems(looks: Iterable[Look], unopened: Iterable[Unopened], console: Console) -> bool:
+def _tell_problems(looks: Iterable[Look], unopened: Sequence[Unopened], console: Console) -> bool:
     """Names everything that was not read, under the name of its snapshot; whether there was any."""
     problems = [*chain.from_iterable(map(_problems, looks))]
     problems += [Problem("damaged", each.path, each.reason) for each in unopened]
     console.problems(problems)
     for hint in {each.hint: None for each in unopened if each.hint}:
-        console.say(f"hint: {hint}")
+        console.say(f"hint: {_with_a_line(hint, unopened)}")
     return bool(problems)
+
+
+def _with_a_line(hint: str, unopened: Sequence[Unopened]) -> str:
+    """The hint, and where one of those named could not be opened, the line without it or with another."""
+    line = typed()
+    named = [each.path for each in unopened if each.path in line.arguments]
+    if len(named) != 1 or len(unopened) != 1 or "`" in hint:
+        return hint
+    others = [each for each in line.arguments if each != named[0]]
+    if len(others) > 1:
+        return f"{hint} Without it: `{line.with_arguments(*others)}`"
+    # Imported here, as most name snapshots that are there.
+    from snapinspect.cli.pasted import with_a_line
+
+    return with_a_line(SourceError(named[0], hint))
 
 
 def _problems(look: Look) -> Iterator[Problem]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
+_ALIKE = 0.6
 _LOOKED_AT = 200
 """Files of a directory that are looked at for a snapshot."""
 _DATA_DIRECTORIES = (
@@ -72,6 +74,12 @@ def beside(path: str) -> list[str]:
         return [each.name for _, each in zip(range(_LOOKED_AT), Path(path).parent.iterdir(), strict=False)]
     except (OSError, ValueError):
         return []
+
+
+def near(path: str) -> str | None:
+    """What lies there by nearly the same name."""
+    found = get_close_matches(Path(path).name, [] if is_file(path) else beside(path), 1, _ALIKE)
+    return str(Path(path).with_name(found[0])) if found else None
 
 
 def is_file(word: str) -> bool:

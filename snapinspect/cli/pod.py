@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +15,8 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
 from snapinspect.cli.grouping import grouped
 from snapinspect.cli.help import TaughtCommand, TaughtGroup
-from snapinspect.errors import NotFound, UsageError
+from snapinspect.cli.line import typed
+from snapinspect.errors import NotFound, SnapinspectError, UsageError
 from snapinspect.model import silent
 from snapinspect.sources import Source, open_source
 from snapinspect.sources.engines.pods.choice import PodOptions, choose
@@ -30,6 +32,9 @@ from snapinspect.sources.engines.pods.manifest import (
 from snapinspect.sources.engines.pods.manifest import manifest as pod_manifest
 from snapinspect.write import yaml
 from snapinspect.write.table import write_table
+
+if TYPE_CHECKING:
+    from snapinspect.sources.engines.pods.cluster import Cluster
 
 _LOCAL_PORT = 12379
 _COLUMNS = ("namespace", "name", "status", "node", "created")
@@ -86,7 +91,7 @@ def manifest(
     options = where.options(image=image, copy_image=copy_image, node=node)
     with closing(open_source(snapshot, silent)) as source:
         load, file = load_of(source), _file(source)
-    place = _place(options)
+    place = _place(options, snapshot)
     name = new_name()
     with terminal.utf8_output() as stream:
         stream.writelines(f"# {line}\n" for line in _steps(name, place, load, file))
@@ -109,8 +114,6 @@ def delete(
     every: Annotated[bool, typer.Option("--all", help="All that `pod list` shows.")] = False,
 ) -> None:
     """Delete temporary pods."""
-    from snapinspect.sources.engines.pod import cluster_of
-
     if bool(names) == every:
         raise UsageError("nothing says which pods are meant", "Name those that `pod list` shows, or --all.")
     there = {pod["metadata"]["name"] for pod in _pods(where)}
@@ -119,7 +122,7 @@ def delete(
         raise NotFound(f"no temporary pod of this name: {', '.join(missing)}", "`snapinspect pod list` shows them.")
     if not there:
         Console().say(f"no temporary pod is in namespace {where.pod_namespace}")
-    with closing(cluster_of(where.options())) as cluster:
+    with _connected(where.options()) as cluster:
         for name in sorted(names or there):
             cluster.delete(where.pod_namespace, name)
             Console().say(f"pod {where.pod_namespace}/{name} is deleted")
@@ -129,11 +132,29 @@ for _name, _command in (("manifest", manifest), ("list", list_pods), ("delete", 
     pod.command(_name, cls=TaughtCommand, context_settings=_SETTINGS)(grouped(_command))
 
 
-def _pods(where: InCluster) -> list[dict[str, Any]]:
+@contextmanager
+def _connected(options: PodOptions, snapshot: str = "") -> Iterator[Cluster]:
+    """The cluster. Without one, what needs none is offered, of the snapshot that was named if any was."""
     from snapinspect.sources.engines.pod import cluster_of
+
+    try:
+        cluster = cluster_of(options)
+    except SnapinspectError as error:
+        # Imported here, as most have a cluster.
+        from snapinspect.cli.lying import lying_here
+        from snapinspect.cli.pasted import without_cluster
+
+        shown = snapshot or next(lying_here(), "SNAPSHOT")
+        error.hint += f" {without_cluster(typed()._replace(words=()).of('ls').with_arguments(shown))}"
+        raise
+    with closing(cluster):
+        yield cluster
+
+
+def _pods(where: InCluster) -> list[dict[str, Any]]:
     from snapinspect.sources.engines.pods.temporary import leftovers
 
-    with closing(cluster_of(where.options())) as cluster:
+    with _connected(where.options()) as cluster:
         return leftovers(cluster, where.pod_namespace)
 
 
@@ -144,12 +165,10 @@ def _row(found: dict[str, Any]) -> tuple[object, ...]:
     return metadata["namespace"], metadata["name"], state, node, metadata.get("creationTimestamp", "")
 
 
-def _place(options: PodOptions) -> Place:
+def _place(options: PodOptions, snapshot: str) -> Place:
     if options.image and options.copy_image:
         return Place(options.namespace, options.image, options.copy_image, options.node)
-    from snapinspect.sources.engines.pod import cluster_of
-
-    with closing(cluster_of(options)) as cluster:
+    with _connected(options, snapshot) as cluster:
         return choose(cluster, options)
 
 

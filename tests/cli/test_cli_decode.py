@@ -69,7 +69,10 @@ def test_a_broken_value_is_named_and_the_others_are_decoded(tmp_path: Path, how:
     bad.write_bytes(stored("protobuf")[:-30])
     outcome = run("decode", bad, good, "-o", "name")
     assert (outcome.code, outcome.lines) == (3, ["service/pg"])
-    assert outcome.err == f"warning: the value is cut off: {bad}\n"
+    assert outcome.err == (
+        f"warning: the value is cut off: {bad}\n"
+        f"hint: its bytes all the same: `snapinspect decode {bad} {good} -o name --undecoded bytes`\n"
+    )
     shown = run("decode", bad, "--undecoded", how)
     assert shown.code == 3
     body = yaml.safe_load(shown.out)
@@ -84,18 +87,32 @@ def test_what_is_no_value_is_said_not_to_be_one(data: bytes, tmp_path: Path) -> 
     file.write_bytes(data)
     outcome = run("decode", file)
     assert (outcome.code, outcome.out) == (3, "")
-    (line,) = outcome.err.splitlines()
+    line, hint = outcome.err.splitlines()
     assert line.startswith("warning: ")
     assert line.endswith(f": {file}")
+    assert hint == f"hint: its bytes all the same: `snapinspect decode {file} --undecoded bytes`"
+    piped = run("decode", stdin=data).err.splitlines()
+    assert piped[-1].startswith("hint: as in: `etcdctl get ")
+    assert piped[-1].endswith(" | snapinspect decode`")
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "nosuch"):
+    for path in (tmp_path, tmp_path / "of-no-such-name"):
         outcome = run("decode", path)
         assert outcome.code == 1
         wrong, hint = outcome.err.splitlines()
         assert wrong.startswith(f"error: {path}: ")
-        assert hint == "hint: Is the path right, and may you read it?"
+        assert hint.startswith("hint: Is the path right, and may you read it? As in: `etcdctl get ")
+        assert hint.endswith(" | snapinspect decode`")
+
+
+def test_a_file_of_nearly_that_name_is_named(tmp_path: Path) -> None:
+    (tmp_path / "service.bin").write_bytes(stored("protobuf"))
+    outcome = run("decode", tmp_path / "servcie.bin", "-o", "name")
+    assert outcome.code == 1
+    hint = outcome.err.splitlines()[1]
+    mended = f"snapinspect decode {tmp_path / 'service.bin'} -o name"
+    assert hint == f"hint: did you mean {tmp_path / 'service.bin'}? `{mended}`"
 
 
 def test_a_snapshot_is_said_to_be_one() -> None:
