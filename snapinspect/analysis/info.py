@@ -9,16 +9,19 @@ from snapinspect.analysis.release import kubernetes_version
 from snapinspect.etcd.about import Facts, Member
 from snapinspect.model import Progress, Record, silent
 from snapinspect.snapshot import Snapshot
-from snapinspect.snapshot.timeline import read_near_timeline
+from snapinspect.snapshot.timeline import Timeline, read_near_timeline
 
 Information = dict[str, Any]
 """The JSON of ``info``; the names are part of the command line's contract."""
 _OF_THE_WHOLE = ("dbSizeInUse", "hash", "records", "liveKeys", "kubernetesVersion")
 
 
-def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = silent) -> Information:
+def describe(
+    snapshot: Snapshot, *, detail: bool = False, timeline: Timeline | None = None, progress: Progress = silent
+) -> Information:
     """Everything that ``info`` tells. ``detail`` counts kinds, namespaces and encodings, reading every value.
 
+    Who has read the ``timeline`` of the snapshot hands it on, as reading it again takes another walk.
     Of a snapshot of which no more than an outline was read, what only the whole tells is None.
     """
     source, store = snapshot.source, snapshot.store
@@ -43,7 +46,7 @@ def describe(snapshot: Snapshot, *, detail: bool = False, progress: Progress = s
         "kubernetesVersion": kubernetes_version(snapshot),
         **(_counts(snapshot) if detail else {"kinds": {}, "namespaces": {}, "encodings": {}}),
         "oldestRevision": oldest.revision.main if oldest else None,
-        "timeRange": _time_range(snapshot, oldest),
+        "timeRange": _time_range(store.revision, oldest, timeline or read_near_timeline(snapshot)),
         "endpoints": _endpoints(facts),
         "notes": [*snapshot.notes, *filter(None, [digests.remark if digests else ""])],
     }
@@ -104,9 +107,8 @@ def _counts(snapshot: Snapshot) -> Information:
     }
 
 
-def _time_range(snapshot: Snapshot, oldest: Record | None) -> dict[str, str | None]:
+def _time_range(last_revision: int, oldest: Record | None, timeline: Timeline) -> dict[str, str | None]:
     """When the first and the last record held were written, as near as the snapshot tells."""
-    timeline = read_near_timeline(snapshot)
     first = timeline.when(oldest.revision.main) if oldest else None
-    last = timeline.when(snapshot.store.revision)
+    last = timeline.when(last_revision)
     return {"from": str(first) if first else None, "to": str(last) if last else None}

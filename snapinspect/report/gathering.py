@@ -126,7 +126,7 @@ def gather(view: Snapshot, asked: Asked, other: Snapshot | None, progress: Progr
     ]
     return Facts(
         view,
-        describe(view, detail=True, progress=progress),
+        describe(view, detail=True, timeline=timeline, progress=progress),
         verified,
         statistics,
         places,
