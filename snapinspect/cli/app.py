@@ -97,12 +97,18 @@ class Program(TaughtGroup):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:
-        # Imported here, as --version and help read no snapshot.
-        from snapinspect.sources.mapping import heed_writers
-
-        heed_writers()
+        if ctx.obj is not None:
+            ctx.obj()
         with _explaining():
             return super().invoke(ctx)
+
+
+def _heed_writers() -> None:
+    """What a program begins with before its command; those that import the command line keep their signals."""
+    # Imported here, as --version and help read no snapshot.
+    from snapinspect.sources.mapping import heed_writers
+
+    heed_writers()
 
 
 def _program(name: str | None) -> str:
@@ -310,7 +316,7 @@ def run() -> None:
         return
     gc.freeze()
     try:
-        app()
+        app(obj=_heed_writers)
     finally:
         # What is left goes with the process, and need not be searched for circles before.
         gc.freeze()
