@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_program import ROOT, SMALL, command, finish, start
+from cli_program import ROOT, SMALL, command, finish, run, start
 
 TRUNCATED = "import os, sys; os.truncate(sys.argv[1], 0)"
 
@@ -151,3 +151,12 @@ def test_many_pages_that_are_lost_in_one_read_are_told_once(tmp_path: Path) -> N
     words = [sys.executable, "-c", "\n".join(lines), str(tmp_path / "file")]
     done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True)
     assert (done.stdout, done.stderr) == ("told\n", "")
+
+
+def test_who_runs_a_command_from_within_keeps_its_signals() -> None:
+    before = signal.signal(signal.SIGIO, signal.SIG_IGN)
+    try:
+        assert run("ls", SMALL).code == 0
+        assert signal.getsignal(signal.SIGIO) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGIO, before)
