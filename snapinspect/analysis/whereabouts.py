@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,12 +49,12 @@ class Whereabouts:
 
     def absent_namespaces(self, names: Iterable[str]) -> list[str]:
         """Those, and those patterns, in which there is nothing and of which there is no Namespace."""
-        there = self.namespaces()
+        there = self.namespaces
         return [name for name in names if not any(each in Names((name,)) for each in there)]
 
     def like_namespace(self, name: str) -> list[str]:
         """Namespaces of a name like it."""
-        return _alike(name, self.namespaces())
+        return _alike(name, self.namespaces)
 
     def like_name(self, target: Target, namespaces: Iterable[str]) -> list[Head]:
         """Objects of the kind whose names are like the one that was given, the likest first."""
@@ -67,9 +68,8 @@ class Whereabouts:
 
     def end_of(self, target: Target, namespaces: Iterable[str]) -> End | None:
         """How the last life of what is named ended, if it did and that is still held."""
-        past = self._view.seen_as(Deleted)
         try:
-            gone = past.gone(select(past.key_space, [target], namespaces=namespaces))
+            gone = self._past.gone(select(self._past.key_space, [target], namespaces=namespaces))
         except NotFound:
             return None
         if not gone:
@@ -99,11 +99,16 @@ class Whereabouts:
 
     def kind_is_gone(self, word: str) -> bool:
         """Whether a kind is only known from a definition that was deleted."""
-        return self._view.seen_as(Deleted).kinds.means_something(word)
+        return self._past.kinds.means_something(word)
+
+    @cached_property
+    def _past(self) -> Deleted:
+        return self._view.seen_as(Deleted)
 
     def _shows(self, target: Target, namespaces: Iterable[str]) -> bool:
         return next(self._heads(target, namespaces), None) is not None
 
+    @cached_property
     def namespaces(self) -> set[str]:
         """All that there are, in what is live, too, where the view shows something else."""
         here = self._selected(self._everything())

@@ -28,7 +28,7 @@ def namespace_among_names(where: Whereabouts, namespaces: Sequence[str], line: C
     """``-n infra production`` for ``infra-production``, ``-n team-a team-b`` for both, ``deploy infra-production`` for ``-n``."""
     if not {"-n"} & set(line.options_of(line.command)) or not line.arguments:
         return
-    names = where.namespaces()
+    names = where.namespaces
     for word in line.arguments[1:]:
         others = [each for each in line.arguments if each != word]
         # Of `ns shop deploy` what is left is deploy.
@@ -52,7 +52,7 @@ def unknown_exclusion(view: Snapshot, where: Whereabouts, line: CommandLine) -> 
         for near in view.kinds.suggest(kind)[:1]:
             mended = line.with_value(_EXCLUDE, word, f"{near}{slash}{name}")
             yield Answer(wrong, f"did you mean {near}? `{mended}`")
-        if word in where.namespaces():
+        if word in where.namespaces:
             yield Answer(wrong, f"{word} is a namespace: `{line.with_value(_EXCLUDE, word, f'{word}/')}`")
         for head in where.of_any_kind(word)[:1]:
             whole = f"{view.kind_of(head).directory}/{word}"
