@@ -7,12 +7,11 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli_program import SMALL, Outcome, finish, run, start
-from object_store import BUCKET, ObjectStore, Way, way_to
+from object_store import BUCKET, ObjectStore, Way
 from packing import tar_gz
 from test_sources_conformance import ARRIVALS
 
@@ -39,13 +38,6 @@ def environment(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch, tmp_
     for name, value in (settings | {"AWS_EC2_METADATA_DISABLED": "true"}).items():
         monkeypatch.setenv(name, value)
     return tmp_path / "cache"
-
-
-@pytest.fixture
-def way(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
-    with way_to(object_store.endpoint) as way:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", way.endpoint)
-        yield way
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import os
 import random
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from bolt_writer import Image
 from cli_program import SMALL, run
-from object_store import ObjectStore, Way, way_to
+from object_store import ObjectStore, Way
 from written_snapshot import record
 
 from snapinspect.analysis.info import describe
@@ -36,13 +36,6 @@ def environment(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch, tmp_
             monkeypatch.delenv(name)
     for name, value in (object_store.environment() | {"XDG_CACHE_HOME": str(tmp_path / "cache")}).items():
         monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def way(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
-    with way_to(object_store.endpoint) as way:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", way.endpoint)
-        yield way
 
 
 @pytest.fixture(scope="module")
