@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from snapinspect.report.bins import OTHERS
 from snapinspect.report.happening import NOISE
-from snapinspect.report.markup import plain
+from snapinspect.report.markup import plain, shortened_within
 from snapinspect.write.counted import counted
 from snapinspect.write.sizes import human_size
 from snapinspect.write.table import printable
@@ -25,6 +25,8 @@ _MOST_KINDS = 30
 _MOST_NAMESPACES = 20
 MOST_SERIES = 9
 _LANE_HEIGHT = 20
+_LANE_LABEL = 46
+"""Characters: half of a narrow page is the lanes'."""
 _AROUND_LANES = 90
 _CHART_HEIGHT = 340
 _MAP_HEIGHT = 460
@@ -172,7 +174,7 @@ def lanes(drawn: Sequence[tuple[str, Lane]], first: int, last: int) -> Figure:
         "xaxis": {"type": "date", "range": [first * _MILLISECONDS, (last + 1) * _MILLISECONDS]},
         "yaxis": {
             "tickvals": list(range(len(drawn))),
-            "ticktext": [plain(label) for label, _ in drawn],
+            "ticktext": [plain(shortened_within(label, _LANE_LABEL)) for label, _ in drawn],
             "range": [len(drawn) - 0.5, -0.5],
             "fixedrange": True,
             "automargin": True,

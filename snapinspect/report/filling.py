@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from snapinspect.analysis.stats import Place, Statistics
 
 _SUMS = ("objects", "size", "old revisions", "history size", "share")
+_WITHOUT = {"resource": "(no Kubernetes object)", "namespace": "(cluster)"}
+"""What is said of those that have none, as in the treemap."""
 _KEYS = ("revisions", "history size", "live size", "namespace", "kind", "name")
 _PARTS = {
     "live": "live values",
@@ -69,7 +71,7 @@ def _remedies(found: Statistics) -> Html | None:
 def _sums(found: Statistics, listed: str, label: str, title: str) -> Html:
     rows = (
         (
-            each[label] or "",
+            each[label] or _WITHOUT[label],
             each["objects"],
             human_size(each["size"]),
             each["historyRevisions"],

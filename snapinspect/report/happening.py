@@ -25,6 +25,7 @@ UNKNOWN = "unknown"
 _MOST_MARKS = 100
 _MOST_TOLD = 1_000
 _BIRTHS = frozenset({"created", "recreated"})
+_LIVES = _BIRTHS | {"deleted"}
 
 
 class Mark(NamedTuple):
@@ -51,17 +52,18 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class Lane:
-    """An object and what happened to it; ``left_out`` counts what is beyond the bound."""
+    """An object and what happened to it, oldest first; ``left_out`` counts what is beyond the bound."""
 
     head: Head
     marks: list[Mark] = field(default_factory=list)
     left_out: int = 0
 
     def add(self, mark: Mark) -> None:
-        if len(self.marks) < _MOST_MARKS:
-            self.marks.append(mark)
-        else:
+        """Beyond the bound the oldest goes, but for what tells when the object was there."""
+        self.marks.append(mark)
+        if len(self.marks) > _MOST_MARKS:
             self.left_out += 1
+            del self.marks[next((at for at, each in enumerate(self.marks) if each.verb not in _LIVES), 0)]
 
     @property
     def rank(self) -> tuple[bool, int]:

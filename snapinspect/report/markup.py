@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from snapinspect.write.table import EMPTY, printable
+from snapinspect.write.table import printable
 
 _LONGEST = 300
 """Characters that are shown of a cell, as a name may be as long as etcd takes."""
 _SHORT = 60
 _ONE_LINE = 22
 """Characters of a cell that is not broken into lines: times, verbs."""
-_EMPTY_ELEMENTS = frozenset({"meta"})
+_EMPTY_ELEMENTS = frozenset({"meta", "wbr"})
+_KEPT = re.compile(r"(?<!\S)(-{1,2}[a-z][a-z-]*|~?\d{4}-\d\d-\d\dT[\d:.]+Z)(?!\S)")
+"""Options and times, which no line breaks."""
+_BREAKS = re.compile(r"(?<=[/.:_=])(?=\w)|(?<=[a-z])(?=[A-Z])")
+"""Where else than at hyphens a name goes on in the next line: behind what parts it, and where a kind's next word begins."""
 
 
 class Html(str):
@@ -49,8 +54,26 @@ def text(value: Content) -> Html:
     return Html(html.escape(printable(str(value))))
 
 
+def wrapping(value: str) -> Html:
+    """Text whose long names go on in the next line between their parts, and whose options (``-n``) and times stay whole."""
+    parts = _KEPT.split(printable(value))
+    return joined(
+        element("span", part, class_="short") if at % 2 else _between_parts(part) for at, part in enumerate(parts)
+    )
+
+
+def _between_parts(value: str) -> Html:
+    return Html(element("wbr").join(map(text, _BREAKS.split(value))))
+
+
 def shortened(value: str, longest: int = _LONGEST) -> str:
     return value if len(value) <= longest else f"{value[: longest - 1]}…"
+
+
+def shortened_within(value: str, longest: int) -> str:
+    """The same, of what is told apart by its end."""
+    kept = longest // 2
+    return value if len(value) <= longest else f"{value[: longest - kept - 1]}…{value[-kept:]}"
 
 
 def table(
@@ -59,7 +82,7 @@ def table(
     """A table with a caption and headings; the columns ``numbers`` stand at the right."""
     right = [name in set(numbers) for name in columns]
     head = joined(
-        element("th", name, scope="col", class_="number" if at_right else None)
+        element("th", wrapping(name), scope="col", class_="number" if at_right else None)
         for name, at_right in zip(columns, right, strict=True)
     )
     body = joined(row if isinstance(row, Html) else table_row(row, right) for row in rows)
@@ -92,8 +115,9 @@ def _class(value: Content, at_right: bool) -> str | None:
     return "short" if not isinstance(value, Html) and len(str(value)) <= _ONE_LINE else None
 
 
-def _cell(value: Content) -> str:
-    return EMPTY if value is None or value == "" else shortened(str(value))
+def _cell(value: Content) -> Html:
+    said = "" if value is None else str(value)
+    return text(said) if len(said) <= _ONE_LINE else wrapping(shortened(said))
 
 
 def plain(value: str) -> str:

@@ -60,12 +60,14 @@
     }
     document.getElementById("filter-words").textContent = `${shown} of ${rows.length} listed: ${words}.`;
     document.getElementById("filter").hidden = false;
+    document.getElementById("log").classList.add("filtered");
     document.getElementById("happened").scrollIntoView({ block: "start" });
   }
 
   function showAll() {
     rows.forEach(row => { row.hidden = false; });
     document.getElementById("filter").hidden = true;
+    document.getElementById("log").classList.remove("filtered");
   }
 
   const utc = milliseconds => new Date(milliseconds).toISOString().replace(".000Z", "Z");
@@ -93,10 +95,22 @@
 
   const restyle = () => drawn.forEach(({ figure, element }) => Plotly.relayout(element, theme(figure)));
 
+  const folds = [...document.querySelectorAll("details")];
+  let shut = folds;
+
+  function unfold() {
+    shut = folds.filter(each => !each.open);
+    shut.forEach(each => { each.open = true; });
+  }
+
+  const fold = () => shut.forEach(each => { each.open = false; });
+
+  fold();
   document.body.classList.add("scripted");
   document.getElementById("filter-off")?.addEventListener("click", showAll);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
   matchMedia("print").addEventListener("change", restyle);
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(each => { each.open = true; }));
+  addEventListener("beforeprint", unfold);
+  addEventListener("afterprint", fold);
   Promise.all(figures.map(draw)).then(() => { document.body.dataset.drawn = String(drawn.length); });
 })();

@@ -75,8 +75,8 @@ def chart(name: str, label: str, told: str) -> Html:
 
 
 def folded_away(summary: str, *content: Content) -> Html:
-    """What is shown when it is asked for, and printed."""
-    return element("details", element("summary", summary), *content)
+    """What the page's script shows when it is asked for only; without scripts it is there, and so it is in print."""
+    return element("details", element("summary", summary), *content, open="")
 
 
 def _section(section: Section) -> Html:

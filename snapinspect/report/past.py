@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from snapinspect.report.charts import MOST_SERIES, lanes, stacked
-from snapinspect.report.markup import Content, Html, element, joined, shortened, table, table_row
+from snapinspect.report.happening import UNKNOWN
+from snapinspect.report.markup import Content, Html, element, joined, shortened, table, table_row, wrapping
 from snapinspect.report.page import Section, chart, folded_away
 from snapinspect.snapshot.timeline import rfc3339
 from snapinspect.write.counted import counted
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from snapinspect.model import Head
     from snapinspect.report.bins import Bins
     from snapinspect.report.gathering import Facts
-    from snapinspect.report.happening import Happening, Told
+    from snapinspect.report.happening import Happening, Mark, Told
 
 _MOST_LANES = 60
 _MOST_ACTORS = 100
 _MOST_ROWS = 48
 """Rows of the table that tells how much happened when."""
+_PRINTED_ROWS = 300
+"""Rows of what happened that ``page.css`` lets onto paper."""
 _NEAR = 2
 """Seconds of uncertainty that a row does not mention."""
 _COMMAND_LENGTH = 2_000
@@ -92,8 +95,7 @@ def lanes_section(happening: Happening) -> Section:
         (
             label,
             len(lane.marks) + lane.left_out,
-            rfc3339(lane.marks[0].seconds),
-            rfc3339(lane.marks[-1].seconds),
+            _span(lane.marks[0].seconds, lane.marks[-1].seconds),
             _story(lane.marks),
         )
         for label, lane in drawn
@@ -109,7 +111,7 @@ def lanes_section(happening: Happening) -> Section:
                 "The same as a table",
                 table(
                     f"Objects that changed.{some}",
-                    ("object", "changes", "first", "last", "what"),
+                    ("object", "changes", "when", "what"),
                     rows,
                     numbers=("changes",),
                 ),
@@ -119,8 +121,8 @@ def lanes_section(happening: Happening) -> Section:
     return Section("lanes", "What changed", content, (lanes(drawn, happening.first, happening.last),))
 
 
-def _story(marks: Iterable[object]) -> str:
-    verbs = [str(getattr(mark, "verb", "")) for mark in marks]
+def _story(marks: Iterable[Mark]) -> str:
+    verbs = [mark.verb for mark in marks]
     return ", ".join(f"{verbs.count(verb)} {verb}" for verb in _VERBS if verb in verbs)
 
 
@@ -131,13 +133,12 @@ def actors_section(happening: Happening) -> Section:
             name,
             *(actor.verbs[verb] for verb in _VERBS),
             ", ".join(f"{kind} {count}" for kind, count in actor.kinds.most_common(4)),
-            rfc3339(actor.first) if actor.first is not None else "",
-            rfc3339(actor.last) if actor.last is not None else "",
+            _span(actor.first, actor.last),
         )
         for name, actor in actors[:_MOST_ACTORS]
     )
     some = f", the {_MOST_ACTORS} busiest of {len(actors)}" if len(actors) > _MOST_ACTORS else ""
-    columns = ("who", *_VERBS, "mostly", "first", "last")
+    columns = ("who", *_VERBS, "mostly", "when")
     content = joined(
         [
             element(
@@ -149,6 +150,12 @@ def actors_section(happening: Happening) -> Section:
         ]
     )
     return Section("who", "Who did what", content)
+
+
+def _span(first: int | None, last: int | None) -> str:
+    if first is None or last is None:
+        return ""
+    return rfc3339(first) if first == last else f"{rfc3339(first)} to {rfc3339(last)}"
 
 
 def _happened(happening: Happening) -> Html:
@@ -169,18 +176,27 @@ def _happened(happening: Happening) -> Html:
         "div",
         element("h3", "What happened", id="happened"),
         filtered,
+        _printed(told),
         table(f"What happened{some}", columns, rows),
         id="log",
     )
 
 
+def _printed(told: Sequence[Told]) -> Html | None:
+    """What is said on paper alone."""
+    if len(told) <= _PRINTED_ROWS:
+        return None
+    words = f"Printed are the last {_PRINTED_ROWS} of {len(told)}, or what a click on a chart leaves of all."
+    return element("p", words, class_="printed")
+
+
 def _told_row(told: Told) -> Html:
     more = f" and {told.more} more" if told.more else ""
     return table_row(
-        (told.revision, _time(told), told.actors, told.verb, _object(told.head) + more, told.summary),
+        (told.revision, _time(told), told.actors or UNKNOWN, told.verb, _object(told.head) + more, told.summary),
         data_time=told.seconds,
         data_kind=told.head.kind,
-        data_actor=told.actors or "unknown",
+        data_actor=told.actors or UNKNOWN,
         data_object=_object(told.head),
     )
 
@@ -208,7 +224,7 @@ def deletions_section(facts: Facts) -> Section:
             str(lost.moment) if lost.moment else "",
             _object(lost.head),
             lost.revision,
-            element("code", shortened(lost.command, _COMMAND_LENGTH)),
+            element("code", wrapping(shortened(lost.command, _COMMAND_LENGTH))),
         )
         for lost in facts.gone
     )

@@ -27,7 +27,7 @@ class Read(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         self.tags.append((tag, attributes))
-        if tag != "meta":
+        if tag not in {"meta", "wbr"}:
             self._open.append(tag)
         if tag == "section":
             self._section = attributes["id"] or ""

@@ -135,7 +135,8 @@ def test_it_reads_without_scripts(page: Page, incident: Path) -> None:
     page.call("Emulation.setScriptExecutionDisabled", value=True)
     page.open(incident)
     document = page.call("DOM.getDocument")["root"]["nodeId"]
-    for selector, shown in (("#log tbody tr", True), ("#deleted tbody tr", True), ("figure", False)):
+    parts = ("#log tbody tr", "#deleted tbody tr", "#activity details[open]", "#lanes details[open]")
+    for selector, shown in (*((part, True) for part in parts), ("figure", False)):
         node = page.call("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
         style = (
             page.call("CSS.getComputedStyleForNode", nodeId=node)["computedStyle"]
@@ -153,4 +154,34 @@ def test_it_prints_all_of_it_in_light(page: Page, incident: Path) -> None:
     assert brightness(page.ask("getComputedStyle(document.body).backgroundColor")) > 200
     printed = page.call("Page.printToPDF")["data"]
     assert len(printed) > 100_000
-    page.wait_for("[...document.querySelectorAll('details')].every(each => each.open)")
+    dispatched = "dispatchEvent(new Event('{}')), [...document.querySelectorAll('details')].map(each => each.open)"
+    assert set(page.ask(dispatched.format("beforeprint"))) == {True}
+    assert set(page.ask(dispatched.format("afterprint"))) == {False}
+
+
+def test_what_is_printed_of_what_happened_is_bounded_and_a_filter_chooses(page: Page, incident: Path) -> None:
+    drawn(page, incident)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    shown = (
+        "[...document.querySelectorAll('#log tbody tr')].filter(row => getComputedStyle(row).display != 'none').length"
+    )
+    note = "getComputedStyle(document.querySelector('.printed')).display"
+    assert (page.ask(shown), page.ask(note)) == (300, "block")
+    page.ask(
+        "{ const chart = document.getElementById('lanes-chart'); const trace = chart.data.find(each => each.name === 'created');"
+        " chart.emit('plotly_click', {points: [{data: trace, customdata: 'deployment/web -n infra-production'}]}); }"
+    )
+    assert (0 < page.ask(shown) < 30, page.ask(note)) == (True, "none")
+
+
+@pytest.mark.parametrize("width", [800, 1200])
+def test_nothing_is_wider_than_the_page(page: Page, incident: Path, width: int) -> None:
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    drawn(page, incident)
+    assert page.ask("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.ask("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    wider = page.ask(
+        "[...document.querySelectorAll('.wide')].filter(each => each.scrollWidth > each.clientWidth).map(each => each.ariaLabel)"
+    )
+    # A column for each of the ten busiest actors is more than a narrow window holds: that table scrolls.
+    assert [name for name in wider if width >= 1200 or not name.startswith("Changes by")] == []
