@@ -2,56 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
-from snapinspect.snapshot.timeline import Stamp, newest_stamp, parse_time
+from snapinspect.kube.authors import UNKNOWN, Author, Authors
+from snapinspect.model import Body, Record
+from snapinspect.snapshot.timeline import Moment, newest_stamp, parse_time
 
-if TYPE_CHECKING:
-    from snapinspect.kube.authors import Authorship
-    from snapinspect.model import Body, Record
-    from snapinspect.snapshot.timeline import Moment
-
-_UNKNOWN = "unknown"
 _ENDLESS = 1 << 63
 """An entry without a time counts as the newest."""
 
 
-class Author(NamedTuple):
-    """One entry of managedFields: what it holds, whose it is, and its time in seconds since 1970, if it has one."""
-
-    entry: Any
-    manager: str
-    seconds: int | None
-
-
-class Authors(NamedTuple):
-    """Those of one state of an object. ``newest`` is the latest time in it, which its server or a client took when writing."""
-
-    entries: Sequence[Author]
-    newest: Stamp | None
-
-    @classmethod
-    def in_body(cls, body: Body, record: Record) -> Authors:
-        """What a decoded object says."""
-        entries = [
-            Author(entry, str(entry.get("manager") or _UNKNOWN), parse_time(entry.get("time")))
-            for entry in _entries(body)
-        ]
-        return cls(entries, newest_stamp(body, record))
-
-    @classmethod
-    def told_by(cls, found: Authorship, record: Record) -> Authors:
-        """What the metadata of a stored value says, which is not decoded for it."""
-        entries = [Author(each.stored, each.manager or _UNKNOWN, each.seconds) for each in found.entries]
-        newest: int | None = found.created
-        source = "creationTimestamp"
-        for each in entries:
-            if each.seconds is not None and (newest is None or each.seconds > newest):
-                newest, source = each.seconds, "managedFields"
-        if found.deadline is not None and (newest is None or found.deadline - found.grace > newest):
-            newest, source = found.deadline - found.grace, "deletionTimestamp"
-        return cls(entries, None if newest is None else Stamp(record.mod_revision, newest, source, False))
+def authors_in(body: Body, record: Record) -> Authors:
+    """What a decoded object says."""
+    entries = [
+        Author(entry, str(entry.get("manager") or UNKNOWN), parse_time(entry.get("time"))) for entry in _entries(body)
+    ]
+    stamp = newest_stamp(body, record)
+    return Authors(entries, stamp.seconds, stamp.source) if stamp else Authors(entries, None, "")
 
 
 def writers(before: Authors | None, after: Authors, moment: Moment | None, *, is_update: bool) -> list[str]:
@@ -66,7 +34,7 @@ def writers(before: Authors | None, after: Authors, moment: Moment | None, *, is
 
 def managers_of(body: Body) -> list[str]:
     """Everybody who had a part in an object, by managedFields."""
-    return list(dict.fromkeys(str(entry.get("manager") or _UNKNOWN) for entry in _entries(body)))
+    return list(dict.fromkeys(str(entry.get("manager") or UNKNOWN) for entry in _entries(body)))
 
 
 def _fresh(before: Authors | None, after: Authors) -> list[Author]:

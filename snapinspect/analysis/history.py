@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
-from snapinspect.analysis.authors import Authors, writers
+from snapinspect.analysis.authors import authors_in, writers
 from snapinspect.errors import Ambiguous, NotFound
 from snapinspect.kube.keys import find_prefixes
 from snapinspect.snapshot import Entry, Snapshot
@@ -87,8 +87,8 @@ class Step(NamedTuple):
         """Who made the change, by managedFields; nobody where these tell nothing."""
         if self.body is None:
             return []
-        before = self.before and Authors.in_body(self.before, self.record)
-        after = Authors.in_body(self.body, self.record)
+        before = self.before and authors_in(self.before, self.record)
+        after = authors_in(self.body, self.record)
         return writers(before or None, after, self.moment, is_update=self.operation == "updated")
 
     def changed(self) -> list[str] | None:

@@ -32,7 +32,7 @@ from snapinspect.errors import NotFound, UsageError
 from snapinspect.select import parse_targets
 from snapinspect.sources.cloud import is_object
 from snapinspect.write import json, lists
-from snapinspect.write.table import write_table
+from snapinspect.write.table import EMPTY, write_table
 
 if TYPE_CHECKING:
     from snapinspect.cli.console import Console
@@ -198,7 +198,7 @@ def _write(told: Iterable[Folded], output: LogFormat, color: Color, stream: Text
     match output:
         case LogFormat.table:
             table = StringIO()
-            write_table(_COLUMNS, map(_row, told), table)
+            write_table(_COLUMNS, map(_cells, told), table)
             stream.write(painted(table.getvalue(), _VERBS, color, stream))
         case LogFormat.json:
             lists.write_json((entry.as_json(names) for entry, names in told), stream)
@@ -206,17 +206,22 @@ def _write(told: Iterable[Folded], output: LogFormat, color: Color, stream: Text
             stream.writelines(json.dumps(entry.as_json(names)) + "\n" for entry, names in told)
 
 
-def _row(told: Folded) -> tuple[object, ...]:
+def _cells(told: Folded) -> list[str]:
+    """A row of which no cell is empty: plain texts alone are drawn at once."""
+    return [cell or EMPTY for cell in _row(told)]
+
+
+def _row(told: Folded) -> tuple[str, ...]:
     entry, names = told
     more = f" and {len(names)} more" if names else ""
-    revision = entry.record.mod_revision if entry.record else None
+    revision = str(entry.record.mod_revision) if entry.record else ""
     return revision, _time(entry), ", ".join(entry.actors), entry.verb, _object(entry) + more, entry.summary
 
 
-def _time(entry: Entry) -> str | None:
+def _time(entry: Entry) -> str:
     moment = entry.moment
     if moment is None:
-        return None
+        return ""
     near = moment.uncertainty is not None and moment.uncertainty <= _NEAR
     return str(moment) if near else f"~{moment}"
 
@@ -236,7 +241,7 @@ class _Patches(NamedTuple):
     def write(self, told: Iterable[Folded], stream: TextIO) -> None:
         pen = Pen(self.reading.color, stream)
         for each in told:
-            pen.heading("  ".join(str(cell) for cell in _row(each) if cell))
+            pen.heading("  ".join(cell for cell in _row(each) if cell))
             pen.lines(self._lines(each.entry))
 
     def _lines(self, entry: Entry) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from snapinspect.etcd.index import (
     read_record,
     read_value,
     sampled,
+    walk_beginnings,
     walk_elements,
     walk_keys,
     walk_stored,
@@ -109,6 +110,9 @@ class Database:
         for element, key in walk_keys(self._data, self._keys):
             if wanted(key):
                 yield self._record(element)
+
+    def beginnings(self, wanted: KeyFilter, signs: Mapping[bytes, bytes]) -> Iterator[Record]:
+        return walk_beginnings(self._data, self._view, self._keys, wanted, signs)
 
     def sizes(self, wanted: KeyFilter) -> Iterator[tuple[bytes, int]]:
         """Key and bytes of the value of each record in the tree whose key is ``wanted``; cheaper than ``revisions``."""

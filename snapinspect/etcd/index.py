@@ -7,14 +7,22 @@ single walk, later records replacing earlier ones and tombstones removing them, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from snapinspect.bolt import Bucket, layout
 from snapinspect.bolt.pages import Page
 from snapinspect.errors import Damaged
-from snapinspect.etcd.keyvalue import REVISION, find_value, pack_revision, parse_revision, read_key, read_keyvalue
-from snapinspect.etcd.store import Stored
+from snapinspect.etcd.keyvalue import (
+    REVISION,
+    begins_with,
+    find_value,
+    pack_revision,
+    parse_revision,
+    read_key,
+    read_keyvalue,
+)
+from snapinspect.etcd.store import KeyFilter, Stored
 from snapinspect.model import Data, Record, Revision
 
 _LAST = b"\xff" * REVISION.size
@@ -238,6 +246,28 @@ def walk_keys(data: Data, bucket: Bucket) -> Iterator[tuple[int, bytes]]:
             elif value_size:
                 yield element, read_key(data, value, end)
             element += step
+
+
+def walk_beginnings(
+    data: Data, view: memoryview, bucket: Bucket, wanted: KeyFilter, signs: Mapping[bytes, bytes]
+) -> Iterator[Record]:
+    """All records whose key is ``wanted``, oldest first; of values that begin with their key's sign no more than that."""
+    for element, key in walk_keys(data, bucket):
+        if wanted(key):
+            sign = signs.get(key)
+            yield _read_beginning(data, view, element, key, sign) if sign else read_record(data, view, element)
+
+
+def _read_beginning(data: Data, view: memoryview, element: int, key: bytes, sign: bytes) -> Record:
+    """What ``read_record`` gives of ``key``; of a value that begins with ``sign`` no more than that, under key and revision."""
+    _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
+    start = element + position
+    at = start + key_size
+    if key_size == _REVISION_SIZE and len(key) < 0x80:
+        main, between, sub = REVISION.unpack_from(data, start)
+        if between == b"_" and begins_with(data, at, at + value_size, len(key), main, sign):
+            return Record(key, sign, Revision(main, sub), 0, 0, 0)
+    return read_record(data, view, element)
 
 
 def walk_stored(data: Data, bucket: Bucket) -> Iterator[Stored]:

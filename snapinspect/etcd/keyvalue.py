@@ -93,6 +93,16 @@ def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
     return kv.start, kv.end
 
 
+def begins_with(data: Data, at: int, end: int, key_size: int, revision: int, sign: bytes) -> bool:
+    """Whether the KeyValue that spans ``at`` to ``end`` is of main ``revision``, written as etcd does, and its value begins so."""
+    numbers = _CANONICAL.match(data, at + 2 + key_size, end)
+    if numbers is None or whole_varint(numbers[2]) != revision:
+        return False
+    start = numbers.end()
+    size = whole_varint(numbers[4])
+    return len(sign) <= size <= end - start and data[start : start + len(sign)] == sign
+
+
 def whole_varint(varint: bytes) -> int:
     """A whole varint, of which most have up to three bytes."""
     size = len(varint)

@@ -6,7 +6,7 @@ The seam between where a backup comes from and everything that is done with it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from snapinspect.errors import NotHeld
@@ -162,6 +162,17 @@ class Sampling(Protocol):
 
     def around(self, revisions: Iterable[int]) -> Iterator[Record]:
         """The records that stand in one page with one of these main revisions, which grow. Raises Damaged where it cannot."""
+
+
+@runtime_checkable
+class Skipping(Protocol):
+    """A store that need not read values whose beginning says enough."""
+
+    def beginnings(self, wanted: KeyFilter, signs: Mapping[bytes, bytes]) -> Iterator[Record]:
+        """What ``revisions`` gives; of a value that begins with the sign of its key perhaps that alone, under key and revision.
+
+        ``signs`` may change from record to record.
+        """
 
 
 @runtime_checkable

@@ -94,28 +94,6 @@ def _message_in(envelope: Envelope) -> str:
     return message
 
 
-def decode_differing(old: bytes, new: bytes, skim: Skim) -> tuple[Body, Body] | None:
-    """Two states of an object without what both hold in the same bytes, and without what ``skim`` skips.
-
-    None where this saves nothing: they are not protobuf of one kind. Raises Undecodable.
-    """
-    if encoding_of(old) != "protobuf" or encoding_of(new) != "protobuf":
-        return None
-    from snapinspect.kube import schema
-    from snapinspect.kube.differing import differing
-    from snapinspect.kube.readers import Context
-
-    before, after = open_envelope(old), open_envelope(new)
-    message = schema.message_for(before.api_version, before.kind)
-    if message is None or before[:2] != after[:2]:
-        return None
-    plan = _plan(message, None)
-    type_meta = {"apiVersion": before.api_version, "kind": before.kind}
-    reduced = differing(plan, skim).reduce(old[before.start : before.end], new[after.start : after.end])
-    one, two = (plan.read(each, 0, len(each), Context()) for each in reduced)
-    return {**type_meta, **one}, {**type_meta, **two}
-
-
 def _plan(message: str, skim: Skim | None) -> Plan:
     from snapinspect.kube.plans import plan_for
 
@@ -171,7 +149,6 @@ __all__ = [
     "NoKeys",
     "check",
     "decode",
-    "decode_differing",
     "decode_metadata",
     "plain_value",
     "with_resource_version",

@@ -10,9 +10,13 @@ from functools import lru_cache
 from typing import Final
 
 from snapinspect.errors import Undecodable
-from snapinspect.kube.readers import FIXED64, INTEGERS, LENGTH, MAX_DEPTH, MESSAGE, PACKED, VARINT, Plan
+from snapinspect.kube import schema
+from snapinspect.kube.envelope import PROTOBUF, open_envelope, quick_envelope
+from snapinspect.kube.plans import plan_for
+from snapinspect.kube.readers import FIXED64, INTEGERS, LENGTH, MAX_DEPTH, MESSAGE, PACKED, VARINT, Context, Plan
 from snapinspect.kube.skim import Skim
 from snapinspect.kube.varint import framed, read_varint
+from snapinspect.model import Body, Buffer
 
 _DOUBLE_SIZE: Final = 8
 _MANY: Final = 0x80
@@ -21,6 +25,24 @@ _COMPARED: Final = 0
 _ENTERED: Final = 1
 _KEPT: Final = 2
 """Ways to treat a field: kept when it differs, looked into, kept whatever it holds."""
+
+
+def decode_differing(old: Buffer, new: Buffer, skim: Skim) -> tuple[Body, Body] | None:
+    """Two states of an object without what both hold in the same bytes, and without what ``skim`` skips.
+
+    None where this saves nothing: they are not protobuf of one kind. Raises Undecodable.
+    """
+    if bytes(old[: len(PROTOBUF)]) != PROTOBUF or bytes(new[: len(PROTOBUF)]) != PROTOBUF:
+        return None
+    before = quick_envelope(old) or open_envelope(bytes(old))
+    after = quick_envelope(new) or open_envelope(bytes(new))
+    message = schema.message_for(before.api_version, before.kind)
+    if message is None or before.api_version != after.api_version or before.kind != after.kind:
+        return None
+    plan = plan_for(message)
+    one, two = differing(plan, skim).reduce(bytes(old[before.start : before.end]), bytes(new[after.start : after.end]))
+    type_meta: Body = {"apiVersion": before.api_version, "kind": before.kind}
+    return type_meta | plan.read(one, 0, len(one), Context()), type_meta | plan.read(two, 0, len(two), Context())
 
 
 class Differing:
@@ -41,13 +63,13 @@ class Differing:
         ways = self._ways
         if ways is None:
             ways = self._ways = self._learned()
-        before, after = _fields(old), _fields(new)
+        before, after = _fields(old, ways), _fields(new, ways)
         inside: dict[int, bytes] = {}
         kept: list[bytes] = []
         for tag, fields in before.items():
             others = after.get(tag)
-            way = ways.get(tag)
-            if way is None or (fields == others and way != _KEPT):
+            way = ways[tag]
+            if way != _KEPT and fields == others:
                 continue
             if way == _ENTERED and others is not None and len(fields) == len(others) == 1:
                 one, two = self._inner[tag].reduce(_content(fields[0]), _content(others[0]), depth + 1)
@@ -58,8 +80,7 @@ class Differing:
         reduced = b"".join(kept)
         kept = []
         for tag, fields in after.items():
-            way = ways.get(tag)
-            if way is None or (before.get(tag) == fields and way != _KEPT):
+            if ways[tag] != _KEPT and before.get(tag) == fields:
                 continue
             if tag in inside:
                 kept.append(inside[tag])
@@ -92,8 +113,8 @@ def differing(plan: Plan, skim: Skim) -> Differing:
     return Differing(plan, skim)
 
 
-def _fields(message: bytes) -> dict[int, list[bytes]]:
-    """The fields as they stand in a message, tags and lengths with them, by wire tag."""
+def _fields(message: bytes, ways: dict[int, int]) -> dict[int, list[bytes]]:
+    """The fields as they stand in a message, tags and lengths with them, by wire tag; only those that have a way."""
     found: dict[int, list[bytes]] = {}
     at, end = 0, len(message)
     while at < end:
@@ -118,7 +139,7 @@ def _fields(message: bytes) -> dict[int, list[bytes]]:
             raise Undecodable("a field reaches beyond its message")
         if tag in found:
             found[tag].append(message[begin:at])
-        else:
+        elif tag in ways:
             found[tag] = [message[begin:at]]
     return found
 

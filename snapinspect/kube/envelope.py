@@ -12,12 +12,21 @@ from typing import NamedTuple
 from snapinspect.errors import Undecodable
 from snapinspect.kube.numbers import text
 from snapinspect.kube.varint import read_varint
+from snapinspect.model import Buffer
 
 PROTOBUF = b"k8s\0"
 CBOR = b"\xd9\xd9\xf7"
 ENCRYPTED = b"k8s:enc:"
 _TYPE_META, _RAW, _CONTENT_ENCODING, _CONTENT_TYPE = 0x0A, 0x12, 0x1A, 0x22
 _API_VERSION, _KIND = 0x0A, 0x12
+
+
+_BEGINNING = PROTOBUF + bytes([_TYPE_META])
+_ENDING = bytes([_CONTENT_ENCODING, 0, _CONTENT_TYPE, 0])
+"""How API servers end each value: they name neither."""
+_FRONT = 128
+_LAST_BEGINNING = _FRONT - 11
+"""Where the object's tag stands at the latest, so that its length stands in front, too."""
 
 
 class Envelope(NamedTuple):
@@ -64,6 +73,25 @@ def open_envelope(value: bytes) -> Envelope:
             raise Undecodable("the value's envelope holds what Kubernetes does not write there")
         at += size
     return Envelope(*type_meta, start, stop)
+
+
+def quick_envelope(value: Buffer) -> Envelope | None:
+    """The envelope of a protobuf value that is written as API servers do, or None: ``open_envelope`` opens any.
+
+    No more than the value's ends is looked at. Raises Undecodable.
+    """
+    front = bytes(value[:_FRONT])
+    size = len(value)
+    if size <= _FRONT or not front.startswith(_BEGINNING) or value[size - len(_ENDING) :] != _ENDING:
+        return None
+    at = len(_BEGINNING) + 1 + front[len(_BEGINNING)]
+    if at > _LAST_BEGINNING or front[at] != _RAW:
+        return None
+    length, start = read_varint(front, at + 1, _FRONT)
+    if start + length + len(_ENDING) != size:
+        return None
+    api_version, kind = read_type_meta(front[len(_BEGINNING) + 1 : at])
+    return Envelope(api_version, kind, start, start + length)
 
 
 def read_type_meta(raw: bytes) -> tuple[str, str]:

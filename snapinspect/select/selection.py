@@ -116,7 +116,7 @@ class Selection:
         verdicts: dict[bytes, Callable[[bytes], bool]] = {}
         prefixes = self.keys or (b"",)
         if not (self.wanted or self.namespaces or self.names):
-            return Holding(prefixes, lambda key: key.startswith(prefixes))
+            return Holding(prefixes, (lambda key: key.startswith(prefixes)) if self.keys else _anything)
 
         def matches(key: bytes) -> bool:
             if not key.startswith(prefixes):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snapinspect.kube.authors import Authorship, read_authorship
-from snapinspect.kube.decode import decode_differing, plain_value
-from snapinspect.kube.envelope import encoding_of
+from snapinspect.kube.authors import Authors, read_authors
+from snapinspect.kube.decode import plain_value
+from snapinspect.kube.differing import decode_differing
+from snapinspect.kube.envelope import PROTOBUF
 from snapinspect.snapshot.values import one_value
 
 if TYPE_CHECKING:
     from snapinspect.kube.decode import Keys
     from snapinspect.kube.skim import Skim
-    from snapinspect.model import Body, Record
+    from snapinspect.model import Body, Buffer, Record
 
 
 def differing(before: Record, after: Record, keys: Keys, skim: Skim) -> tuple[Body, Body] | None:
@@ -21,12 +22,17 @@ def differing(before: Record, after: Record, keys: Keys, skim: Skim) -> tuple[Bo
     Raises Undecodable.
     """
     with one_value():
-        old, new = (plain_value(bytes(each.value), each.key, keys) for each in (before, after))
-        return decode_differing(old, new, skim)
+        return decode_differing(_plain(before, keys), _plain(after, keys), skim)
 
 
-def authorship(record: Record, keys: Keys) -> Authorship | None:
+def authors_of(record: Record, keys: Keys) -> Authors | None:
     """Who wrote the object in a record, and when; None where it has to be read. Raises Undecodable."""
     with one_value():
-        value = plain_value(bytes(record.value), record.key, keys)
-        return read_authorship(value) if encoding_of(value) == "protobuf" else None
+        value = _plain(record, keys)
+        return read_authors(value) if bytes(value[: len(PROTOBUF)]) == PROTOBUF else None
+
+
+def _plain(record: Record, keys: Keys) -> Buffer:
+    """The value as it was before encryption; where it is protobuf, it is not copied."""
+    value = record.value
+    return value if bytes(value[: len(PROTOBUF)]) == PROTOBUF else plain_value(bytes(value), record.key, keys)

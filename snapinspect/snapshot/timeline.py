@@ -33,6 +33,7 @@ _DISTANCES = (-64, -32, -16, -8, -4, 0, 4, 8, 16, 32, 64)
 """When few revisions are asked for: how many places are looked at for the whole, and how far from each revision others are.
 
 A place is a page, which holds some records."""
+_DAY = 86_400
 _NEWEST = 200
 """Records that tell when the last of them was written: a cluster renews Leases every few seconds."""
 
@@ -208,10 +209,18 @@ def newest_stamp(body: Body, record: Record) -> Stamp | None:
 @lru_cache(maxsize=4096)
 def rfc3339(seconds: int) -> str:
     """``2026-11-22T11:20:00Z``; beyond what a calendar can say, the number itself."""
+    days, rest = divmod(seconds, _DAY)
+    date = _date(days)
+    return f"{date}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}Z" if date else str(seconds)
+
+
+@lru_cache(maxsize=512)
+def _date(days: int) -> str:
+    """The date so many days after 1970's first; empty beyond what a calendar can say."""
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(days * _DAY, UTC).strftime("%Y-%m-%d")
     except (OverflowError, OSError, ValueError):
-        return str(seconds)
+        return ""
 
 
 def _certain_stamps(snapshot: Dated, record: Record) -> Iterator[Stamp]:

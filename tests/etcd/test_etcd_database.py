@@ -147,6 +147,19 @@ class TestAnEtcdWithAPast:
         assert database.count_records() == len(every)
         assert list(database.revisions(lambda key: key == b"last")) == [every[-1]]
 
+    def test_a_value_that_begins_as_was_said_need_not_be_read(self, database: Database) -> None:
+        every = list(database.revisions(everything))
+        signs = {record.key: bytes(record.value[:3]) for record in every[::2]}
+        met = list(database.beginnings(everything, signs))
+        assert [(each.key, each.revision, each.tombstone) for each in met] == [
+            (each.key, each.revision, each.tombstone) for each in every
+        ]
+        skipped = [(one, whole) for one, whole in zip(met, every, strict=True) if one != whole]
+        assert skipped
+        for one, whole in skipped:
+            assert one.value == signs[one.key] == whole.value[: len(one.value)]
+        assert list(database.beginnings(everything, dict.fromkeys(signs, b"no value begins so"))) == every
+
     def test_facts(self, database: Database, etcd_files: EtcdFiles) -> None:
         facts = database.facts()
         (member,) = facts.members

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from snapinspect.analysis.authors import Authors
+from snapinspect.analysis.authors import authors_in
 from snapinspect.analysis.diff.fields import FieldChange, changes
 from snapinspect.errors import Undecodable
 from snapinspect.etcd import Database
-from snapinspect.kube.authors import read_authorship
-from snapinspect.kube.decode import decode, decode_differing
-from snapinspect.kube.differing import differing
+from snapinspect.kube.authors import read_authors
+from snapinspect.kube.decode import decode
+from snapinspect.kube.differing import decode_differing, differing
 from snapinspect.kube.envelope import encoding_of, open_envelope
 from snapinspect.kube.plans import plan_for
 from snapinspect.kube.skim import Skim
@@ -117,7 +117,7 @@ def test_damage_is_refused_or_told_as_a_difference(pairs: list[tuple[bytes, byte
     damaged = new[:at] + bytes([byte]) + new[at + 1 :]
     try:
         found = _differences(old, damaged)
-        read_authorship(damaged)
+        read_authors(damaged)
     except Undecodable:
         return
     if found is not None and _is_whole(damaged):
@@ -159,8 +159,8 @@ def test_authors_are_told_as_the_whole_object_tells_them(states: States) -> None
         body = decode(bytes(record.value)).body
         if body["kind"] in {"Lease", "Event"}:
             continue
-        told, whole = Authors.told_by(read_authorship(bytes(record.value)), record), Authors.in_body(body, record)
+        told, whole = read_authors(record.value), authors_in(body, record)
         assert [each[1:] for each in told.entries] == [each[1:] for each in whole.entries]
-        assert told.newest == whole.newest
-        sources.add(told.newest and told.newest.source)
+        assert told[1:] == whole[1:]
+        sources.add(told.source)
     assert {"creationTimestamp", "managedFields", "deletionTimestamp"} <= sources

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 from snapinspect.analysis.diff.fields import ABSENT, FieldChange
+from snapinspect.model import Body, Head, Record
+from snapinspect.snapshot.timeline import Moment
 from snapinspect.write.json import dumps
-
-if TYPE_CHECKING:
-    from snapinspect.model import Body, Head, Record
-    from snapinspect.snapshot.timeline import Moment
 
 Verb = Literal["created", "updated", "scaled", "rolled-out", "deleted", "recreated"]
 
@@ -78,7 +77,8 @@ class _Telling(NamedTuple):
 
 def verb_of(changes: Sequence[FieldChange]) -> Verb:
     """What an update is called: by the first of its changes that has a verb of its own."""
-    found = {telling.verb for change in changes for telling in _TELLINGS if telling.path.fullmatch(change.path)}
+    ranks = {_rank(change.path) for change in changes}
+    found = {_TELLINGS[rank].verb for rank in ranks if rank < len(_TELLINGS)}
     return next((verb for verb in _RANKED if verb in found), "updated")
 
 
@@ -90,15 +90,14 @@ def summary_of(changes: Sequence[FieldChange]) -> str:
     return ", ".join(told[:_NAMED]) + more
 
 
+@lru_cache(maxsize=4096)
 def _rank(path: str) -> int:
     return next((rank for rank, telling in enumerate(_TELLINGS) if telling.path.fullmatch(path)), len(_TELLINGS))
 
 
 def _told(change: FieldChange) -> str:
-    for telling in _TELLINGS:
-        if telling.path.fullmatch(change.path):
-            return telling.tell(change)
-    return _by_path(change)
+    rank = _rank(change.path)
+    return _TELLINGS[rank].tell(change) if rank < len(_TELLINGS) else _by_path(change)
 
 
 def _arrow(name: str) -> Callable[[FieldChange], str]:

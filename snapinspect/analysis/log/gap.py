@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snapinspect.analysis.diff.fields import changes
@@ -33,7 +32,7 @@ def across(old: Held, new: Held, of_old: Selection, of_new: Selection, asked: As
     begins = max(new.store.compact_revision, 1)
     if begins > old.revision:
         yield from filter(asked.means, _between(old, new.at(begins), of_new))
-    yield from Log(new, of_new, replace(asked, since=max(asked.since, old.revision, begins)))
+    yield from Log(new, of_new, asked._replace(since=max(asked.since, old.revision, begins)))
 
 
 def _between(old: Snapshot, new: Snapshot, selection: Selection) -> Iterator[Entry]:

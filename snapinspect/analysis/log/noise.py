@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import Final
 
-if TYPE_CHECKING:
-    from snapinspect.model import Head
+from snapinspect.model import Head
 
 KINDS: Final = {
     ("coordination.k8s.io", "Lease"): "renewals of leases",
@@ -28,4 +28,14 @@ STATUS: Final = "changes of status alone"
 
 def noise_of(head: Head) -> str:
     """The word under which everything about such an object is counted; empty when its kind is no noise."""
-    return KINDS.get((head.group, head.kind), "")
+    return _word(head.api_version, head.kind)
+
+
+def is_event(head: Head) -> bool:
+    """Whether it is one of Kubernetes' own Events."""
+    return head.kind == "Event" and (head.group, head.kind) in EVENTS
+
+
+@lru_cache(maxsize=4096)
+def _word(api_version: str, kind: str) -> str:
+    return KINDS.get((api_version.rpartition("/")[0], kind), "")

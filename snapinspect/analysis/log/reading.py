@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.authors import writers
@@ -14,24 +13,21 @@ from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.history import Held, begins_life
 from snapinspect.analysis.log.entries import Entry, Verb, summary_of, verb_of
 from snapinspect.analysis.log.events import TELLING, concerned, is_key_of_event, words_of
-from snapinspect.analysis.log.noise import EVENTS, STATUS, noise_of
+from snapinspect.analysis.log.noise import STATUS, is_event, noise_of
 from snapinspect.analysis.log.states import Reader, States
+from snapinspect.etcd import Skipping
+from snapinspect.kube.authors import Authors
 from snapinspect.kube.head import quick_head, type_sign
-from snapinspect.model import UNCOMMITTED
+from snapinspect.model import UNCOMMITTED, Body, Head, Record
+from snapinspect.select import Selection
 from snapinspect.snapshot.timeline import Moment, Timeline, read_timeline
 from snapinspect.snapshot.when import revision_meant
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from snapinspect.analysis.authors import Authors
-    from snapinspect.model import Body, Head, Record
-    from snapinspect.select import Selection
     from snapinspect.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """Which part of the log: revisions after ``since`` up to ``until``, by whom, of which field; ``events`` and all
     that is else counted as noise with ``everything``; the states of objects ``whole``, as diffs need them.
     """
@@ -52,16 +48,12 @@ class Asked:
 
 
 class _State(NamedTuple):
-    """The last that was seen of a key, and the newest time in it, in seconds since 1970.
-
-    Of what is only counted as ``noise``, values begin with ``sign`` while they are of the same kind.
-    """
+    """The last that was seen of a key, and the newest time in it, in seconds since 1970; ``noise`` where it is only counted."""
 
     record: Record
     head: Head
     seconds: int
     noise: str = ""
-    sign: bytes = b""
 
 
 class Log:
@@ -82,28 +74,36 @@ class Log:
         self._selection = selection
         self._asked = asked
         self._veil = veil or Veil()
-        self._known_timeline = timeline
+        self._timeline = timeline
         self._states: dict[bytes, _State] = {}
+        self._signs: dict[bytes, bytes] = {}
         self._reader = Reader(view, whole=asked.whole or asked.everything or selection.reads_bodies)
         self._ended: set[bytes] = set()
         self._meant: set[tuple[str, str | None, str]] = set()
 
     def __iter__(self) -> Iterator[Entry]:
-        since, means = self._asked.since, self._asked.means
+        asked, states, signs, ended = self._asked, self._states, self._signs, self._ended
+        since, is_narrow = asked.since, bool(asked.by or asked.field)
         for record in self._records():
-            last = self._states.get(record.key)
-            entry = last and _counted(record, last)
-            if entry is None:
+            key = record.key
+            last = states.get(key)
+            sign = signs.get(key)
+            # What is one more of the same noise, as the beginning of its value tells.
+            if last is not None and sign and (record.tombstone or record.value[: len(sign)] == sign):
+                entry: Entry | None = _noise(record, last.head, last.noise)
+            else:
                 entry = self._read(record, last)
-            if record.tombstone and record.key in self._states:
-                self._ended.add(record.key)
-            if entry is not None and record.mod_revision > since and means(entry):
+            if record.tombstone and key in states:
+                ended.add(key)
+            if entry is not None and record.revision.main > since and (not is_narrow or asked.means(entry)):
                 yield entry
 
     def _records(self) -> Iterator[Record]:
-        until = self._asked.until
-        for record in self._view.store.revisions(self._matches_key):
-            if record.source == UNCOMMITTED or (until is not None and record.mod_revision > until):
+        until, store = self._asked.until, self._view.store
+        matches = self._matches_key
+        records = store.beginnings(matches, self._signs) if isinstance(store, Skipping) else store.revisions(matches)
+        for record in records:
+            if record.source == UNCOMMITTED or (until is not None and record.revision.main > until):
                 break
             yield record
 
@@ -125,7 +125,7 @@ class Log:
 
     def _is_event_of_meant(self, record: Record, head: Head) -> bool:
         """Whether it is an Event, which was asked for, about an object that is meant."""
-        if not self._asked.events or (head.group, head.kind) not in EVENTS:
+        if not self._asked.events or not is_event(head):
             return False
         if record.tombstone:
             return record.key in self._states
@@ -137,26 +137,31 @@ class Log:
 
     def _entry(self, record: Record, head: Head, last: _State | None) -> Entry | None:
         """What the record tells, or None when the object's labels and fields are not meant."""
-        noise = noise_of(head)
-        is_event = (head.group, head.kind) in EVENTS
-        shown = self._asked.everything or not noise or (self._asked.events and is_event)
+        key, noise = record.key, noise_of(head)
+        event = bool(noise) and is_event(head)
+        shown = not noise or self._asked.everything or (self._asked.events and event)
         if not shown and not self._selection.reads_bodies:
-            self._states[record.key] = _State(record, head, 0, noise, type_sign(record.value))
+            self._states[key] = _State(record, head, 0, noise)
+            self._signs[key] = type_sign(record.value)
             return _noise(record, head, noise)
-        if begins_life(record) and not self._selection.reads_bodies:
+        begins = begins_life(record)
+        if begins and not self._selection.reads_bodies:
             states = self._reader.begun(record)
         else:
-            states = self._reader.between(last and last.record, record, head)
-        moment, seconds = self._moment(record, states.authors, last)
-        self._states[record.key] = _State(record, head, seconds)
+            states = self._reader.between(last.record if last else None, record, head)
+        known = last.seconds if last else 0
+        newest = states.authors.newest if states.authors else None
+        self._states[key] = _State(record, head, known if newest is None else max(known, newest))
+        self._signs.pop(key, None)
         if self._selection.reads_bodies and not self._means_body(head, states.after or states.before or {}):
             return None
-        told = self._told(record, head, moment, states, noise="" if shown else noise)
-        return self._in_words(told) if shown and is_event else told
+        moment = self._moment(record, states.authors, known, is_certain=last is not None or begins)
+        told = self._told(record, head, moment, states, "" if shown else noise, begins=begins)
+        return self._in_words(told) if shown and event else told
 
     def _means_body(self, head: Head, body: Body) -> bool:
         """Whether labels and fields are meant, of an Event that was asked for those of what it is about."""
-        if self._asked.events and (head.group, head.kind) in EVENTS and _identity(concerned(body)) in self._meant:
+        if self._asked.events and is_event(head) and _identity(concerned(body)) in self._meant:
             return True
         is_meant = self._selection.matches_body(head, body)
         (self._meant.add if is_meant else self._meant.discard)(_identity(head))
@@ -168,11 +173,13 @@ class Log:
         said = self._view.part_of(record, TELLING) if record and not record.tombstone else None
         return event._replace(summary=words_of(said)) if said else event
 
-    def _told(self, record: Record, head: Head, moment: Moment | None, states: States, *, noise: str) -> Entry:
+    def _told(
+        self, record: Record, head: Head, moment: Moment | None, states: States, noise: str, *, begins: bool
+    ) -> Entry:
         before, body = states.before, states.after
         if record.tombstone:
             return Entry(record, head, moment, (), "deleted", (), "", before, None, noise)
-        if begins_life(record):
+        if begins:
             verb: Verb = "recreated" if record.key in self._ended else "created"
             actors = _actors(None, states.authors, moment, is_update=False)
             return Entry(record, head, moment, actors, verb, (), "", None, body, noise)
@@ -185,23 +192,19 @@ class Log:
         return Entry(record, head, moment, actors, verb_of(found), found, summary_of(found), before, body, noise)
 
     def _changes(self, before: Body, body: Body) -> tuple[FieldChange, ...]:
-        old, new = (self._veil.over(without_noise(each)) for each in (before, body))
-        found = tuple(changes(old, new))
+        veil = self._veil
+        found = tuple(changes(veil.over(without_noise(before)), veil.over(without_noise(body))))
         if not found and self._asked.everything:
             return tuple(changes(before.get("status", {}), body.get("status", {}), ".status"))
         return found
 
-    def _moment(self, record: Record, authors: Authors | None, last: _State | None) -> tuple[Moment | None, int]:
+    def _moment(self, record: Record, authors: Authors | None, known: int, *, is_certain: bool) -> Moment | None:
         """When it was written: by a time in it that was not there before, else between those of other revisions."""
-        stamp = authors.newest if authors else None
-        known = last.seconds if last else 0
-        if stamp and stamp.seconds > known and (last is not None or begins_life(record)):
-            return Moment(stamp.seconds, 1, stamp.source), stamp.seconds
-        return self._timeline.when(record.mod_revision), max(known, stamp.seconds if stamp else 0)
-
-    @cached_property
-    def _timeline(self) -> Timeline:
-        return self._known_timeline or read_timeline(self._view)
+        if is_certain and authors is not None and authors.newest is not None and authors.newest > known:
+            return Moment(authors.newest, 1, authors.source)
+        if self._timeline is None:
+            self._timeline = read_timeline(self._view)
+        return self._timeline.when(record.mod_revision)
 
 
 def log(
@@ -225,19 +228,18 @@ def log(
     last = snapshot.revision if until is None else min(snapshot.revision, revision_meant(snapshot, until))
     view = snapshot.seen_as(Held)
     asked = Asked(since=first, until=last, by=by, field=field, everything=everything)
-    return (entry for entry in Log(view, view.select(targets, namespaces=namespaces), asked) if not entry.noise)
+    return _told_of(Log(view, view.select(targets, namespaces=namespaces), asked))
+
+
+def _told_of(entries: Iterable[Entry]) -> Iterator[Entry]:
+    for entry in entries:
+        if not entry.noise:
+            yield entry
 
 
 def _identity(head: Head) -> tuple[str, str | None, str]:
     """What an Event names for certain: some say nothing of the group."""
     return head.kind, head.namespace, head.name
-
-
-def _counted(record: Record, last: _State) -> Entry | None:
-    """What is one more of the same noise, as the beginning of its value tells; None when that has to be read."""
-    if last.sign and (record.tombstone or record.value[: len(last.sign)] == last.sign):
-        return _noise(record, last.head, last.noise)
-    return None
 
 
 def _noise(record: Record, head: Head, word: str) -> Entry:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
-from snapinspect.analysis.authors import Authors
+from snapinspect.analysis.authors import authors_in
 from snapinspect.analysis.diff.noise import SERVER_METADATA
+from snapinspect.analysis.history import Held
 from snapinspect.errors import Undecodable
+from snapinspect.kube.authors import Authors
 from snapinspect.kube.head import head_of
 from snapinspect.kube.skim import Skim
-from snapinspect.snapshot.revised import authorship, differing
+from snapinspect.model import Body, Head, Record
+from snapinspect.snapshot.revised import authors_of, differing
 from snapinspect.snapshot.timeline import tells_each_time
 
-if TYPE_CHECKING:
-    from snapinspect.analysis.history import Held
-    from snapinspect.model import Body, Head, Record
-
-_TOLD = Skim(inside=(("metadata", Skim(skipped=SERVER_METADATA)),), skipped=frozenset({"status"}))
+_TOLD: Final = Skim(inside=(("metadata", Skim(skipped=SERVER_METADATA)),), skipped=frozenset({"status"}))
 """What of an object may differ so that it is told."""
-_WITH_TIMES = Skim(skipped=frozenset({"status"}))
+_WITH_TIMES: Final = Skim(skipped=frozenset({"status"}))
 """The same with what tells who wrote it, and when."""
-_KEPT = 4_096
-"""States of which what was read is kept."""
-
-Value = TypeVar("Value")
+_KEPT: Final = 2_048
+"""States of which what was read is kept at least; at most twice as many are."""
 
 
 class States(NamedTuple):
@@ -41,8 +38,8 @@ class Reader:
     def __init__(self, view: Held, *, whole: bool) -> None:
         self._view = view
         self._whole = whole
-        self._bodies: dict[int, Body | None] = {}
-        self._known: dict[int, Authors] = {}
+        self._bodies = _Recent()
+        self._known = _Recent()
 
     def head(self, record: Record) -> Head | None:
         """What a record says of itself; an object in JSON, which has to be read for it, is kept."""
@@ -52,17 +49,16 @@ class Reader:
         head = head_of(body, "json") if body else None
         if head is None or not head.name:
             return self._view.head_of(record)
-        _keep(self._bodies, record, body)
+        self._bodies.put(record, body)
         return head
 
     def begun(self, record: Record) -> States:
         """The state of what ``record`` creates: perhaps no more than its authors."""
         authors = self._authors(record)
         if authors is not None:
-            return States(None, {}, authors=authors)
-        known = self._bodies.get(_identity(record))
-        body = known or self._view.part_of(record, _WITH_TIMES)
-        return States(None, body, authors=_told_in(body, record))
+            return States(None, {}, None, authors)
+        body = self._bodies.get(record) or self._view.part_of(record, _WITH_TIMES)
+        return States(None, body, None, _told_in(body, record))
 
     def between(self, last: Record | None, record: Record, head: Head) -> States:
         """The states that two records of an object hold."""
@@ -79,13 +75,15 @@ class Reader:
         """The object in a record; None where there is none, or it cannot be read, which is named."""
         if record.tombstone:
             return None
-        identity = _identity(record)
-        if identity not in self._bodies:
-            body = self._view.body_of(record) if self._whole else self._view.part_of(record, _WITH_TIMES)
-            if body is None:
-                self._view.name_failure(record)
-            _keep(self._bodies, record, body)
-        return self._bodies[identity]
+        known = self._bodies.get(record, _UNKNOWN)
+        if known is not _UNKNOWN:
+            found: Body | None = known
+            return found
+        body = self._view.body_of(record) if self._whole else self._view.part_of(record, _WITH_TIMES)
+        if body is None:
+            self._view.name_failure(record)
+        self._bodies.put(record, body)
+        return body
 
     def _differing(self, last: Record, record: Record) -> States | None:
         authors_before, authors = self._authors(last), self._authors(record)
@@ -95,33 +93,42 @@ class Reader:
             found = differing(last, record, self._view.keys, _TOLD)
         except Undecodable:
             return None
-        return found and States(*found, authors_before, authors)
+        return States(found[0], found[1], authors_before, authors) if found else None
 
     def _authors(self, record: Record) -> Authors | None:
         """None where the object has to be read for it, or cannot be."""
-        known = self._known.get(_identity(record))
+        known: Authors | None = self._known.get(record)
         if known is not None:
             return known
         try:
-            found = authorship(record, self._view.keys)
+            authors = authors_of(record, self._view.keys)
         except Undecodable:
             return None
-        if found is None:
-            return None
-        authors = Authors.told_by(found, record)
-        _keep(self._known, record, authors)
+        if authors is not None:
+            self._known.put(record, authors)
         return authors
 
 
-def _identity(record: Record) -> int:
-    return record.mod_revision << 20 | record.revision.sub
+_UNKNOWN: Final[Any] = object()
 
 
-def _keep(kept: dict[int, Value], record: Record, value: Value) -> None:
-    if len(kept) >= _KEPT:
-        del kept[next(iter(kept))]
-    kept[_identity(record)] = value
+class _Recent:
+    """What belongs to the records that were met last: full, what was not kept again since the time before is let go."""
+
+    def __init__(self) -> None:
+        self._young: dict[tuple[int, int], Any] = {}
+        self._old: dict[tuple[int, int], Any] = {}
+
+    def get(self, record: Record, default: Any = None) -> Any:
+        revision = record.revision
+        found = self._young.get(revision, _UNKNOWN)
+        return self._old.get(revision, default) if found is _UNKNOWN else found
+
+    def put(self, record: Record, value: Any) -> None:
+        if len(self._young) >= _KEPT:
+            self._old, self._young = self._young, {}
+        self._young[record.revision] = value
 
 
 def _told_in(body: Body | None, record: Record | None) -> Authors | None:
-    return Authors.in_body(body, record) if body and record else None
+    return authors_in(body, record) if body and record else None
