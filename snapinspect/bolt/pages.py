@@ -9,20 +9,29 @@ from snapinspect.bolt import layout
 from snapinspect.errors import Damaged
 from snapinspect.model import Data
 
+_HEADER = layout.PAGE_HEADER.size
 
-class Page(NamedTuple):
-    """One page with its overflow: it starts at ``start`` and ends before ``end``, both offsets in the file."""
 
-    id: int
-    flags: int
-    elements: int
-    overflow: int
-    start: int
-    end: int
+class Page:
+    """One page with its overflow: it starts at ``start`` and ends before ``end``, its elements at ``body``, all offsets in the file.
 
-    @property
-    def body(self) -> int:
-        return self.start + layout.PAGE_HEADER.size
+    A plain class, as compiled code reads its numbers at once.
+    """
+
+    __slots__ = ("body", "elements", "end", "flags", "id", "overflow", "start")
+
+    def __init__(self, page_id: int, flags: int, elements: int, overflow: int, start: int, end: int) -> None:
+        self.id = page_id
+        self.flags = flags
+        self.elements = elements
+        self.overflow = overflow
+        self.start = start
+        self.end = end
+        self.body = start + _HEADER
+
+    def named(self, page_id: int) -> Page:
+        """The same page by another id, as that of an inline bucket bears none."""
+        return Page(page_id, self.flags, self.elements, self.overflow, self.start, self.end)
 
 
 class Element(NamedTuple):
@@ -36,6 +45,10 @@ class Element(NamedTuple):
 
 def read_page(data: Data, page_id: int, page_size: int, high_water: int) -> Page:
     """The page ``page_id``. Raises Damaged when it cannot be that page of this file."""
+    own_id: int
+    flags: int
+    elements: int
+    overflow: int
     start = page_id * page_size
     if not 0 <= page_id < high_water:
         raise Damaged(f"page {page_id} is beyond the file's last page {high_water - 1}")
@@ -61,7 +74,7 @@ def walk(
     while pending:
         page_id, depth = pending.pop()
         page = read_page(data, page_id, page_size, high_water)
-        _id, flags, _elements, overflow, _start, _end = page
+        flags, overflow = page.flags, page.overflow
         if overflow or visited[page_id]:
             _visit(page_id, overflow, visited)
         else:

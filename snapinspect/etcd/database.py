@@ -15,6 +15,7 @@ from snapinspect.etcd.index import (
     around,
     read_record,
     read_value,
+    read_values,
     sampled,
     walk_beginnings,
     walk_elements,
@@ -98,9 +99,7 @@ class Database:
 
     def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
         elements = self._index(at).elements
-        data, view = self._data, self._view
-        for key in chosen(wanted, elements):
-            yield key, read_value(data, view, elements[key], key)
+        return read_values(self._data, self._view, elements, chosen(wanted, elements))
 
     def get(self, key: bytes, at: int | None = None) -> Record | None:
         element = self._index(at).elements.get(key)

@@ -7,7 +7,7 @@ single walk, later records replacing earlier ones and tombstones removing them, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from snapinspect.bolt import Bucket, layout
@@ -25,11 +25,15 @@ from snapinspect.etcd.keyvalue import (
 from snapinspect.etcd.store import KeyFilter, Stored
 from snapinspect.model import Data, Record, Revision
 
+_ELEMENT = layout.LEAF_ELEMENT.size
+_unpack = layout.LEAF_ELEMENT.unpack
 _LAST = b"\xff" * REVISION.size
 _LAST_SUB = (1 << 63) - 1
 _AFTER_TOMBSTONE = b"u"
 _REVISION_SIZE = REVISION.size
 _TOMBSTONE_SIZE = REVISION.size + 1
+_FRONT = 2 + 0x7F
+"""Bytes of a record that hold its key where the key's length takes one byte."""
 _NO_KEY = b""
 """The key of the one record that ``etcdutl snapshot restore --bump-revision`` adds: a revision, and nothing under it.
 
@@ -80,6 +84,11 @@ def index_pages(
     step = layout.LEAF_ELEMENT.size
     unpack = layout.LEAF_ELEMENT.iter_unpack
     remove = elements.pop
+    # What a Struct gives is anything to a compiler that is not told.
+    flags: int
+    position: int
+    key_size: int
+    value_size: int
     for page in leaves:
         element = page.body
         page_end = page.end
@@ -91,14 +100,20 @@ def index_pages(
             value = start + key_size
             if start < end or flags or (end := value + value_size) > page_end:
                 raise Damaged(f"an element of page {page.id} overlaps another, reaches beyond its page or is no record")
-            revision = data[start:value]
+            front = data[start : value + _FRONT]
+            revision = front[:key_size]
             if not previous < revision < limit:
                 if revision <= previous:
                     raise Damaged(f"the records of page {page.id} are not in the order of their revisions")
                 return Part(elements, records, first, previous, is_cut=True)
             # Keys of up to 127 bytes, all but a few, have their length in one byte.
-            if value_size > 2 and data[value] == 0x0A and (size := data[value + 1]) <= value_size - 2 and size < 0x80:
-                key = data[value + 2 : value + 2 + size]
+            if (
+                value_size > 2
+                and front[key_size] == 0x0A
+                and (size := front[key_size + 1]) <= value_size - 2
+                and size < 0x80
+            ):
+                key = front[key_size + 2 : key_size + 2 + size]
             else:
                 key = read_key(data, value, end) if value_size else _NO_KEY
             if not value_size:
@@ -163,10 +178,21 @@ def read_record(data: Data, view: memoryview, element: int) -> Record:
 
 def read_value(data: Data, view: memoryview, element: int, key: bytes) -> memoryview:
     """Only the value of the record of ``key`` whose leaf element stands at ``element``."""
-    _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
+    position: int
+    key_size: int
+    value_size: int
+    _flags, position, key_size, value_size = _unpack(data[element : element + _ELEMENT])
     at = element + position + key_size
     start, end = find_value(data, at, at + value_size, len(key))
     return view[start:end]
+
+
+def read_values(
+    data: Data, view: memoryview, elements: dict[bytes, int], keys: Sequence[bytes]
+) -> Iterator[tuple[bytes, memoryview]]:
+    """Each of the ``keys`` with its value, which is found by ``elements``."""
+    for key in keys:
+        yield key, read_value(data, view, elements[key], key)
 
 
 def sampled(data: Data, view: memoryview, bucket: Bucket, most: int) -> Iterator[Record]:

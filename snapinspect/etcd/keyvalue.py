@@ -23,7 +23,13 @@ _KEY, _CREATE, _MOD, _VERSION, _VALUE, _LEASE = 0x0A, 0x10, 0x18, 0x20, 0x2A, 0x
 VARINT = rb"([\x80-\xff]{0,9}[\x00-\x7f])"
 """A group that matches a varint."""
 _CANONICAL = re.compile(rb"\x10%b\x18%b\x20%b\x2a%b" % ((VARINT,) * 4))
-"""How etcd writes what follows a record's key, in this order; a lease, which few have, stands behind the value."""
+"""How etcd writes what follows a record's key, in this order."""
+_LEASED = re.compile(rb"\x30%b" % VARINT)
+"""What stands behind the value of a record that has a lease."""
+_NUMBERS = 4 * (1 + _MAX_VARINT)
+"""Bytes that the numbers in front of a value take at most."""
+_FRONT = 2 + 0x7F + _NUMBERS
+"""The same with a key whose length takes one byte."""
 
 
 class KeyValue(NamedTuple):
@@ -62,33 +68,50 @@ def read_key(data: Data, at: int, end: int) -> bytes:
 
 def read_keyvalue(data: Data, at: int, end: int) -> KeyValue:
     """The KeyValue that spans ``at`` to ``end``. Raises Damaged when it is none."""
-    if at + 2 < end and data[at] == _KEY and data[at + 1] < 0x80:
-        key_end = at + 2 + data[at + 1]
-        numbers = _CANONICAL.match(data, key_end, end) if key_end < end else None
+    # In bytes of its own, as a map is locked anew for each part that is taken out of a match.
+    front = data[at : min(at + _FRONT, end)]
+    if len(front) > 2 and front[0] == _KEY and front[1] < 0x80:
+        key_end = 2 + front[1]
+        numbers = _CANONICAL.match(front, key_end)
         if numbers is not None:
             create, mod, version, size = numbers.groups()
-            start = numbers.end()
-            if start + whole_varint(size) == end:
+            start = at + numbers.end()
+            value_end = start + whole_varint(size)
+            lease = _lease_between(data, value_end, end)
+            if lease is not None:
                 return KeyValue(
-                    data[at + 2 : key_end],
+                    front[2:key_end],
                     whole_varint(create),
                     whole_varint(mod),
                     whole_varint(version),
-                    0,
+                    lease,
                     start,
-                    end,
+                    value_end,
                 )
     return _read_fields(data, at, end)
+
+
+def _lease_between(data: Data, at: int, end: int) -> int | None:
+    """The lease that a record's last bytes say, 0 where none are left; None for anything else."""
+    if at == end:
+        return 0
+    if not 2 <= end - at <= 1 + _MAX_VARINT:
+        return None
+    leased = _LEASED.fullmatch(data[at:end])
+    return whole_varint(leased[1]) if leased else None
 
 
 def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
     """Where the value lies in the KeyValue that spans ``at`` to ``end`` and whose key has ``key_size`` bytes."""
     if key_size < 0x80:
-        numbers = _CANONICAL.match(data, at + 2 + key_size, end)
+        key_end = at + 2 + key_size
+        # As in ``read_keyvalue``.
+        numbers = _CANONICAL.match(data[key_end : min(key_end + _NUMBERS, end)])
         if numbers is not None:
-            start = numbers.end()
-            if start + whole_varint(numbers[4]) == end:
-                return start, end
+            start = key_end + numbers.end()
+            value_end = start + whole_varint(numbers[4])
+            if value_end == end or _lease_between(data, value_end, end) is not None:
+                return start, value_end
     kv = _read_fields(data, at, end)
     return kv.start, kv.end
 

@@ -157,7 +157,7 @@ def _leaves(data: Data, root: Root | None, page_size: int, reached: bytearray) -
     if root is None:
         yield Lost(0, "no way into the tree of the records is left")
     elif root.inline is not None:
-        yield root.inline._replace(id=root.page)
+        yield root.inline.named(root.page)
     else:
         yield from walk(data, root.keys, page_size, reached)
 

@@ -123,9 +123,9 @@ def find_prefixes(keys: Iterable[bytes]) -> list[str]:
     """
     evidence: dict[str, set[str]] = defaultdict(set)
     settled: tuple[bytes, ...] = ()
-    for directory in _directories(keys):
-        if settled and directory.startswith(settled):
-            continue
+    # Nearly all lie below what is settled soon, which grows while they are looked at.
+    undecided = (key for key in keys if not key.startswith(settled))
+    for directory in _directories(undecided):
         for prefix, path in _candidates(directory):
             evidence[prefix].add(path)
             if _is_certain(prefix, evidence[prefix]):
