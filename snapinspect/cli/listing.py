@@ -10,7 +10,7 @@ from snapinspect.model import Body, Head
 from snapinspect.select import Selection
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.write.sizes import human_size
-from snapinspect.write.table import EMPTY, write_table
+from snapinspect.write.table import EMPTY, write_columns
 
 GUESSED = "?"
 """Behind a kind that only the key suggests, as the key does not prove it."""
@@ -58,24 +58,20 @@ WIDE = ("apiversion", "create-revision", "mod-revision", "version", "size", "enc
 
 
 class Table:
-    """Rows as they come, drawn at the end without the columns that the selection fixes."""
+    """Columns of cells, drawn without those that the selection fixes."""
 
-    def __init__(self, selection: Selection, headings: Sequence[str]) -> None:
+    def __init__(self, selection: Selection, headings: Sequence[str], columns: Sequence[Sequence[str]]) -> None:
         self._selection = selection
-        self._headings = tuple(headings)
-        self._rows: list[tuple[object, ...]] = []
-
-    def add(self, row: tuple[object, ...]) -> None:
-        self._rows.append(row)
+        self._headings = headings
+        self._columns = columns
 
     def write(self, stream: TextIO, *, headings: bool = True) -> None:
-        fixed = self._fixed()
-        if not fixed:
-            write_table(self._headings, self._rows, stream, headings=headings)
+        if not self._columns:
             return
+        fixed = self._fixed()
         kept = [at for at in range(len(self._headings)) if at not in fixed]
-        rows = (tuple(row[at] for at in kept) for row in self._rows)
-        write_table([self._headings[at] for at in kept], rows, stream, headings=headings)
+        names = [self._headings[at] for at in kept]
+        write_columns(names, [self._columns[at] for at in kept], stream, headings=headings)
 
     def _fixed(self) -> set[int]:
         """Columns that hold nothing but what was asked for."""
@@ -87,7 +83,7 @@ class Table:
         return {at for at, heading in enumerate(self._headings) if asked.get(heading) and self._is_one_value(at)}
 
     def _is_one_value(self, at: int) -> bool:
-        values = {str(row[at]) for row in self._rows}
+        values = set(self._columns[at])
         return len(values) == 1 and not any(value.endswith(GUESSED) for value in values)
 
 

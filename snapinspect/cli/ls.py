@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import cycle
 from typing import TextIO, TypeVar
 
 from snapinspect.cli import console as terminal
@@ -19,7 +20,7 @@ from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.snapshot.values import problem
 from snapinspect.write.counted import counted
 from snapinspect.write.names import object_name
-from snapinspect.write.table import EMPTY, printable
+from snapinspect.write.table import EMPTY, columns_of, printable
 
 T = TypeVar("T")
 
@@ -97,15 +98,27 @@ class Listed:
         if output.form == "name":
             stream.writelines(self._of_heads(_name_line))
             return
-        rows = list(self._of_heads(self._columns.narrow))
-        if not self._selection.is_bounded and _is_more_than_a_screen(len(rows), stream):
-            self._write_overview(rows, stream)
+        columns = self._narrow_columns()
+        if not self._selection.is_bounded and _is_more_than_a_screen(self._count, stream):
+            self._write_overview(columns, stream)
             return
-        table = Table(self._selection, NARROW)
-        for row in rows:
-            table.add(row)
-        table.write(stream, headings=not self._showing.no_headers)
-        self._explain(row[1] for row in rows)
+        Table(self._selection, NARROW, columns).write(stream, headings=not self._showing.no_headers)
+        self._explain(columns[1] if columns else ())
+
+    def _narrow_columns(self) -> list[list[str]]:
+        """The cells of each column; none where nothing is selected."""
+        view, selection, narrow = self._view, self._selection, self._columns.narrow
+
+        def texts(among: Sequence[bytes] | None) -> Iterator[str]:
+            """Each column of a range in one piece, which is less to send than its cells."""
+            rows = [narrow(head) for _, head in view.heads(selection, among)]
+            return map("\n".join, columns_of(rows))
+
+        columns: list[list[str]] = [[] for _ in NARROW]
+        for column, text in zip(cycle(columns), view.spread(selection, texts, _ROWS), strict=False):
+            column += text.split("\n")
+        self._count = len(columns[0])
+        return columns if self._count else []
 
     def _of_heads(self, make: Callable[[Head], T]) -> Iterator[T]:
         view, selection = self._view, self._selection
@@ -124,23 +137,20 @@ class Listed:
             inside = label_cells(item.body, keys, everything=showing.show_labels)
             return (*narrow, *wide, *(() if is_certain else (item.entry.record.source,)), *inside)
 
-        table = Table(self._selection, (*NARROW, *(WIDE if is_wide else ()), *source, *labels))
-        kinds: set[str] = set()
-        for cells in self._made(row, reads_bodies=reads_bodies):
-            kinds.add(str(cells[1]))
-            table.add(cells)
-        table.write(stream, headings=not showing.no_headers)
-        self._explain(kinds)
+        names = (*NARROW, *(WIDE if is_wide else ()), *source, *labels)
+        columns = columns_of(self._made(row, reads_bodies=reads_bodies))
+        Table(self._selection, names, columns).write(stream, headings=not showing.no_headers)
+        self._explain(columns[1] if columns else ())
 
-    def _write_overview(self, rows: list[tuple[str, str, str, str]], stream: TextIO) -> None:
+    def _write_overview(self, columns: list[list[str]], stream: TextIO) -> None:
         """How many objects there are in each namespace and of each kind, on a screen."""
-        namespaces, kinds = Counter(_place(row[0]) for row in rows), Counter(row[1] for row in rows)
+        namespaces, kinds = Counter(map(_place, columns[0])), Counter(columns[1])
         stream.writelines(
             f"{_counts(label, counts)}\n" for label, counts in (("Namespaces", namespaces), ("Kinds", kinds))
         )
         self._explain(kinds)
         self._console.say(
-            f"{counted(len(rows), 'object')}: KIND, -n NAMESPACE or -A lists them, and so does a pipe (| less)"
+            f"{counted(self._count, 'object')}: KIND, -n NAMESPACE or -A lists them, and so does a pipe (| less)"
         )
 
     def _made(self, make: Callable[[Item], T], *, reads_bodies: bool) -> Iterator[T]:

@@ -23,21 +23,35 @@ def write_table(
     Each row has one cell a column; None and empty text show as ``<none>``, anything else as ``str``
     gives it. All rows are held until the last, as the widths depend on each. Without rows nothing is written.
     """
-    first = [tuple(column.upper() for column in columns)] if headings else []
-    lines = [*map(_cells, rows)]
-    if lines:
-        draw([*first, *lines], stream)
+    write_columns(columns, columns_of(rows), stream, headings=headings)
 
 
-def draw(lines: Sequence[Sequence[str]], stream: TextIO) -> None:
+def write_columns(
+    names: Sequence[str], columns: Sequence[Sequence[str]], stream: TextIO, *, headings: bool = True
+) -> None:
+    """What ``write_table`` does with ``columns_of`` the rows."""
+    if columns:
+        named = zip(names, columns, strict=True)
+        _draw([[name.upper(), *cells] for name, cells in named] if headings else columns, stream)
+
+
+def columns_of(rows: Iterable[Sequence[object]]) -> list[Sequence[str]]:
+    """The cells of each column as they are shown, none of which holds a line's end; no columns without rows."""
+    return [*map(_shown, zip(*rows, strict=True))]
+
+
+def draw(lines: Iterable[Sequence[str]], stream: TextIO) -> None:
     """Lines of cells that are safe to show, each column as wide as its cells, but for a few that are far longer."""
-    if not lines:
-        return
-    columns = [[len(cell) for cell in column] for column in zip(*lines, strict=True)]
-    widths = [max(_width(lengths) + _GAP, _NARROWEST) for lengths in columns[:-1]]
+    _draw([*zip(*lines, strict=True)], stream)
+
+
+def _draw(columns: Sequence[Sequence[str]], stream: TextIO) -> None:
+    lengths = [[*map(len, column)] for column in columns]
+    widths = [max(_width(column) + _GAP, _NARROWEST) for column in lengths[:-1]]
     layout = "".join(f"%-{width}s" for width in widths) + "%s\n"
-    if all(max(lengths) < width for lengths, width in zip(columns, widths, strict=False)):
-        stream.writelines(layout % tuple(line) for line in lines)
+    lines = zip(*columns, strict=True)
+    if all(max(column) < width for column, width in zip(lengths, widths, strict=False)):
+        stream.writelines(map(layout.__mod__, lines))
     else:
         stream.writelines(_line(line, widths) for line in lines)
 
@@ -67,14 +81,14 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def _cells(row: Sequence[object]) -> tuple[str, ...]:
-    """Nearly all rows hold nothing but plain text, which one look at them together tells."""
+def _shown(column: Sequence[object]) -> Sequence[str]:
+    """Nearly all columns hold nothing but plain text, which one look at it together tells."""
     try:
-        if "".join(row).isprintable() and "" not in row:  # type: ignore[arg-type]
-            return tuple(row)  # type: ignore[arg-type]
+        if "".join(column).isprintable() and "" not in column:  # type: ignore[arg-type]
+            return column  # type: ignore[return-value]
     except TypeError:
         pass
-    return tuple(map(_cell, row))
+    return [*map(_cell, column)]
 
 
 def _cell(value: object) -> str:
