@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from snapinspect import jobs
 from snapinspect.bolt import Bucket
-from snapinspect.errors import Damaged
+from snapinspect.errors import Damaged, WorkerDied
 from snapinspect.etcd.index import Index, Part, build_index, end_of, index_pages, revision_or_none
 from snapinspect.model import Data
 
@@ -33,17 +33,17 @@ def _nobody(_size: int) -> None:
 def spread_index(data: Data, bucket: Bucket, at: int | None, advance: Callable[[int], object]) -> Index:
     """What ``build_index`` gives, by as many processes as are allowed, where the file is large and no past is asked for.
 
-    A process holds the keys of its run and sends them to this one. Raises Damaged and WorkerDied.
+    A process holds the keys of its run and sends them to this one; where one dies, this one does all. Raises Damaged.
     """
     processes = jobs.processes_for(len(bucket.unvisited()), _WORTH) if at is None else 1
     if processes > 1:
         try:
             found = index_of_runs(data, bucket, processes, advance)
-        except Damaged:
+        except (Damaged, WorkerDied):
             found = None
         if found is not None:
             return found
-    # Whatever is wrong, one walk tells it, as it meets things in their order.
+    # Whatever is wrong, one walk tells it, as it meets things in their order, and needs nobody else.
     return build_index(data, bucket, at, advance)
 
 

@@ -118,10 +118,12 @@ def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
 
 def begins_with(data: Data, at: int, end: int, key_size: int, revision: int, sign: bytes) -> bool:
     """Whether the KeyValue that spans ``at`` to ``end`` is of main ``revision``, written as etcd does, and its value begins so."""
-    numbers = _CANONICAL.match(data, at + 2 + key_size, end)
+    key_end = at + 2 + key_size
+    # As in ``read_keyvalue``.
+    numbers = _CANONICAL.match(data[key_end : min(key_end + _NUMBERS, end)])
     if numbers is None or whole_varint(numbers[2]) != revision:
         return False
-    start = numbers.end()
+    start = key_end + numbers.end()
     size = whole_varint(numbers[4])
     return len(sign) <= size <= end - start and data[start : start + len(sign)] == sign
 

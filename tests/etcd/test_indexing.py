@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -77,6 +79,15 @@ def test_what_is_damaged_is_put_together_only_where_it_makes_no_difference(
     damaged[page + data.draw(st.integers(0, 60))] ^= data.draw(st.integers(1, 255))
     found = unless_damaged(lambda: of_runs(bytes(damaged), 3))
     assert found is None or found == unless_damaged(lambda: alone(bytes(damaged)))
+
+
+def test_where_the_other_process_is_killed_one_does_all(tmp_path: Path) -> None:
+    # Its keys are more than a pipe holds, so that it cannot be done before.
+    file = tmp_path / "long-keys.db"
+    file.write_bytes(written([(b"/%03d/" % number + bytes(100_000), False) for number in range(40)]))
+    program = [sys.executable, str(Path(__file__).with_name("killed_run.py")), str(file)]
+    outcome = subprocess.run(program, capture_output=True, text=True, timeout=120, check=False)
+    assert (outcome.stdout, outcome.stderr) == ("1 40\n", "")
 
 
 def unless_damaged(build: Callable[[], T | None]) -> T | None:
