@@ -1,6 +1,6 @@
 """The index of a database, by two processes, the other of which is killed at once: ``python killed_run.py FILE``.
 
-A test's own process may have threads, from which nothing is forked. Prints how many were killed, and how many keys there are.
+A test's own process may have threads, from which nothing is forked. Says how many were killed, and how many keys there are.
 """
 
 from __future__ import annotations
@@ -32,4 +32,4 @@ if __name__ == "__main__":
     with jobs.allowing(2):
         found = spread_index(data, bucket, None, kill_the_other)
     assert found == build_index(data, bucket, None, lambda _size: None)
-    print(len(killed), len(found.elements))
+    sys.stdout.write(f"{len(killed)} {len(found.elements)}\n")
