@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from snapinspect.model import Body, Buffer, Head, Lookup, Record
     from snapinspect.select import Selection
 
+_STEP = 256
+"""Records between which other work may come."""
 Sign = Literal["tombstone", "recreated", "absent"]
 
 
@@ -51,8 +53,15 @@ class Gone(NamedTuple):
 
 def ended_lives(store: Store, at: int | None = None) -> Iterator[Life]:
     """Every life that had ended by revision ``at`` (None: the last) and whose last state is still held."""
+    return filter(None, passing_lives(store, at))
+
+
+def passing_lives(store: Store, at: int | None = None) -> Iterator[Life | None]:
+    """The same, and None now and then, where other work may come between."""
     current: dict[bytes, Record] = {}
-    for record in store.revisions(_any_key):
+    for number, record in enumerate(store.revisions(_any_key), 1):
+        if number % _STEP == 0:
+            yield None
         if record.source == UNCOMMITTED or (at is not None and record.mod_revision > at):
             break
         key = record.key
@@ -76,10 +85,16 @@ class Deleted(Snapshot):
     @cached_property
     def lives(self) -> dict[bytes, list[Life]]:
         """The lives that ended, by key, oldest first."""
-        found: dict[bytes, list[Life]] = defaultdict(list)
-        for life in ended_lives(self.store, self._at):
-            found[life.last.key].append(life)
-        return dict(found)
+        return _by_key(ended_lives(self.store, self._at))
+
+    def find_lives(self) -> Iterator[Life | None]:
+        """What ``lives`` holds as it is found, which it need not look for then; None where other work may come between."""
+        found = []
+        for life in passing_lives(self.store, self._at):
+            if life is not None:
+                found.append(life)
+            yield life
+        self.lives = _by_key(found)
 
     def gone(self, selection: Selection) -> list[Gone]:
         """Every life of what is selected that ended, the latest end first."""
@@ -151,6 +166,13 @@ def deleted(snapshot: Snapshot, targets: Iterable[str] = (), *, namespaces: Iter
     """
     past = snapshot.seen_as(Deleted)
     return past.gone(past.select(targets, namespaces=namespaces))
+
+
+def _by_key(lives: Iterable[Life]) -> dict[bytes, list[Life]]:
+    found: dict[bytes, list[Life]] = defaultdict(list)
+    for life in lives:
+        found[life.last.key].append(life)
+    return dict(found)
 
 
 def _any_key(_key: bytes) -> bool:

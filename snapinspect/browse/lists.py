@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.deleted import Deleted
 from snapinspect.analysis.history import Held
-from snapinspect.analysis.log import Asked, Log, folded
+from snapinspect.analysis.log import Asked, Folded, Log, folded
 from snapinspect.browse.times import times_of
 from snapinspect.snapshot.timeline import rfc3339
 from snapinspect.write.counted import counted
@@ -23,6 +23,7 @@ _LONGEST = 200
 _SCREEN = 100
 """Rows that fill a screen, and are shown at once."""
 _GROWTH = 4
+_NOT_YET = "…"
 _STEP = 256
 """Rows between which other work may come."""
 
@@ -53,6 +54,11 @@ class Row(NamedTuple):
 
     cells: tuple[str, ...]
     target: Target | str | Kinds | Counterparts | None = None
+
+    @property
+    def identity(self) -> object:
+        """What stays the same when more is known of what the row tells of."""
+        return self if self.target is None else self.target
 
 
 class Listed(NamedTuple):
@@ -119,52 +125,61 @@ def objects(view: Snapshot, word: str) -> Listing:
 
 
 def deleted(view: Snapshot) -> Listing:
-    """What was deleted and is still held, the latest first."""
+    """What was deleted and is still held, the latest first; times are told when all of it is known."""
     past = view.seen_as(Deleted)
+    so_far = (
+        _deleted_row(view, life.last, head, _NOT_YET) if life and (head := view.head_of(life.last)) else None
+        for life in past.find_lives()
+    )
+    for listed in growing(so_far, _deletions):
+        if listed is None or not listed.is_whole:
+            yield listed
     timeline = times_of(view)
-    rows = []
-    for gone in past.gone(past.select(everything=True)):
-        head, last = gone.head, gone.life.last
-        target = Target(last.key, head, last.mod_revision, deleted=view.live(last.key) is None)
-        moment = timeline.when(gone.end)
-        rows.append(
-            Row(
-                (
-                    str(moment or ""),
-                    shown(head.namespace or ""),
-                    shown(head.kind),
-                    shown(head.name),
-                    str(last.mod_revision),
-                ),
-                target,
-            )
-        )
-    yield Listed(f"{counted(len(rows), 'deletion')}", ("deleted", "namespace", "kind", "name", "last-revision"), rows)
+    gone = past.gone(past.select(everything=True))
+    yield _deletions(
+        [_deleted_row(view, each.life.last, each.head, str(timeline.when(each.end) or "")) for each in reversed(gone)]
+    )
+
+
+def _deleted_row(view: Snapshot, last: Record, head: Head, when: str) -> Row:
+    cells = (when, shown(head.namespace or ""), shown(head.kind), shown(head.name), str(last.mod_revision))
+    return Row(cells, Target(last.key, head, last.mod_revision, deleted=view.live(last.key) is None))
+
+
+def _deletions(rows: list[Row]) -> Listed:
+    """In the order in which they came about, turned round."""
+    columns = ("deleted", "namespace", "kind", "name", "last-revision")
+    return Listed(counted(len(rows), "deletion"), columns, rows[::-1])
 
 
 def log(view: Snapshot) -> Listing:
     """Everything that happened, the latest first; what is counted only stands in the title."""
     held = view.seen_as(Held)
     noise: Counter[str] = Counter()
-    rows: list[Row] = []
-    for entry, names in folded(Log(held, held.select(everything=True), Asked(), timeline=times_of(view)), noise):
-        more = f" and {len(names)} more" if names else ""
-        head, record = entry.head, entry.record
-        target = Target(record.key, head, record.mod_revision) if record and not record.tombstone else None
-        cells = (
-            str(entry.moment or ""),
-            entry.verb,
-            _label(head) + more,
-            entry.summary,
-            ", ".join(entry.actors),
-            str(record.mod_revision if record else ""),
-        )
-        rows.append(Row(tuple(map(shown, cells)), target))
-        if len(rows) % _STEP == 0:
-            yield None
-    told = ", ".join(f"{word} {count}" for word, count in noise.most_common())
-    title = f"{len(rows)} things happened" + (f"; counted only: {told}" if told else "")
-    yield Listed(title, ("time", "what", "object", "changed", "by", "revision"), rows[::-1])
+
+    def listed(rows: list[Row]) -> Listed:
+        told = ", ".join(f"{word} {count}" for word, count in noise.most_common())
+        title = f"{len(rows)} things happened" + (f"; counted only: {told}" if told else "")
+        return Listed(title, ("time", "what", "object", "changed", "by", "revision"), rows[::-1])
+
+    entries = Log(held, held.select(everything=True), Asked(), timeline=times_of(view))
+    yield from growing(map(_log_row, folded(entries, noise)), listed)
+
+
+def _log_row(run: Folded) -> Row:
+    entry, names = run
+    more = f" and {len(names)} more" if names else ""
+    head, record = entry.head, entry.record
+    target = Target(record.key, head, record.mod_revision) if record and not record.tombstone else None
+    cells = (
+        str(entry.moment or ""),
+        entry.verb,
+        _label(head) + more,
+        entry.summary,
+        ", ".join(entry.actors),
+        str(record.mod_revision if record else ""),
+    )
+    return Row(tuple(map(shown, cells)), target)
 
 
 def problems(view: Snapshot) -> Listing:

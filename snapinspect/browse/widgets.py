@@ -63,7 +63,7 @@ class Rows(Sideways, can_focus=True):
     def __init__(self, listed: Listed) -> None:
         super().__init__()
         self.listed = listed
-        self.marked: set[Row] = set()
+        self.marked: set[object] = set()
         self.cursor = 0
         self._wanted = ""
         self._shown: Sequence[int] = range(len(listed.rows))
@@ -82,7 +82,7 @@ class Rows(Sideways, can_focus=True):
     @property
     def meant(self) -> list[Row]:
         """The rows that are marked, or the one under the cursor."""
-        marked = [row for row in self.listed.rows if row in self.marked] if self.marked else []
+        marked = [row for row in self.listed.rows if row.identity in self.marked] if self.marked else []
         return marked or ([self.current] if self.current else [])
 
     def on_mount(self) -> None:
@@ -92,9 +92,14 @@ class Rows(Sideways, can_focus=True):
         self._resize()
 
     def show(self, listed: Listed) -> None:
-        """Other rows in place of these, under the same filter and with the same marks."""
+        """Other rows in place of these, under the same filter and with the same marks; the cursor stays with its row."""
+        followed = self.current.identity if self.cursor and self.current else None
         self.listed = listed
         self._choose()
+        if followed is not None:
+            place = next((place for place, at in enumerate(self._shown) if listed.rows[at].identity == followed), None)
+            if place is not None:
+                self.action_move(place - self.cursor)
 
     def filter(self, words: str) -> None:
         """Only rows in which the words stand, in whatever case."""
@@ -118,7 +123,7 @@ class Rows(Sideways, can_focus=True):
         elif scroll_y + y - 1 < len(self._shown):
             place = scroll_y + y - 1
             at = self._shown[place]
-            line = ("* " if self.marked and self.listed.rows[at] in self.marked else "  ") + self._line(
+            line = ("* " if self.marked and self.listed.rows[at].identity in self.marked else "  ") + self._line(
                 self.listed.rows[at].cells
             )
             style = _CURSOR if place == self.cursor else _PLAIN
@@ -136,7 +141,7 @@ class Rows(Sideways, can_focus=True):
 
     def action_mark(self) -> None:
         if self._shown:
-            self.marked ^= {self.listed.rows[self._shown[self.cursor]]}
+            self.marked ^= {self.listed.rows[self._shown[self.cursor]].identity}
             self.action_move(1)
             self.post_message(self.Marked())
 

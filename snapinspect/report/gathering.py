@@ -21,6 +21,7 @@ from snapinspect.analysis.stats import survey
 from snapinspect.analysis.verify import verify
 from snapinspect.report.happening import what_happened
 from snapinspect.snapshot.timeline import read_timeline
+from snapinspect.sources.recovery import unhurt
 
 if TYPE_CHECKING:
     from snapinspect.analysis.info import Information
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from snapinspect.snapshot import Snapshot
     from snapinspect.snapshot.timeline import Moment
 
+_OF_A_VALUE = "value"
 _TOP = 50
 _MOST_GONE = 500
 _MOST_DIFFERENT = 500
@@ -105,6 +107,7 @@ def gather(view: Snapshot, asked: Asked, other: Snapshot | None, progress: Progr
     Raises what reading a snapshot does; single values that cannot be read are among the ``problems``.
     """
     verified = verify(view, progress)
+    view = _as_it_is(view, verified)
     statistics, places = survey(view, asked.selected(view), top=_TOP, progress=progress)
     held = view.seen_as(Held)
     timeline = read_timeline(view)
@@ -137,6 +140,13 @@ def gather(view: Snapshot, asked: Asked, other: Snapshot | None, progress: Progr
         list(dict.fromkeys(view.problems)),
         _compared(view, asked, other) if other else None,
     )
+
+
+def _as_it_is(view: Snapshot, verified: Report) -> Snapshot:
+    """What was opened to look at every page, read as other commands do where all pages are sound."""
+    is_whole = all(each["code"] == _OF_A_VALUE for each in verified["findings"])
+    store = unhurt(view.source) if is_whole else None
+    return view.over(store) if store else view
 
 
 def _compared(view: Snapshot, asked: Asked, other: Snapshot) -> Differences:

@@ -23,10 +23,12 @@ from screens import golden_file, walked
 from textual.binding import Binding
 from textual.pilot import Pilot
 
-from snapinspect.browse import Browser
-from snapinspect.browse.lists import Listed, Listing, Row
+from snapinspect.browse import Browser, lists
+from snapinspect.browse.lists import Listed, Listing, Row, Target
 from snapinspect.browse.screens import ListPage, ObjectPage, TextPage
 from snapinspect.browse.widgets import Rows
+from snapinspect.model import Head
+from snapinspect.snapshot import Snapshot, open_snapshot
 
 REVIEW = "python tests/browse/screens.py writes them anew; git diff shows what to review"
 
@@ -119,6 +121,53 @@ def test_another_time_what_is_gone_and_how_it_comes_back(snapshot_file: Callable
 
     path = snapshot_file("history")
     browsing(path, steps=steps)
+
+
+@pytest.mark.parametrize(("listing", "command"), [(lists.deleted, "deleted"), (lists.log, "log")])
+def test_what_happened_last_is_shown_as_it_comes(
+    listing: Callable[[Snapshot], Listing], command: str, snapshot_file: Callable[[str], Path]
+) -> None:
+    path = snapshot_file("history")
+    with open_snapshot(str(path)) as view:
+        *parts, whole = [each for each in listing(view) if each]
+    assert parts
+    assert [part.is_whole for part in parts] == [False] * len(parts)
+    assert whole.is_whole
+    assert len(whole.rows) == len(json.loads(run(command, path, "-o", "json").out))
+    told = [row.identity for row in whole.rows]
+    for part in parts:
+        shown = [row.identity for row in part.rows]
+        assert set(shown) <= set(told)
+        assert len(shown) < len(told)
+
+
+def test_the_cursor_and_the_marks_stay_with_their_rows_when_more_come_before_them() -> None:
+    go_on = Event()
+    head = Head("v1", "ConfigMap", "default", "a", "", None, "")
+
+    def row(number: int, when: str) -> Row:
+        return Row((when, f"name-{number}"), Target(b"%d" % number, head, number))
+
+    def slow() -> Listing:
+        yield Listed("some", ("when", "name"), [row(at, "…") for at in (2, 1, 0)], is_whole=False)
+        assert go_on.wait(60)
+        yield Listed("all", ("when", "name"), [row(at, "11:25") for at in range(60, -1, -1)])
+
+    async def steps(pilot: Pilot[None]) -> None:
+        try:
+            await pilot.app.push_screen(ListPage(browser(pilot).read, "slow", slow))
+            while not cells(pilot):
+                await pilot.pause(0.01)
+            await pilot.press("space")
+        finally:
+            go_on.set()
+        await settled(pilot)
+        rows = listing(pilot).rows
+        assert [row.cells for row in rows.meant] == [("11:25", "name-2")]
+        assert rows.current == row(1, "11:25")
+        assert any("name-1 " in f"{line} " for line in screen(pilot))
+
+    browsing(SMALL, steps=steps)
 
 
 def test_the_log_search_needs_and_several_snapshots(snapshot_file: Callable[[str], Path]) -> None:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,16 @@ from real_etcd import STAYING, binary, killed, message, running_etcd
 from wal_histories import Writer, told
 
 from snapinspect.errors import SourceError, UsageError
+from snapinspect.etcd import Database
 from snapinspect.etcd.wal.store import LoggedDatabase
 from snapinspect.model import UNCOMMITTED, WAL, Record, silent
 from snapinspect.sources import Source, open_source
-from snapinspect.sources.recovery import open_carved, open_salvaged
+from snapinspect.sources.recovery import examined, open_carved, open_salvaged, unhurt
 
 OPENERS = {"plain": open_source, "carved": open_carved, "salvaged": open_salvaged}
+
+
+PAGE = 4096
 
 
 def everything(_key: bytes) -> bool:
@@ -95,6 +99,44 @@ def test_what_is_new_is_marked_and_said(tmp_path: Path) -> None:
         )
         with pytest.raises(UsageError, match="after the snapshot's last"):
             list(source.store.scan(everything, 12))
+
+
+def test_the_log_goes_on_behind_what_is_left_of_a_damaged_database(tmp_path: Path) -> None:
+    """Found while it is open, as the browser does, it is the same as opened as damaged."""
+    with running_etcd(*STAYING) as etcd:
+        for number in range(60):
+            etcd.put(b"key %03d" % number, bytes(1_000))
+        database = etcd.save(tmp_path / "base.db")
+        etcd.put(b"key 000", b"changed")
+        etcd.put(b"new", b"value")
+        directory = killed(etcd, tmp_path / "data")
+    data = bytearray(database.read_bytes())
+    data[:PAGE] = bytes(PAGE)
+    database.write_bytes(data)
+    with closing(open_source(str(database), silent, wal_of(directory))) as source:
+        assert isinstance(source.store, LoggedDatabase)
+        found = examined(source, silent)
+        assert isinstance(found, LoggedDatabase)
+        with closing(open_salvaged(str(database), silent, wal_of(directory))) as salvaged:
+            assert read(found.scan(everything)) == read(salvaged.store.scan(everything))
+            assert unhurt(salvaged) is None
+        assert found.revision == 63
+        assert (found.segments, found.replayed) == (source.store.segments, source.store.replayed)
+        states = read(found.scan(everything))
+        assert (len(states), states[b"new"][0], states[b"key 000"][0]) == (61, b"value", b"changed")
+        assert [loss.subject for loss in found.losses(everything)] == ["page 0"]
+
+
+def test_a_database_of_which_nothing_is_damaged_is_read_as_it_is_with_its_log(killed_etcd: Path) -> None:
+    with opened(killed_etcd, "salvaged") as salvaged, opened(killed_etcd) as plain:
+        found = unhurt(salvaged)
+        assert isinstance(found, LoggedDatabase)
+        assert isinstance(found.base, Database)
+        assert read(found.scan(everything)) == read(plain.store.scan(everything))
+        assert [each.revision for each in found.revisions(everything)] == [
+            each.revision for each in plain.store.revisions(everything)
+        ]
+        assert unhurt(plain) is None
 
 
 def test_log_of_a_lone_database(tmp_path: Path) -> None:

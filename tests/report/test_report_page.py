@@ -340,6 +340,16 @@ def test_stats_gives_its_part_alone() -> None:
     assert [int(row[1]) for row in page.table("By kind")] == [each["objects"] for each in told["kinds"]]
 
 
+def test_what_fills_it_is_told_of_a_sound_snapshot_as_stats_tells_it() -> None:
+    alone, part = Read(run("stats", SMALL, "-o", "html").out), Read(report(SMALL))
+    for caption in ("Parts of the file", "What would make it smaller", "By namespace"):
+        assert part.table(caption) == alone.table(caption), caption
+    assert [row[0] for row in part.table("Parts of the file")][:2] == [
+        "live values",
+        "history, until compaction drops it",
+    ]
+
+
 def test_without_plotly_one_line_says_how_to_get_it(tmp_path: Path) -> None:
     without = "import sys; sys.modules['plotly.offline'] = None; from snapinspect.__main__ import main; main()"
     words = [sys.executable, "-c", without, "report", str(SMALL), "-o", str(tmp_path / "report.html")]
