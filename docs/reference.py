@@ -8,7 +8,8 @@ from typing import Any
 
 import typer
 
-from snapinspect.cli.app import COMMANDS, app
+from snapinspect.cli.app import app
+from snapinspect.cli.commands import COMMANDS
 from snapinspect.cli.help import whole_help
 
 TARGET = Path(__file__).with_name("cli.md")

@@ -23,7 +23,7 @@ def main() -> None:
         if sys.stderr is None:
             # Whoever closed standard error wants to hear nothing, but wants the result.
             sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-        from snapinspect.cli.app import run
+        from snapinspect.cli.start import run
 
         run()
     except KeyboardInterrupt:

@@ -9,7 +9,8 @@ from typing import Any
 import typer
 
 from snapinspect import __version__
-from snapinspect.cli.app import COMMANDS, app
+from snapinspect.cli.app import app
+from snapinspect.cli.commands import COMMANDS
 from snapinspect.cli.help.taught import TAUGHT
 
 _EXIT_CODES = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import chain
@@ -132,7 +131,7 @@ class Whereabouts:
         return (head for _, head in self._view.heads(selection) if head.kind)
 
     def _everything(self, names: Names = ALL) -> Selection:
-        return replace(select(self._view.key_space, everything=True), names=names)
+        return select(self._view.key_space, everything=True)._replace(names=names)
 
 
 def _alike(word: str, words: Iterable[str]) -> list[str]:

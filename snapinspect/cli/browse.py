@@ -7,16 +7,15 @@ from contextlib import ExitStack
 from shlex import quote
 from typing import Annotated
 
-import typer
-
 from snapinspect.cli.arriving import unexamined
+from snapinspect.cli.declared import Argument
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import Reading
 from snapinspect.errors import UsageError
 
 
 def browse(
-    snapshots: Annotated[list[str], typer.Argument(metavar="SNAPSHOT...", help="Tab goes from one to the next.")],
+    snapshots: Annotated[list[str], Argument(metavar="SNAPSHOT...", help="Tab goes from one to the next.")],
     reading: Reading,
 ) -> None:
     """Look into snapshots in a terminal: objects through their revisions, what was deleted, what happened."""

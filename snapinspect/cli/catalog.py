@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,8 @@ from snapinspect.cli import console as terminal
 from snapinspect.cli.answered import SqlFormat, write_answer
 from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Argument, Option, Options, fields
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.grouping import grouped
 from snapinspect.cli.help import TaughtCommand, TaughtGroup
 from snapinspect.cli.opening import INCOMPLETE, open_silently
@@ -43,9 +44,9 @@ catalog = typer.Typer(
 )
 _SHOWN_FIELDS = 3
 
-CatalogArgument = Annotated[str, typer.Argument(metavar="CATALOG", help="Its directory, or its prefix in a bucket.")]
-MemoryOption = Annotated[str, typer.Option("--memory", metavar="SIZE", help="What DuckDB may take.")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")]
+CatalogArgument = Annotated[str, Argument(metavar="CATALOG", help="Its directory, or its prefix in a bucket.")]
+MemoryOption = Annotated[str, Option("--memory", metavar="SIZE", help="What DuckDB may take.")]
+DebugOption = Annotated[bool, Option("--debug", help="Show a traceback on errors.")]
 
 
 class Builder(StrEnum):
@@ -57,25 +58,21 @@ class Builder(StrEnum):
     spark = "spark"
 
 
-@dataclass(eq=False, repr=False)
-class BuiltBy:
+class BuiltBy(Options):
     """What reads the snapshots, and where."""
 
     engine: Annotated[
         Builder,
-        typer.Option(
+        Option(
             "--engine", help="Read the files themselves, here or on a Spark cluster; or restore them, as elsewhere."
         ),
     ] = Builder.direct
     master: Annotated[
         str,
-        typer.Option(
-            "--master", metavar="URL", help="Spark's cluster, as spark-submit takes it: local[2], spark://…, yarn."
-        ),
+        Option("--master", metavar="URL", help="Spark's cluster, as spark-submit takes it: local[2], spark://…, yarn."),
     ] = ""
 
 
-@dataclass(eq=False, repr=False)
 class Building(Arrival, BuiltBy, Connection):
     """How the snapshots are read, each by itself, and by what."""
 
@@ -110,11 +107,11 @@ class LogFormat(StrEnum):
 def build(
     snapshots: Annotated[
         list[str],
-        typer.Argument(metavar="SRC...", help="Snapshots, directories or prefixes of them, or 'patterns*'."),
+        Argument(metavar="SRC...", help="Snapshots, directories or prefixes of them, or 'patterns*'."),
     ],
     to: Annotated[
         str,
-        typer.Option(
+        Option(
             "--to",
             metavar="CATALOG",
             help="A directory, or a prefix in a bucket; made if there is none.",
@@ -122,12 +119,10 @@ def build(
         ),
     ],
     building: Building,
-    memory: Annotated[
-        str, typer.Option("--memory", metavar="SIZE", help="What is held of new snapshots at once.")
-    ] = "1GB",
+    memory: Annotated[str, Option("--memory", metavar="SIZE", help="What is held of new snapshots at once.")] = "1GB",
     key_file: Annotated[
         Path | None,
-        typer.Option("--key-file", metavar="FILE", help="The key that hides Secrets, if not that of your own."),
+        Option("--key-file", metavar="FILE", help="The key that hides Secrets, if not that of your own."),
     ] = None,
     show_secrets: ShowSecretsOption = False,
 ) -> None:
@@ -152,13 +147,13 @@ def build(
             f"{counted(built.damaged, 'snapshot')} cannot be read: `snapinspect catalog query {to} 'FROM problems'`"
         )
     if built.damaged or built.died:
-        raise typer.Exit(INCOMPLETE)
+        raise Ended(INCOMPLETE)
 
 
 def query(
     where: CatalogArgument,
-    question: Annotated[str, typer.Argument(metavar="'SELECT ...'", help="What to ask.")],
-    output: Annotated[SqlFormat, typer.Option("-o", "--output", help="Output format.")] = SqlFormat.table,
+    question: Annotated[str, Argument(metavar="'SELECT ...'", help="What to ask.")],
+    output: Annotated[SqlFormat, Option("-o", "--output", help="Output format.")] = SqlFormat.table,
     memory: MemoryOption = "1GB",
     endpoint: EndpointOption = "",
     debug: DebugOption = False,  # noqa: ARG001
@@ -173,9 +168,9 @@ def query(
 
 def log(
     where: CatalogArgument,
-    wanted: Annotated[str, typer.Argument(metavar="KIND/NAME", help="The object.")],
-    namespace: Annotated[str, typer.Option("-n", "--namespace", metavar="NS", help="The object's namespace.")] = "",
-    output: Annotated[LogFormat, typer.Option("-o", "--output", help="Output format.")] = LogFormat.table,
+    wanted: Annotated[str, Argument(metavar="KIND/NAME", help="The object.")],
+    namespace: Annotated[str, Option("-n", "--namespace", metavar="NS", help="The object's namespace.")] = "",
+    output: Annotated[LogFormat, Option("-o", "--output", help="Output format.")] = LogFormat.table,
     memory: MemoryOption = "1GB",
     endpoint: EndpointOption = "",
     debug: DebugOption = False,  # noqa: ARG001
@@ -196,8 +191,8 @@ def log(
 
 def find_string(
     where: CatalogArgument,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What stands in an object.")],
-    output: Annotated[SqlFormat, typer.Option("-o", "--output", help="Output format.")] = SqlFormat.table,
+    text: Annotated[str, Argument(metavar="TEXT", help="What stands in an object.")],
+    output: Annotated[SqlFormat, Option("-o", "--output", help="Output format.")] = SqlFormat.table,
     memory: MemoryOption = "1GB",
     endpoint: EndpointOption = "",
     debug: DebugOption = False,  # noqa: ARG001
@@ -226,7 +221,7 @@ def check(
     for fault, where in found:
         console.warn(f"{fault}: {where}")
     if found:
-        raise typer.Exit(INCOMPLETE)
+        raise Ended(INCOMPLETE)
     console.say(f"{where} is whole")
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from snapinspect.analysis.diff.objects import Comparison, common_key_space
 from snapinspect.cli.console import Console
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import INCOMPLETE, as_of, conditions, opened, require_order
 from snapinspect.cli.options import Choice, Reading
@@ -161,7 +160,7 @@ def with_cluster(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Com
             console.say(f"note: {caution}")
         view.problems.extend(problem for problem in comparison.new.problems if problem not in refused)
         if refused and not view.problems:
-            raise typer.Exit(INCOMPLETE)
+            raise Ended(INCOMPLETE)
 
 
 def _require_one_snapshot(asked: Asked) -> None:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TextIO, TypeVar
 
-import typer
-
 from snapinspect.cli.bar import Bar
 from snapinspect.errors import OutputError, SnapinspectError
 from snapinspect.model import Problem
@@ -39,7 +37,7 @@ class Console:
     def _echo(self, text: str) -> None:
         if self._bar:
             self._bar.clear()
-        typer.echo(printable(text), err=True)
+        tell(text)
 
     def progress(self, label: str, total: int, /) -> AbstractContextManager[Callable[[int], object]]:
         """A ``Progress`` of the read model."""
@@ -106,9 +104,15 @@ def _ignore(_step: int) -> None:
 
 def show_error(error: SnapinspectError) -> None:
     """One line saying what is wrong, and one saying what to do about it."""
-    typer.echo(printable(f"error: {error}"), err=True)
+    tell(f"error: {error}")
     if error.hint:
-        typer.echo(printable(f"hint: {error.hint}"), err=True)
+        tell(f"hint: {error.hint}")
+
+
+def tell(text: str) -> None:
+    """Writes a line to standard error."""
+    sys.stderr.write(f"{printable(text)}\n")
+    sys.stderr.flush()
 
 
 def printable(text: str) -> str:

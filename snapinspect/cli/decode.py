@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Argument, Option
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import INCOMPLETE, keyring
 from snapinspect.cli.options import ObjectOutputOption, Undecoded, UndecodedOption
@@ -32,22 +32,20 @@ _PIPED = "etcdctl get /registry/namespaces/default --print-value-only"
 def decode(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE]...", help="Files with one stored value each; - for standard input."),
+        Argument(metavar="[FILE]...", help="Files with one stored value each; - for standard input."),
     ] = None,
     output: ObjectOutputOption = "yaml",
-    key: Annotated[str, typer.Option("--key", metavar="KEY", help="The etcd key of an encrypted value.")] = "",
+    key: Annotated[str, Option("--key", metavar="KEY", help="The etcd key of an encrypted value.")] = "",
     encryption_config: Annotated[
         list[str] | None,
-        typer.Option(
-            "--encryption-config", metavar="FILE", help="The API server's encryption configuration; repeatable."
-        ),
+        Option("--encryption-config", metavar="FILE", help="The API server's encryption configuration; repeatable."),
     ] = None,
     kms_socket: Annotated[
         list[str] | None,
-        typer.Option("--kms-socket", metavar="NAME=PATH", help="Where a KMS plugin listens; repeatable."),
+        Option("--kms-socket", metavar="NAME=PATH", help="Where a KMS plugin listens; repeatable."),
     ] = None,
     undecoded: UndecodedOption = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
+    debug: Annotated[bool, Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
 ) -> None:
     """Decode stored values: raw, as etcdctl prints them, in hexadecimal or in base64."""
     form = parse_output(output, OBJECT_FORMS)
@@ -59,7 +57,7 @@ def decode(
     Console().problems(problems)
     if problems:
         _tell_other_ways(files or (), problems)
-        raise typer.Exit(INCOMPLETE)
+        raise Ended(INCOMPLETE)
 
 
 def _tell_other_ways(files: Sequence[str], problems: Iterable[Problem]) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, TextIO
 
-import typer
-
 from snapinspect.analysis.authors import managers_of
 from snapinspect.analysis.deleted import Deleted, Gone
 from snapinspect.cli import console as terminal
+from snapinspect.cli.declared import Option
 from snapinspect.cli.line import CommandLine, typed
 from snapinspect.cli.opening import moment_meant, opened, require_some, selected
 from snapinspect.cli.options import Choice, FactsOption, NamedTargets, Reading, SnapshotArgument
@@ -43,11 +42,11 @@ def deleted(
     kinds: NamedTargets = None,
     output: FactsOption = "table",
     since: Annotated[
-        str, typer.Option("--since", metavar="WHEN", help="Only what was deleted from then on, as in --at.")
+        str, Option("--since", metavar="WHEN", help="Only what was deleted from then on, as in --at.")
     ] = "",
     by: Annotated[
         list[str] | None,
-        typer.Option("--by", metavar="MANAGER", help="Only what this field manager had a part in; may be a pattern."),
+        Option("--by", metavar="MANAGER", help="Only what this field manager had a part in; may be a pattern."),
     ] = None,
 ) -> None:
     """List what was deleted and can still be recovered, latest first."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, TextIO
 
-import typer
-
 from snapinspect.analysis.deps import Surroundings, Tree, tree_lines
 from snapinspect.cli import console as terminal
+from snapinspect.cli.declared import Option
 from snapinspect.cli.opening import one_name, opened, selected
 from snapinspect.cli.options import Choice, ObjectArgument, Reading, SnapshotArgument
 from snapinspect.errors import Ambiguous
@@ -29,7 +28,7 @@ def deps(
     choice: Choice,
     reading: Reading,
     target: ObjectArgument = None,
-    output: Annotated[DepsFormat, typer.Option("-o", "--output", help="Output format.")] = DepsFormat.tree,
+    output: Annotated[DepsFormat, Option("-o", "--output", help="Output format.")] = DepsFormat.tree,
 ) -> None:
     """Show what an object needs, what needs it, and what is missing."""
     targets = one_name(snapshot, target, "dependencies are shown")

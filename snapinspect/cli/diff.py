@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Annotated
 
-import typer
-
 from snapinspect.analysis.diff.objects import Comparison, Difference
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.cli import console as terminal
 from snapinspect.cli.compared import Asked, between_snapshots, with_cluster
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Argument, Option
 from snapinspect.cli.differences import DiffFormat, Report
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.line import typed
 from snapinspect.cli.options import Choice, DiffRawOption, Reading, ShowSecretsOption
 from snapinspect.cli.pen import Pen
@@ -28,24 +28,22 @@ _WRITING = "writing what differs"
 
 
 def diff(
-    old: Annotated[
-        str, typer.Argument(metavar="OLD", help="A snapshot; the only one with --from and --to, or with --live.")
-    ],
+    old: Annotated[str, Argument(metavar="OLD", help="A snapshot; the only one with --from and --to, or with --live.")],
     choice: Choice,
     reading: Reading,
     others: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NEW] [KIND[/NAME]]...", help="The other snapshot, then what to compare."),
+        Argument(metavar="[NEW] [KIND[/NAME]]...", help="The other snapshot, then what to compare."),
     ] = None,
     earlier: Annotated[
-        str, typer.Option("--from", metavar="WHEN", help="Compare this moment of the snapshot (as in --at) with …")
+        str, Option("--from", metavar="WHEN", help="Compare this moment of the snapshot (as in --at) with …")
     ] = "",
-    later: Annotated[str, typer.Option("--to", metavar="WHEN", help="… this one, its last without.")] = "",
+    later: Annotated[str, Option("--to", metavar="WHEN", help="… this one, its last without.")] = "",
     live: Annotated[
-        bool, typer.Option("--live", help="Compare with the cluster of --kubeconfig and --context as it is now.")
+        bool, Option("--live", help="Compare with the cluster of --kubeconfig and --context as it is now.")
     ] = False,
-    output: Annotated[DiffFormat, typer.Option("-o", "--output", help="Output format.")] = DiffFormat.diff,
-    everything: Annotated[bool, typer.Option("--all", help="Events and Leases, too.")] = False,
+    output: Annotated[DiffFormat, Option("-o", "--output", help="Output format.")] = DiffFormat.diff,
+    everything: Annotated[bool, Option("--all", help="Events and Leases, too.")] = False,
     raw: DiffRawOption = False,
     show_secrets: ShowSecretsOption = False,
 ) -> None:
@@ -63,7 +61,7 @@ def diff(
                 report = Report(comparison, shown, Pen(reading.color, stream), stream)
                 report.write(differences, output, partial(console.each, _WRITING, len(differences)))
             _tell(comparison, differences, console)
-    raise typer.Exit(DIFFERENT if differences else 0)
+    raise Ended(DIFFERENT if differences else 0)
 
 
 @contextmanager

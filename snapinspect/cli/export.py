@@ -11,12 +11,11 @@ from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any, Protocol
 
-import typer
-
 from snapinspect import __version__
 from snapinspect.cli import console as terminal
 from snapinspect.cli.bringing import Bringing
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Option
 from snapinspect.cli.line import typed
 from snapinspect.cli.listing import key_text
 from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
@@ -47,13 +46,13 @@ def export(
     reading: Reading,
     kinds: NamedTargets = None,
     directory: Annotated[
-        Path | None, typer.Option("-d", "--directory", metavar="DIR", help="Where to write; made if absent.")
+        Path | None, Option("-d", "--directory", metavar="DIR", help="Where to write; made if absent.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the files that would be written.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="List the files that would be written.")] = False,
     layout: Annotated[
-        Layout, typer.Option("--layout", help="A tree by namespace, a flat directory, or one file.")
+        Layout, Option("--layout", help="A tree by namespace, a flat directory, or one file.")
     ] = Layout.tree,
-    force: Annotated[bool, typer.Option("--force", help="Write into a directory that is not empty.")] = False,
+    force: Annotated[bool, Option("--force", help="Write into a directory that is not empty.")] = False,
     undecoded: UndecodedOption = None,
 ) -> None:
     """Write objects into files, clean and ready to apply."""

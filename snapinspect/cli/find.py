@@ -9,13 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from snapinspect.analysis.find import Asked, Cluster, Look, Places, Unopened, clusters_of, look
 from snapinspect.analysis.find.places import STANDARD_INPUT, size_of, snapshots_at
 from snapinspect.cli import console as terminal
 from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Argument, Option
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.found import Report
 from snapinspect.cli.line import typed
 from snapinspect.cli.lying import how_to_look
@@ -35,20 +35,20 @@ _NOTES = 20
 
 
 def find(
-    wanted: Annotated[str, typer.Argument(metavar="KIND/NAME", help="The object.")],
+    wanted: Annotated[str, Argument(metavar="KIND/NAME", help="The object.")],
     snapshots: Annotated[
         list[str],
-        typer.Argument(metavar="SNAPSHOT...", help="Snapshots, directories of snapshots, or 'patterns*' of them."),
+        Argument(metavar="SNAPSHOT...", help="Snapshots, directories of snapshots, or 'patterns*' of them."),
     ],
     reading: Reading,
     namespace: Annotated[
         str,
-        typer.Option("-n", "--namespace", metavar="NS", help="The object's namespace."),
+        Option("-n", "--namespace", metavar="NS", help="The object's namespace."),
     ] = "",
     output: FactsOption = "table",
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="Any change of the stored bytes counts, also of status."),
+        Option("--raw", help="Any change of the stored bytes counts, also of status."),
     ] = False,
 ) -> None:
     """Tell in which of many snapshots an object is: when it changed, and which one to take it from."""
@@ -76,7 +76,7 @@ def find(
         if report.shows_any or form.form not in {"table", "wide"}:
             report.write(form)
     if _tell_problems(looks, unopened, console):
-        raise typer.Exit(INCOMPLETE)
+        raise Ended(INCOMPLETE)
     if not any(cluster.last_good for cluster in clusters):
         way = report.way_back() or _hint(looks, asked, reading)
         where = "not in the snapshot" if len(looks) == 1 else f"in none of the {len(looks)} snapshots"

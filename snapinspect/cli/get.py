@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Annotated, NamedTuple, TextIO, TypeVar
 
-import typer
-
 from snapinspect.cli import console as terminal
 from snapinspect.cli.bringing import Bringing
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Option
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import (
     named_targets,
@@ -57,11 +56,11 @@ def get(
     sort_by: SortOption = "",
     undecoded: UndecodedOption = None,
     last_applied: Annotated[
-        bool, typer.Option("--last-applied", help="What the last kubectl apply of each object sent.")
+        bool, Option("--last-applied", help="What the last kubectl apply of each object sent.")
     ] = False,
     revision: Annotated[
         int | None,
-        typer.Option("--revision", metavar="NUMBER", min=1, help="Of helm/NAME: this revision, not the last."),
+        Option("--revision", metavar="NUMBER", min=1, help="Of helm/NAME: this revision, not the last."),
     ] = None,
 ) -> None:
     """Write objects to standard output, clean and ready to apply; or a release of Helm's (helm/NAME)."""

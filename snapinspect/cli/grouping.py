@@ -1,21 +1,20 @@
-"""Options that several commands share, as one parameter.
-
-A command takes a dataclass whose fields are its options; Typer, which knows only single options,
-is shown the fields in its place.
-"""
+"""Commands as Typer takes them: it knows only single options, and its own declarations of them."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from snapinspect.cli.declared import Option, Options, declared, fields, is_group
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """``command`` with each dataclass parameter replaced by keyword options for its fields."""
+    """``command`` with each parameter that holds options replaced by keyword options."""
     hints = get_type_hints(command, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
+    groups: dict[str, type[Options]] = {name: hint for name, hint in hints.items() if is_group(hint)}
 
     def called(**values: Any) -> None:
         for name, group in groups.items():
@@ -25,7 +24,9 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     parameters = [
         shown
         for name, parameter in inspect.signature(command).parameters.items()
-        for shown in (_options(groups[name]) if name in groups else [parameter.replace(annotation=hints[name])])
+        for shown in (
+            _options(groups[name]) if name in groups else [parameter.replace(annotation=_for_typer(hints[name]))]
+        )
     ]
     parameters.sort(key=lambda parameter: parameter.kind)
     called.__name__ = command.__name__
@@ -36,11 +37,20 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     return called
 
 
-def _options(group: Any) -> list[inspect.Parameter]:
+def _options(group: type[Options]) -> list[inspect.Parameter]:
     hints = get_type_hints(group, include_extras=True)
     return [
         inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=_for_typer(hints[field.name])
         )
         for field in fields(group)
     ]
+
+
+def _for_typer(hint: Any) -> Any:
+    """The annotation with Typer's declaration in the place of ours."""
+    said = declared(hint)
+    if said is None:
+        return hint
+    make: Any = typer.Option if isinstance(said, Option) else typer.Argument
+    return Annotated[hint.__origin__, make(*said.names, **said.settings)]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
-import typer
-
 from snapinspect.analysis.history import Held, History, Step
 from snapinspect.cli import console as terminal
+from snapinspect.cli.declared import Option
 from snapinspect.cli.opening import narrowed, one_name, opened, selected
 from snapinspect.cli.options import (
     Choice,
@@ -46,9 +45,7 @@ def history(
     reading: Reading,
     target: ObjectArgument = None,
     output: FactsOption = "table",
-    patch: Annotated[
-        bool, typer.Option("-p", "--patch", help="Show each revision as a diff against the last.")
-    ] = False,
+    patch: Annotated[bool, Option("-p", "--patch", help="Show each revision as a diff against the last.")] = False,
     raw: DiffRawOption = False,
     show_secrets: ShowSecretsOption = False,
 ) -> None:

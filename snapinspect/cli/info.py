@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, TextIO
 
-import typer
-
 from snapinspect.analysis.info import Information, describe
 from snapinspect.cli import console as terminal
 from snapinspect.cli.arriving import glancing
 from snapinspect.cli.bars import Bars
+from snapinspect.cli.declared import Option
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.opening import INCOMPLETE, opened
 from snapinspect.cli.options import Reading, SnapshotArgument
 from snapinspect.sources.cloud import open_fetched
@@ -31,9 +31,9 @@ def info(
     snapshot: SnapshotArgument,
     reading: Reading,
     detail: Annotated[
-        bool, typer.Option("--detail", help="Count kinds, namespaces and encodings; reads every value.")
+        bool, Option("--detail", help="Count kinds, namespaces and encodings; reads every value.")
     ] = False,
-    output: Annotated[InfoFormat, typer.Option("-o", "--output", help="Output format.")] = InfoFormat.text,
+    output: Annotated[InfoFormat, Option("-o", "--output", help="Output format.")] = InfoFormat.text,
 ) -> None:
     """Tell what a snapshot is: revision, members, versions, sizes, encryption."""
     fetcher = open_fetched if detail else glancing(reading)
@@ -46,7 +46,7 @@ def info(
         if facts["sha256"] == "mismatch":
             console.warn("the SHA-256 at the file's end is not that of its content: it was changed or damaged")
             console.problems(view.problems)
-            raise typer.Exit(INCOMPLETE)
+            raise Ended(INCOMPLETE)
 
 
 def _write(facts: Information, output: InfoFormat, stream: TextIO) -> None:

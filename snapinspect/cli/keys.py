@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import typer
-
 from snapinspect.analysis.locks import Use, uses
 from snapinspect.cli import console as terminal
+from snapinspect.cli.declared import Option
 from snapinspect.cli.opening import opened
 from snapinspect.cli.options import ListFormat, Reading, SnapshotArgument
 from snapinspect.errors import UsageError
@@ -21,7 +20,7 @@ _COLUMNS = ("provider", "key", "kms-key", "kind", "namespace", "objects", "opens
 def keys(
     snapshot: SnapshotArgument,
     reading: Reading,
-    output: Annotated[ListFormat, typer.Option("-o", "--output", help="Output format.")] = ListFormat.table,
+    output: Annotated[ListFormat, Option("-o", "--output", help="Output format.")] = ListFormat.table,
 ) -> None:
     """Tell which encryption key locks what, and whether it opens."""
     with opened(snapshot, reading) as (view, console), terminal.utf8_output() as stream:

@@ -126,8 +126,19 @@ def remember(line: Callable[[], CommandLine]) -> None:
     _typed.set(line)
 
 
+def called(name: str | None) -> str:
+    """How who uses the program calls what was started under this name."""
+    return "kubectl snapinspect" if name == "kubectl-snapinspect" else name or "snapinspect"
+
+
+def choices_of(parameter: Any) -> list[str]:
+    """The values that a parameter takes, as it is declared or as Typer has it, where they are counted."""
+    choices = getattr(parameter.type, "choices", ()) or getattr(parameter, "choices", ())
+    return [str(getattr(choice, "value", choice)) for choice in choices]
+
+
 def options_in(parameters: Sequence[Any]) -> dict[str, bool]:
-    """The names of a command's options by what Typer says of its parameters."""
+    """The names of a command's options by its parameters, as they are declared or as Typer has them."""
     return {
         name: not parameter.is_flag
         for parameter in parameters

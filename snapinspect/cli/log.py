@@ -10,13 +10,12 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
-import typer
-
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.analysis.history import Held
 from snapinspect.analysis.log import Asked, Entry, Folded, Log, across, folded
 from snapinspect.cli import console as terminal
+from snapinspect.cli.declared import Argument, Option
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import moment_meant, opened, selected
 from snapinspect.cli.options import (
@@ -65,19 +64,19 @@ def log(
     reading: Reading,
     target: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NEW] [KIND[/NAME]]...", help="The next snapshot, if any; then whose doings."),
+        Argument(metavar="[NEW] [KIND[/NAME]]...", help="The next snapshot, if any; then whose doings."),
     ] = None,
-    since: Annotated[str, typer.Option("--since", metavar="WHEN", help="Only what came after that moment.")] = "",
-    until: Annotated[str, typer.Option("--until", metavar="WHEN", help="Only what came up to that moment.")] = "",
-    by: Annotated[str, typer.Option("--by", metavar="MANAGER", help="Only what this field manager did.")] = "",
-    field: Annotated[str, typer.Option("--field", metavar="PATH", help="Only changes of it, as .spec.replicas.")] = "",
-    events: Annotated[bool, typer.Option("--events", help="Kubernetes' Events in between.")] = False,
+    since: Annotated[str, Option("--since", metavar="WHEN", help="Only what came after that moment.")] = "",
+    until: Annotated[str, Option("--until", metavar="WHEN", help="Only what came up to that moment.")] = "",
+    by: Annotated[str, Option("--by", metavar="MANAGER", help="Only what this field manager did.")] = "",
+    field: Annotated[str, Option("--field", metavar="PATH", help="Only changes of it, as .spec.replicas.")] = "",
+    events: Annotated[bool, Option("--events", help="Kubernetes' Events in between.")] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also what is only counted: status, leases, endpoints, Events.")
+        bool, Option("--all", help="Also what is only counted: status, leases, endpoints, Events.")
     ] = False,
-    patch: Annotated[bool, typer.Option("-p", "--patch", help="Show each change as a diff.")] = False,
-    reverse: Annotated[bool, typer.Option("--reverse", help="The newest first.")] = False,
-    output: Annotated[LogFormat, typer.Option("-o", "--output", help="Output format.")] = LogFormat.table,
+    patch: Annotated[bool, Option("-p", "--patch", help="Show each change as a diff.")] = False,
+    reverse: Annotated[bool, Option("--reverse", help="The newest first.")] = False,
+    output: Annotated[LogFormat, Option("-o", "--output", help="Output format.")] = LogFormat.table,
     raw: DiffRawOption = False,
     show_secrets: ShowSecretsOption = False,
 ) -> None:

@@ -198,9 +198,12 @@ class Listed:
 
 def _is_more_than_a_screen(rows: int, stream: TextIO) -> bool:
     """Never where a program reads."""
+    if not stream.isatty():
+        return False
+    # Imported here, as most lists are read by programs.
     from shutil import get_terminal_size
 
-    return stream.isatty() and rows + _BESIDE_A_TABLE > get_terminal_size().lines
+    return rows + _BESIDE_A_TABLE > get_terminal_size().lines
 
 
 def _counts(label: str, counts: Counter[str]) -> str:

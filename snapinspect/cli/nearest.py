@@ -358,8 +358,3 @@ def _said(line: CommandLine, command: str, *arguments: str) -> CommandLine:
 
 def is_kind(word: str) -> bool:
     return bool(word) and KindTable.builtin().means_something(word.partition("/")[0].partition(",")[0])
-
-
-def choices_of(parameter: Any) -> list[str]:
-    """The values that a parameter of Typer takes, where they are counted."""
-    return [str(getattr(choice, "value", choice)) for choice in getattr(parameter.type, "choices", ())]

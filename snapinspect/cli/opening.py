@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from snapinspect.cli.arriving import Fetcher, Opener, opener_for
 from snapinspect.cli.console import Console
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.options import Choice, Reading
 from snapinspect.errors import Ambiguous, DigestMismatch, NotFound, NotHeld, UsageError
 from snapinspect.etcd import Discovering
@@ -74,7 +72,7 @@ def opened(
         ended = None
         try:
             yield view, console
-        except typer.Exit as end:
+        except Ended as end:
             # What is missing is named however the command ends, and whatever is missing of another snapshot.
             ended = end
         if isinstance(view.store, Discovering):
@@ -84,7 +82,7 @@ def opened(
         if ended is not None:
             raise ended
         if view.problems:
-            raise typer.Exit(INCOMPLETE)
+            raise Ended(INCOMPLETE)
 
 
 def require_order(path: str) -> None:
@@ -280,7 +278,7 @@ def narrowed(view: View, targets: Sequence[Target], choice: Choice) -> View:
 
 def whole_cluster(selection: Selection) -> Selection:
     """What is selected, or all of the cluster where nothing says what is meant."""
-    return selection if selection.is_bounded else replace(selection, all_namespaces=True)
+    return selection if selection.is_bounded else selection._replace(all_namespaces=True)
 
 
 def require_bounds(selection: Selection) -> None:

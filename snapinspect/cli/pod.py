@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ import typer
 
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Argument, Option, Options
 from snapinspect.cli.grouping import grouped
 from snapinspect.cli.help import TaughtCommand, TaughtGroup
 from snapinspect.cli.line import typed
@@ -51,35 +51,30 @@ pod = typer.Typer(
 )
 
 
-@dataclass
-class InCluster:
+class InCluster(Options):
     """Which cluster, and where in it."""
 
     kubeconfig: Annotated[
-        Path | None, typer.Option("--kubeconfig", metavar="FILE", help="Kubeconfig; by default kubectl's.")
+        Path | None, Option("--kubeconfig", metavar="FILE", help="Kubeconfig; by default kubectl's.")
     ] = None
-    context: Annotated[str, typer.Option("--context", metavar="NAME", help="Context; by default the current one.")] = ""
-    pod_namespace: Annotated[
-        str, typer.Option("--pod-namespace", metavar="NS", help="Namespace of the temporary pod.")
-    ] = "kube-system"
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False
+    context: Annotated[str, Option("--context", metavar="NAME", help="Context; by default the current one.")] = ""
+    pod_namespace: Annotated[str, Option("--pod-namespace", metavar="NS", help="Namespace of the temporary pod.")] = (
+        "kube-system"
+    )
+    debug: Annotated[bool, Option("--debug", help="Show a traceback on errors.")] = False
 
     def options(self, **more: Any) -> PodOptions:
         return PodOptions(kubeconfig=self.kubeconfig, context=self.context, namespace=self.pod_namespace, **more)
 
 
 def manifest(
-    snapshot: Annotated[str, typer.Argument(metavar="SNAPSHOT", help="The snapshot that it is for.")],
+    snapshot: Annotated[str, Argument(metavar="SNAPSHOT", help="The snapshot that it is for.")],
     where: InCluster,
-    image: Annotated[
-        str, typer.Option("--image", metavar="IMAGE", help="Image of etcd; by default the cluster's own.")
-    ] = "",
+    image: Annotated[str, Option("--image", metavar="IMAGE", help="Image of etcd; by default the cluster's own.")] = "",
     copy_image: Annotated[
-        str, typer.Option("--copy-image", metavar="IMAGE", help="Image with a shell; by default one on the node.")
+        str, Option("--copy-image", metavar="IMAGE", help="Image with a shell; by default one on the node.")
     ] = "",
-    node: Annotated[
-        str, typer.Option("--node", metavar="NODE", help="Node; by default one that has etcd's image.")
-    ] = "",
+    node: Annotated[str, Option("--node", metavar="NODE", help="Node; by default one that has etcd's image.")] = "",
 ) -> None:
     """Print the manifest of the pod, and how to use it by hand.
 
@@ -110,8 +105,8 @@ def list_pods(where: InCluster) -> None:
 
 def delete(
     where: InCluster,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pods that `pod list` shows.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All that `pod list` shows.")] = False,
+    names: Annotated[list[str] | None, Argument(metavar="[NAME]...", help="Pods that `pod list` shows.")] = None,
+    every: Annotated[bool, Option("--all", help="All that `pod list` shows.")] = False,
 ) -> None:
     """Delete temporary pods."""
     if bool(names) == every:

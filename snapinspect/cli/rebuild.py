@@ -8,10 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from snapinspect.cli.arriving import is_endpoint, opener_for, saved
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Argument, Option
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.help import TaughtCommand
 from snapinspect.cli.opening import INCOMPLETE, as_of, check_digest, keys_given
 from snapinspect.cli.options import Engine, Reading, SnapshotArgument
@@ -64,32 +64,30 @@ def _spelled_out(args: list[str]) -> Iterator[str]:
 
 def rebuild(
     snapshot: SnapshotArgument,
-    new: Annotated[Path, typer.Argument(metavar="NEW.db", help="Where to write the new snapshot.")],
+    new: Annotated[Path, Argument(metavar="NEW.db", help="Where to write the new snapshot.")],
     reading: Reading,
-    at: Annotated[str | None, typer.Option("--at", metavar="WHEN", help="As it was then.")] = None,
-    compact: Annotated[bool, typer.Option("--compact", help="Only the last revision of each key.")] = False,
+    at: Annotated[str | None, Option("--at", metavar="WHEN", help="As it was then.")] = None,
+    compact: Annotated[bool, Option("--compact", help="Only the last revision of each key.")] = False,
     drop: Annotated[
         list[str] | None,
-        typer.Option(
-            "--drop", metavar="KIND[/NAME]", help="Without these objects; also -n NS, --key PREFIX; repeatable."
-        ),
+        Option("--drop", metavar="KIND[/NAME]", help="Without these objects; also -n NS, --key PREFIX; repeatable."),
     ] = None,
     drop_namespace: Annotated[
-        list[str] | None, typer.Option("--drop-namespace", metavar="NS", help="As --drop -n NS.")
+        list[str] | None, Option("--drop-namespace", metavar="NS", help="As --drop -n NS.")
     ] = None,
     drop_key: Annotated[
-        list[str] | None, typer.Option("--drop-key", metavar="PREFIX", help="As --drop --key PREFIX.")
+        list[str] | None, Option("--drop-key", metavar="PREFIX", help="As --drop --key PREFIX.")
     ] = None,
     bump_revision: Annotated[
         int,
-        typer.Option("--bump-revision", metavar="N", min=0, help="Count revisions from N later, all before compacted."),
+        Option("--bump-revision", metavar="N", min=0, help="Count revisions from N later, all before compacted."),
     ] = 0,
     with_unproven: Annotated[
-        bool, typer.Option("--with-unproven", help="With --salvage: also records that nothing proves.")
+        bool, Option("--with-unproven", help="With --salvage: also records that nothing proves.")
     ] = False,
     redact: Annotated[
         Redaction | None,
-        typer.Option("--redact", help="Hashes in place of what is secret; =strict looks into ConfigMaps, too."),
+        Option("--redact", help="Hashes in place of what is secret; =strict looks into ConfigMaps, too."),
     ] = None,
 ) -> None:
     """Write a new snapshot that `etcdutl snapshot restore` takes: of a moment, of a damaged file, without what is dropped, redacted."""
@@ -112,7 +110,7 @@ def rebuild(
     _say(console, new, rebuilt, change, commands)
     console.problems(problems)
     if problems:
-        raise typer.Exit(INCOMPLETE)
+        raise Ended(INCOMPLETE)
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from snapinspect import __version__
 from snapinspect.cli.arriving import examining
+from snapinspect.cli.declared import Argument, Option
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import INCOMPLETE, moment_meant, opened, selected
 from snapinspect.cli.options import Choice, Reading, SnapshotArgument
@@ -49,14 +49,14 @@ def report(
     choice: Choice,
     reading: Reading,
     second: Annotated[
-        str | None, typer.Argument(metavar="[OLD]", help="Another snapshot, which this one is held against.")
+        str | None, Argument(metavar="[OLD]", help="Another snapshot, which this one is held against.")
     ] = None,
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write the page; - is standard output.")
+        str, Option("-o", "--output", metavar="FILE", help="Where to write the page; - is standard output.")
     ] = "",
-    since: Annotated[str, typer.Option("--since", metavar="WHEN", help="Only what happened after that moment.")] = "",
-    until: Annotated[str, typer.Option("--until", metavar="WHEN", help="Only what happened up to it.")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    since: Annotated[str, Option("--since", metavar="WHEN", help="Only what happened after that moment.")] = "",
+    until: Annotated[str, Option("--until", metavar="WHEN", help="Only what happened up to it.")] = "",
+    force: Annotated[bool, Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write one page that opens without a network: what the snapshot is, what fills it, what happened and who did it."""
     # Imported here, as all that can be asked takes long to load.
@@ -72,7 +72,7 @@ def report(
         if not facts.verified["sound"]:
             console.warn("the snapshot is damaged: the page says where, and `snapinspect verify` does, too")
             console.problems(view.problems)
-            raise typer.Exit(INCOMPLETE)
+            raise Ended(INCOMPLETE)
 
 
 def _require_place(output: str, force: bool, evidence: list[str]) -> None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
-
-import typer
 
 from snapinspect import clean
 from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.cli import console as terminal
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Option, Options
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import (
     check_digest,
@@ -72,37 +71,36 @@ class PlanFormat(StrEnum):
     json = "json"
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Options):
     """Which cluster, and what may be done to it."""
 
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Don't ask before writing.")] = False
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the plan.")] = False
+    yes: Annotated[bool, Option("-y", "--yes", help="Don't ask before writing.")] = False
+    dry_run: Annotated[bool, Option("--dry-run", help="Stop after the plan.")] = False
     on_conflict: Annotated[
         Policy,
-        typer.Option(
+        Option(
             "--on-conflict",
             help="What is there already and differs: leave it, stop, merge (server-side apply), or replace it.",
         ),
     ] = Policy.skip
     force_conflicts: Annotated[
         bool,
-        typer.Option("--force-conflicts", help="Merge fields that other managers own, too."),
+        Option("--force-conflicts", help="Merge fields that other managers own, too."),
     ] = False
     release_volumes: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--release-volumes",
             help="Free volumes that wait for a claim that is gone, so that the restored one gets them.",
         ),
     ] = False
     to_namespace: Annotated[
         str,
-        typer.Option("--to-namespace", metavar="NS", help="Into this namespace instead of their own."),
+        Option("--to-namespace", metavar="NS", help="Into this namespace instead of their own."),
     ] = ""
     parallel: Annotated[
         int,
-        typer.Option(
+        Option(
             "--parallel",
             metavar="N",
             min=1,
@@ -112,7 +110,7 @@ class Writing:
     ] = 8
     offline: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--offline",
             help="The plan as far as the snapshot tells it, without a cluster; nothing is written.",
         ),
@@ -126,7 +124,7 @@ def restore(
     writing: Writing,
     reading: Reading,
     targets: NamedTargets = None,
-    output: Annotated[PlanFormat, typer.Option("-o", "--output", help="Output format.")] = PlanFormat.table,
+    output: Annotated[PlanFormat, Option("-o", "--output", help="Output format.")] = PlanFormat.table,
     show_secrets: ShowSecretsOption = False,
 ) -> None:
     """Put objects back into a cluster: shows the plan, asks, and never deletes anything.
@@ -244,6 +242,9 @@ class Session:
 
     def agreed(self, plan: Plan) -> bool:
         """Whether somebody said so. Raises SnapinspectError when the answer is no."""
+        # Imported here, as nothing else of a restore takes it.
+        import typer
+
         if self.writing.yes or typer.confirm(f"Write to {plan.server}?", err=True):
             return True
         raise SnapinspectError("nothing was written", "The answer was no.")
@@ -325,4 +326,4 @@ def _finish(plan: Plan, results: Iterable[Result], view: Snapshot, console: Cons
     given_up = not results and any(step.gives_up for step in plan.steps)
     if any(result.is_failure for result in results) or given_up:
         console.problems(list(dict.fromkeys(view.problems)))
-        raise typer.Exit(FAILED)
+        raise Ended(FAILED)

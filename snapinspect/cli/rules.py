@@ -7,10 +7,9 @@ from enum import StrEnum
 from textwrap import fill
 from typing import Annotated, TextIO
 
-import typer
-
 from snapinspect import clean
 from snapinspect.cli import console as terminal
+from snapinspect.cli.declared import Argument, Option
 from snapinspect.cli.line import typed
 from snapinspect.errors import NotFound
 from snapinspect.kube.kinds import KindTable
@@ -35,10 +34,10 @@ class RulesFormat(StrEnum):
 
 def rules(
     kind: Annotated[
-        str, typer.Argument(metavar="[KIND]", help="Only what concerns this kind: Service, svc, jobs.batch.")
+        str, Argument(metavar="[KIND]", help="Only what concerns this kind: Service, svc, jobs.batch.")
     ] = "",
-    output: Annotated[RulesFormat, typer.Option("-o", "--output", help="Output format.")] = RulesFormat.text,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
+    output: Annotated[RulesFormat, Option("-o", "--output", help="Output format.")] = RulesFormat.text,
+    debug: Annotated[bool, Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
 ) -> None:
     """List the cleaning rules: what each does to which objects, why, and what would go wrong otherwise."""
     facts = _facts(kind) if kind else clean.rules()

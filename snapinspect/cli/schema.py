@@ -5,9 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-import typer
-
 from snapinspect.cli import console as terminal
+from snapinspect.cli.declared import Argument, Option
 from snapinspect.cli.line import typed
 from snapinspect.cli.shapes import DIALECT, OUTPUTS, schema_of
 from snapinspect.errors import NotFound
@@ -17,11 +16,9 @@ from snapinspect.write import json
 def schema(
     command: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[COMMAND]...", help="The command whose JSON is meant: ls, catalog log; all without it."
-        ),
+        Argument(metavar="[COMMAND]...", help="The command whose JSON is meant: ls, catalog log; all without it."),
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
+    debug: Annotated[bool, Option("--debug", help="Show a traceback on errors.")] = False,  # noqa: ARG001
 ) -> None:
     """Print the JSON Schema of what a command prints with -o json; of -o jsonl each line is one item of that list."""
     name = " ".join(command or ())

@@ -15,6 +15,8 @@ import typer
 
 from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Argument, Option
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.help import TaughtCommand
 from snapinspect.cli.meant import meant
 from snapinspect.cli.opening import moment_meant, opened
@@ -46,24 +48,24 @@ def serve(
     ctx: typer.Context,
     snapshots: Annotated[
         list[str],
-        typer.Argument(metavar="SNAPSHOT... [-- COMMAND]", help="One context each; COMMAND has KUBECONFIG set."),
+        Argument(metavar="SNAPSHOT... [-- COMMAND]", help="One context each; COMMAND has KUBECONFIG set."),
     ],
     reading: Reading,
     at: Annotated[
         list[str] | None,
-        typer.Option("--at", metavar="WHEN", help="A context for this moment, too; repeatable."),
+        Option("--at", metavar="WHEN", help="A context for this moment, too; repeatable."),
     ] = None,
     replay: Annotated[
         str,
-        typer.Option("--replay", metavar="FROM[..TO]", help="A context in which that happens again."),
+        Option("--replay", metavar="FROM[..TO]", help="A context in which that happens again."),
     ] = "",
-    speed: Annotated[float, typer.Option("--speed", metavar="N", help="How much faster a replay runs.")] = 60,
-    deleted: Annotated[bool, typer.Option("--deleted", help="A context of what is gone, too.")] = False,
-    hide_secrets: Annotated[bool, typer.Option("--hide-secrets", help="Hashes in place of Secrets' values.")] = False,
-    address: Annotated[str, typer.Option("--address", metavar="IP", help="Where to listen.")] = "127.0.0.1",
+    speed: Annotated[float, Option("--speed", metavar="N", help="How much faster a replay runs.")] = 60,
+    deleted: Annotated[bool, Option("--deleted", help="A context of what is gone, too.")] = False,
+    hide_secrets: Annotated[bool, Option("--hide-secrets", help="Hashes in place of Secrets' values.")] = False,
+    address: Annotated[str, Option("--address", metavar="IP", help="Where to listen.")] = "127.0.0.1",
     port: Annotated[
         int,
-        typer.Option("--port", metavar="PORT", help="By default a free one.", min=0, max=65535),
+        Option("--port", metavar="PORT", help="By default a free one.", min=0, max=65535),
     ] = 0,
 ) -> None:
     """Answer kubectl, k9s, Helm and Headlamp out of snapshots: a read-only Kubernetes API."""
@@ -89,7 +91,7 @@ def serve(
             console.warn(f"other machines can reach {address}: whoever has the kubeconfig reads all of the snapshot")
         server = stack.enter_context(running(contexts, address, port))
         if command is not None:
-            raise typer.Exit(_run(command, server.kubeconfig))
+            raise Ended(_run(command, server.kubeconfig))
         _introduce(console, contexts, server)
         signal.pause()
 

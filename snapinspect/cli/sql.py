@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from snapinspect.cli import console as terminal
 from snapinspect.cli.answered import SqlFormat, write_answer
 from snapinspect.cli.arriving import heed
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Argument, Option
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.line import typed
 from snapinspect.cli.lying import lying_here
 from snapinspect.cli.meant import meant
@@ -35,12 +35,12 @@ _BEGINNINGS = frozenset({"SELECT", "WITH", "FROM", "DESCRIBE", "SHOW"})
 def sql(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SNAPSHOT... ['SELECT ...']", help="Snapshots, and what to ask; without it, a prompt."),
+        Argument(metavar="SNAPSHOT... ['SELECT ...']", help="Snapshots, and what to ask; without it, a prompt."),
     ] = None,
     reading: Reading = Reading(),  # noqa: B008 - filled in by Typer
-    output: Annotated[SqlFormat, typer.Option("-o", "--output", help="Output format.")] = SqlFormat.table,
-    tables: Annotated[bool, typer.Option("--tables", help="Show the tables, the views and their columns.")] = False,
-    memory: Annotated[str, typer.Option("--memory", metavar="SIZE", help="What DuckDB may take.")] = "1GB",
+    output: Annotated[SqlFormat, Option("-o", "--output", help="Output format.")] = SqlFormat.table,
+    tables: Annotated[bool, Option("--tables", help="Show the tables, the views and their columns.")] = False,
+    memory: Annotated[str, Option("--memory", metavar="SIZE", help="What DuckDB may take.")] = "1GB",
     show_secrets: ShowSecretsOption = False,
 ) -> None:
     """Ask snapshots with SQL, which DuckDB answers: objects, revisions, deletions, references, problems, images, rbac."""
@@ -68,7 +68,7 @@ def sql(
             write_answer(answer, output)
             _tell_hidden(database, console)
     if snapshots.code:
-        raise typer.Exit(snapshots.code)
+        raise Ended(snapshots.code)
 
 
 def _split(words: list[str]) -> tuple[list[str], str | None]:
@@ -130,9 +130,9 @@ class _Snapshots:
         try:
             with opened(path, self._reading) as (snapshot, _):
                 yield snapshot
-        except typer.Exit as end:
+        except Ended as end:
             # What one snapshot lacks keeps nothing of the others from the answer.
-            self.code = end.exit_code
+            self.code = end.code
 
 
 def _converse(database: Tables, console: Console) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
 from snapinspect import __version__
 from snapinspect.analysis.stats import Place, Statistics, survey
 from snapinspect.cli import console as terminal
+from snapinspect.cli.declared import Option
 from snapinspect.cli.line import typed
 from snapinspect.cli.opening import opened, require_some, selected
 from snapinspect.cli.options import Choice, NamedTargets, Reading, SnapshotArgument
@@ -33,8 +32,8 @@ def stats(
     choice: Choice,
     reading: Reading,
     kinds: NamedTargets = None,
-    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How long the lists may be.")] = 10,
-    output: Annotated[StatsFormat, typer.Option("-o", "--output", help="Output format.")] = StatsFormat.table,
+    top: Annotated[int, Option("--top", metavar="N", min=1, help="How long the lists may be.")] = 10,
+    output: Annotated[StatsFormat, Option("-o", "--output", help="Output format.")] = StatsFormat.table,
 ) -> None:
     """Tell what fills a snapshot, and what would make it smaller."""
     if output is StatsFormat.html:

@@ -8,13 +8,13 @@ from io import StringIO
 from shlex import quote
 from typing import Annotated, TextIO
 
-import typer
-
 from snapinspect.analysis.verify import Report
 from snapinspect.analysis.verify import verify as verify_snapshot
 from snapinspect.cli import console as terminal
 from snapinspect.cli.arriving import heed, of_file, opener_for
 from snapinspect.cli.console import Console
+from snapinspect.cli.declared import Option
+from snapinspect.cli.ending import Ended
 from snapinspect.cli.opening import INCOMPLETE, keys_given
 from snapinspect.cli.options import Reading, SnapshotArgument
 from snapinspect.cli.pen import GREEN, RED, painted
@@ -43,11 +43,11 @@ def verify(
     reading: Reading,
     redacted: Annotated[
         str,
-        typer.Option(
+        Option(
             "--redacted", metavar="ORIGINAL", help="Prove that no value of the ORIGINAL's Secrets stands in SNAPSHOT."
         ),
     ] = "",
-    output: Annotated[VerifyFormat, typer.Option("-o", "--output", help="Output format.")] = VerifyFormat.text,
+    output: Annotated[VerifyFormat, Option("-o", "--output", help="Output format.")] = VerifyFormat.text,
 ) -> None:
     """Tell whether a snapshot is whole; if not, with exit code 3, what is damaged and what can still be had."""
     console = Console(quiet=reading.quiet, progress=not reading.no_progress)
@@ -74,7 +74,7 @@ def verify(
             _write_text(report, table)
             stream.write(painted(table.getvalue(), _VERDICTS, reading.color, stream))
     if not report["sound"]:
-        raise typer.Exit(INCOMPLETE)
+        raise Ended(INCOMPLETE)
 
 
 def _require_redacted(snapshot: str, original: str, reading: Reading, console: Console) -> None:

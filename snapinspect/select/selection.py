@@ -6,7 +6,6 @@ the cheaper tests cannot rule it out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,13 +73,8 @@ class Excluded(NamedTuple):
 NONE_EXCLUDED = Excluded()
 
 
-@dataclass(eq=False, repr=False)
-class Selection:
-    """What the user means; every condition that is set must hold. Made by ``snapinspect.select.select``.
-
-    ``notices`` say what a word does not cover, for people. ``everything`` asks for what recovery leaves out,
-    too; it does not widen the other conditions.
-    """
+class _Conditions(NamedTuple):
+    """What was said of the objects that are meant."""
 
     space: KeySpace
     wanted: tuple[Wanted, ...] = ()
@@ -93,6 +87,14 @@ class Selection:
     excluded: Excluded = NONE_EXCLUDED
     notices: tuple[str, ...] = ()
     fields: FieldSelector | None = None
+
+
+class Selection(_Conditions):
+    """What the user means; every condition that is set must hold. Made by ``snapinspect.select.select``.
+
+    ``notices`` say what a word does not cover, for people. ``everything`` asks for what recovery leaves out,
+    too; it does not widen the other conditions.
+    """
 
     @property
     def is_bounded(self) -> bool:
@@ -166,7 +168,7 @@ class Selection:
 
     def by_heads(self) -> Selection:
         """The same but for what heads do not tell."""
-        return replace(self, labels=None, fields=self.fields.by_heads() if self.fields else None)
+        return self._replace(labels=None, fields=self.fields.by_heads() if self.fields else None)
 
     def matches_body(self, head: Head, body: Body) -> bool:
         """Whether labels and fields are meant."""

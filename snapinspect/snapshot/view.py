@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from types import TracebackType
@@ -371,7 +370,7 @@ class Snapshot:
 
     def _under(self, keys: Iterable[bytes], selection: Selection) -> Iterator[Entry]:
         """What lies under ``keys``, but for what ``selection`` excludes."""
-        anything = replace(self.select(everything=True), excluded=selection.excluded)
+        anything = self.select(everything=True)._replace(excluded=selection.excluded)
         for key in sorted(keys):
             found = self.entry(key, anything)
             if found is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cli_program import SMALL, run
 
-from snapinspect.cli import app
+from snapinspect.cli import start
 from snapinspect.cli.completion import Shell, contents, script
 
 NAMESPACES = {"default", "infra-production", "infra-staging", "kube-system", "team-a", "team-b"}
@@ -29,7 +29,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def offered(capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
     def ask(*typed: str | Path) -> list[str]:
-        app.complete([str(word) for word in typed])
+        start.complete([str(word) for word in typed])
         return capsys.readouterr().out.split("\n")[:-1]
 
     return ask
@@ -153,7 +153,7 @@ def test_kubectl_asks_through_a_program_of_its_own() -> None:
 
 def test_a_command_is_offered_before_the_rooms_of_snapshots_are_imported() -> None:
     script = (
-        "import sys; from snapinspect.cli.app import complete; complete(['gr']); complete(['ge']);"
+        "import sys; from snapinspect.cli.start import complete; complete(['gr']); complete(['ge']);"
         "print([name for name in ('snapinspect.snapshot', 'snapinspect.clean', 'google.protobuf') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -11,7 +11,8 @@ import typer
 from cli_program import ROOT, run
 
 from snapinspect import __version__
-from snapinspect.cli.app import COMMANDS, app
+from snapinspect.cli.app import app
+from snapinspect.cli.commands import COMMANDS
 
 README = (ROOT / "README.md").read_text()
 _group: Any = typer.main.get_command(app)

@@ -17,7 +17,8 @@ from apiserver.containers import ETCD_IMAGE, Node
 from cli_program import ROOT, run
 from real_etcd import RealEtcd
 
-from snapinspect.cli.app import COMMANDS, app
+from snapinspect.cli.app import app
+from snapinspect.cli.commands import COMMANDS
 from snapinspect.cli.help.page import MANY
 from snapinspect.cli.help.panels import COMMANDS as COMMAND_PANELS
 from snapinspect.cli.help.panels import PANELS, long_name

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from cli_program import ROOT, SMALL, Outcome, below, command, finish, run, start, wait_until
 
-from snapinspect.cli.app import COMMANDS
+from snapinspect.cli.commands import COMMANDS
 
 
 def close_unread(process: subprocess.Popen[bytes]) -> Outcome:
@@ -222,7 +222,7 @@ def state(directory: Path) -> dict[str, object]:
     return found
 
 
-STARTUPS = ["snapinspect.cli.app", "typer", "snapinspect.cli.ls"]
+STARTUPS = ["snapinspect.cli.start", "snapinspect.cli.ls", "snapinspect.bolt.file"]
 
 
 @pytest.mark.parametrize("module", STARTUPS)

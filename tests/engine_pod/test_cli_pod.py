@@ -15,7 +15,7 @@ from apiserver.containers import ETCD_IMAGE, SHELL_IMAGE
 from engine_cluster import SmallCluster
 from typer.testing import CliRunner, Result
 
-from snapinspect.cli import app as program
+from snapinspect.cli import made
 from snapinspect.cli.pod import pod
 
 SnapshotFile = Callable[[str], Path]
@@ -88,7 +88,7 @@ def test_only_temporary_pods_are_deleted(cluster: SmallCluster) -> None:
 
 
 def test_the_program_takes_a_group_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    group = program._load("pod")
+    group = made.load("pod")
     assert sorted(group.commands) == ["delete", "list", "manifest"]
 
 

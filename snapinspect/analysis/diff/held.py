@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Inventory:
 def take_inventory(snapshot: Snapshot, selection: Selection) -> Inventory:
     """Reads the heads of all that is selected; labels do not count, as either side may have others."""
     inventory = Inventory()
-    for record, head in snapshot.entries(replace(selection, labels=None)):
+    for record, head in snapshot.entries(selection._replace(labels=None)):
         if snapshot.key_space.is_bookkeeping(record.key):
             continue
         if not head.kind:

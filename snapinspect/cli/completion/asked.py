@@ -8,7 +8,7 @@ from typing import Any
 
 from snapinspect.cli.completion import contents
 from snapinspect.cli.completion.candidates import Offer, beginning
-from snapinspect.cli.line import CommandLine, options_in
+from snapinspect.cli.line import CommandLine, choices_of, options_in
 from snapinspect.cli.lying import lying_here
 from snapinspect.cli.output import FACT_FORMS, LIST_FORMS, OBJECT_FORMS
 from snapinspect.kube.kinds import KindTable
@@ -43,12 +43,10 @@ class Asked:
     def _value(self, option: str, current: str) -> Offer:
         """What can follow an option."""
         name, choices = next(
-            (each.name, getattr(each.type, "choices", ()))
-            for each in self.parameters
-            if option in (*each.opts, *each.secondary_opts)
+            (each.name, choices_of(each)) for each in self.parameters if option in (*each.opts, *each.secondary_opts)
         )
         if choices:
-            return beginning(current, map(str, choices))
+            return beginning(current, choices)
         match name:
             case "output":
                 forms = _FORMS.get(self.line.command, OBJECT_FORMS)

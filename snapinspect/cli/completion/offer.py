@@ -12,7 +12,7 @@ from snapinspect.cli.line import CommandLine, options_in
 def offer(typed: Sequence[str], commands: Mapping[str, Callable[[], Any]]) -> Offer:
     """What could stand in place of the last of the words ``typed``, which may be empty.
 
-    ``commands`` gives each command, as Typer has it, by its name.
+    ``commands`` gives what each takes, by its name.
     """
     *before, current = typed or [""]
     command, *words = before or [""]
@@ -23,5 +23,5 @@ def offer(typed: Sequence[str], commands: Mapping[str, Callable[[], Any]]) -> Of
     # Imported here, as the command itself needs no snapshot to be offered.
     from snapinspect.cli.completion.asked import Asked
 
-    parameters = commands[command]().params
+    parameters = commands[command]()
     return Asked(CommandLine.parse("", before, lambda _: options_in(parameters)), parameters, words).offer(current)

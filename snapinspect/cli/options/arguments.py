@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-import typer
+from snapinspect.cli.declared import Argument
 
 SnapshotArgument = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="SNAPSHOT", help="A snapshot, an archive of one, a data directory, s3://…, or a live etcd's https://…"
     ),
 ]
 NamedTargets = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[KIND[/NAME]]...", help="Kinds (deploy, cm,secret), one kind and names, or KIND/NAME."),
+    Argument(metavar="[KIND[/NAME]]...", help="Kinds (deploy, cm,secret), one kind and names, or KIND/NAME."),
 ]
 ObjectArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="KIND/NAME", help="One object; its kind and its name apart, too.")
+    list[str] | None, Argument(metavar="KIND/NAME", help="One object; its kind and its name apart, too.")
 ]

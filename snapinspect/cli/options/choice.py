@@ -1,18 +1,16 @@
 """Which objects are meant."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
-import typer
+from snapinspect.cli.declared import Option, Options
 
 
-@dataclass(eq=False, repr=False)
-class Choice:
+class Choice(Options):
     """Which objects."""
 
     namespace: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "-n",
             "--namespace",
             metavar="NS",
@@ -21,7 +19,7 @@ class Choice:
     ] = None
     all_namespaces: Annotated[
         bool,
-        typer.Option(
+        Option(
             "-A",
             "--all-namespaces",
             help="The whole cluster: every namespace, said on purpose.",
@@ -29,11 +27,11 @@ class Choice:
     ] = False
     selector: Annotated[
         str,
-        typer.Option("-l", "--selector", metavar="SELECTOR", help="Label selector, as kubectl's."),
+        Option("-l", "--selector", metavar="SELECTOR", help="Label selector, as kubectl's."),
     ] = ""
     field_selector: Annotated[
         str,
-        typer.Option(
+        Option(
             "--field-selector",
             metavar="SELECTOR",
             help="Field selector, as the server's: metadata.name, status.phase of pods, type of secrets.",
@@ -41,15 +39,15 @@ class Choice:
     ] = ""
     name: Annotated[
         list[str] | None,
-        typer.Option("--name", metavar="GLOB", help="Object name, with * and ?; repeatable."),
+        Option("--name", metavar="GLOB", help="Object name, with * and ?; repeatable."),
     ] = None
     key: Annotated[
         list[str] | None,
-        typer.Option("--key", metavar="PREFIX", help="Etcd key prefix; repeatable."),
+        Option("--key", metavar="PREFIX", help="Etcd key prefix; repeatable."),
     ] = None
     exclude: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--exclude",
             metavar="KIND|KIND/NAME|NS/",
             help="All but these; repeatable.",
@@ -57,7 +55,7 @@ class Choice:
     ] = None
     at: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--at",
             metavar="WHEN",
             help="The state as of a revision (12345), a time ('2026-11-22 11:25', 11:25, 'yesterday 18:00'), or that long before the end (10m).",

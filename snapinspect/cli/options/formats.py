@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-import typer
+from snapinspect.cli.declared import Option
 
 
 class ListFormat(StrEnum):
@@ -19,7 +19,7 @@ class ListFormat(StrEnum):
 
 FactsOption = Annotated[
     str,
-    typer.Option(
+    Option(
         "-o",
         "--output",
         metavar="FORMAT",
@@ -35,15 +35,15 @@ class Undecoded(StrEnum):
     fields = "fields"
 
 
-DiffRawOption = Annotated[bool, typer.Option("--raw", help="Also what servers write: status, uid and all.")]
+DiffRawOption = Annotated[bool, Option("--raw", help="Also what servers write: status, uid and all.")]
 ShowSecretsOption = Annotated[
     bool,
-    typer.Option("--show-secrets", help="The values of Secrets instead of hashes of them."),
+    Option("--show-secrets", help="The values of Secrets instead of hashes of them."),
 ]
 
 UndecodedOption = Annotated[
     Undecoded | None,
-    typer.Option(
+    Option(
         "--undecoded",
         help="Give values that could not be decoded, too, as stored or as bare fields.",
     ),

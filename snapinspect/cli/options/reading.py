@@ -1,15 +1,14 @@
 """How a snapshot arrives and is read, and what is told meanwhile."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from snapinspect.cli.declared import Option, Options
 
 EndpointOption = Annotated[
     str,
-    typer.Option(
+    Option(
         "--endpoint-url",
         metavar="URL",
         help="The object store of s3://, gs:// and az:// that is not its inventor's: MinIO, Ceph, SeaweedFS.",
@@ -25,18 +24,17 @@ class Engine(StrEnum):
     pod = "pod"
 
 
-@dataclass(eq=False, repr=False)
-class Connection:
+class Connection(Options):
     """How a running etcd is reached. What is not said, ``ETCDCTL_*`` says."""
 
-    cacert: Annotated[str, typer.Option("--cacert", metavar="FILE", help="A live etcd's CA.")] = ""
-    cert: Annotated[str, typer.Option("--cert", metavar="FILE", help="The client's certificate.")] = ""
-    cert_key: Annotated[str, typer.Option("--cert-key", metavar="FILE", help="The certificate's key.")] = ""
+    cacert: Annotated[str, Option("--cacert", metavar="FILE", help="A live etcd's CA.")] = ""
+    cert: Annotated[str, Option("--cert", metavar="FILE", help="The client's certificate.")] = ""
+    cert_key: Annotated[str, Option("--cert-key", metavar="FILE", help="The certificate's key.")] = ""
     user: Annotated[
         str,
-        typer.Option("--user", metavar="NAME[:PASSWORD]", help="etcd's user."),
+        Option("--user", metavar="NAME[:PASSWORD]", help="etcd's user."),
     ] = ""
-    password: Annotated[str, typer.Option("--password", metavar="PASSWORD", help="etcd's password.")] = ""
+    password: Annotated[str, Option("--password", metavar="PASSWORD", help="etcd's password.")] = ""
 
 
 class Color(StrEnum):
@@ -47,60 +45,58 @@ class Color(StrEnum):
     never = "never"
 
 
-@dataclass(eq=False, repr=False)
-class ReadBy:
+class ReadBy(Options):
     """What reads the snapshot."""
 
     engine: Annotated[
         Engine,
-        typer.Option(
+        Option(
             "--engine",
             help="Read the file itself, or restore it into a temporary etcd, here or in a pod.",
         ),
     ] = Engine.direct
 
 
-@dataclass(eq=False, repr=False)
-class Arrival:
+class Arrival(Options):
     """How the snapshot arrives, whatever reads it then, and what is told meanwhile."""
 
     etcd_bin: Annotated[
         Path | None,
-        typer.Option("--etcd-bin", metavar="DIR", help="Where etcd and etcdutl lie."),
+        Option("--etcd-bin", metavar="DIR", help="Where etcd and etcdutl lie."),
     ] = None
-    kubeconfig: Annotated[Path | None, typer.Option("--kubeconfig", metavar="FILE", help="As for kubectl.")] = None
-    context: Annotated[str, typer.Option("--context", metavar="NAME", help="As for kubectl.")] = ""
+    kubeconfig: Annotated[Path | None, Option("--kubeconfig", metavar="FILE", help="As for kubectl.")] = None
+    context: Annotated[str, Option("--context", metavar="NAME", help="As for kubectl.")] = ""
     pod_namespace: Annotated[
         str,
-        typer.Option("--pod-namespace", metavar="NS", help="Where the pod runs."),
+        Option("--pod-namespace", metavar="NS", help="Where the pod runs."),
     ] = "kube-system"
-    image: Annotated[str, typer.Option("--image", metavar="IMAGE", help="The pod's etcd image.")] = ""
+    image: Annotated[str, Option("--image", metavar="IMAGE", help="The pod's etcd image.")] = ""
     copy_image: Annotated[
         str,
-        typer.Option(
+        Option(
             "--copy-image",
             metavar="IMAGE",
             help="An image with a shell, to receive the file.",
         ),
     ] = ""
-    node: Annotated[str, typer.Option("--node", metavar="NODE", help="Where the pod runs.")] = ""
-    keep_pod: Annotated[bool, typer.Option("--keep-pod", help="Leave the pod there.")] = False
+    node: Annotated[str, Option("--node", metavar="NODE", help="Where the pod runs.")] = ""
+    keep_pod: Annotated[bool, Option("--keep-pod", help="Leave the pod there.")] = False
     prefix: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--prefix",
             metavar="PATH",
             help="Etcd key prefix; found from the data without it.",
         ),
     ] = None
-    check: Annotated[bool, typer.Option("--check", help="Compare the SHA-256 first.")] = False
+    check: Annotated[bool, Option("--check", help="Compare the SHA-256 first.")] = False
     carve: Annotated[
         bool,
-        typer.Option("--carve", help="History that only free pages hold, too."),
+        Option("--carve", help="History that only free pages hold, too."),
     ] = False
     wal: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "--wal",
             metavar="DIR",
             help="The write-ahead log of a lone database; a data directory brings its own.",
@@ -108,14 +104,14 @@ class Arrival:
     ] = None
     salvage: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--salvage",
             help="Go on reading a damaged file; what it cannot prove current is marked unproven.",
         ),
     ] = False
     max_unpacked: Annotated[
         str,
-        typer.Option(
+        Option(
             "--max-unpacked",
             metavar="SIZE",
             help="How much an archive or a pipe may bring (20G); else 16 GiB, and about 100 times the archive's size.",
@@ -124,7 +120,7 @@ class Arrival:
     endpoint_url: EndpointOption = ""
     jobs: Annotated[
         int | None,
-        typer.Option(
+        Option(
             "--jobs",
             metavar="N",
             min=1,
@@ -133,7 +129,7 @@ class Arrival:
     ] = None
     encryption_config: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--encryption-config",
             metavar="FILE",
             help="The API server's encryption configuration; repeatable.",
@@ -141,7 +137,7 @@ class Arrival:
     ] = None
     token: Annotated[
         str,
-        typer.Option(
+        Option(
             "--token",
             metavar="TOKEN",
             help="The token of k3s or RKE2, which opens the keys inside the snapshot; else K3S_TOKEN or RKE2_TOKEN.",
@@ -149,11 +145,11 @@ class Arrival:
     ] = ""
     token_file: Annotated[
         Path | None,
-        typer.Option("--token-file", metavar="FILE", help="A file with the token of k3s or RKE2."),
+        Option("--token-file", metavar="FILE", help="A file with the token of k3s or RKE2."),
     ] = None
     static_resources: Annotated[
         str,
-        typer.Option(
+        Option(
             "--static-resources",
             metavar="FILE",
             help="OpenShift's static_kuberesources_*.tar.gz, which holds the keys.",
@@ -161,7 +157,7 @@ class Arrival:
     ] = ""
     kms_socket: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--kms-socket",
             metavar="NAME=PATH",
             help="Where a KMS plugin listens; repeatable.",
@@ -169,13 +165,12 @@ class Arrival:
     ] = None
     color: Annotated[
         Color,
-        typer.Option("--color", help="Colours: on a terminal unless NO_COLOR is set, or as said."),
+        Option("--color", help="Colours: on a terminal unless NO_COLOR is set, or as said."),
     ] = Color.auto
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors and warnings.")] = False
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")] = False
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False
+    quiet: Annotated[bool, Option("-q", "--quiet", help="Say nothing but errors and warnings.")] = False
+    no_progress: Annotated[bool, Option("--no-progress", help="Show no progress bar.")] = False
+    debug: Annotated[bool, Option("--debug", help="Show a traceback on errors.")] = False
 
 
-@dataclass(eq=False, repr=False)
 class Reading(Arrival, ReadBy, Connection):
     """How the snapshot is read. Help shows the options of the last class first."""

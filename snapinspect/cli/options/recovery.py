@@ -1,36 +1,34 @@
 """What recovery brings, and in which shape."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
-import typer
+from snapinspect.cli.declared import Option, Options
 
 DeletedOption = Annotated[
     bool,
-    typer.Option("--deleted", help="What is gone, in its last state, instead of what is live."),
+    Option("--deleted", help="What is gone, in its last state, instead of what is live."),
 ]
 
 
-@dataclass(eq=False, repr=False)
-class Recovery:
+class Recovery(Options):
     """What recovery brings, and in which shape."""
 
     everything: Annotated[
         bool,
-        typer.Option("--all", help="Every object, also those that recovery leaves out."),
+        Option("--all", help="Every object, also those that recovery leaves out."),
     ] = False
     owned: Annotated[
         bool,
-        typer.Option("--owned", help="Also what a controller would make again."),
+        Option("--owned", help="Also what a controller would make again."),
     ] = False
     deleted: DeletedOption = False
     with_deps: Annotated[
         bool,
-        typer.Option("--with-deps", help="Also what they refer to, and what serves them."),
+        Option("--with-deps", help="Also what they refer to, and what serves them."),
     ] = False
     target_version: Annotated[
         str,
-        typer.Option(
+        Option(
             "--target-version",
             metavar="RELEASE",
             help="The release of Kubernetes to write for, such as 1.25; the newest without it.",
@@ -38,14 +36,14 @@ class Recovery:
     ] = ""
     minimal: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--minimal",
             help="Also without the defaults that the server filled in: what a person wrote.",
         ),
     ] = False
     rules: Annotated[
         str,
-        typer.Option(
+        Option(
             "--rules",
             metavar="FILE",
             help="Cleaning rules of your own, as `snapinspect rules -o yaml` prints them.",
@@ -53,7 +51,7 @@ class Recovery:
     ] = ""
     keep_status: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--keep-status",
             metavar="KIND",
             help="Keep the status of objects of this kind; repeatable.",
@@ -61,9 +59,9 @@ class Recovery:
     ] = None
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="As the API server would return it: status, uid and all."),
+        Option("--raw", help="As the API server would return it: status, uid and all."),
     ] = False
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Say what was stripped or left out, and why."),
+        Option("--explain", help="Say what was stripped or left out, and why."),
     ] = False

@@ -1,13 +1,12 @@
 """What a list shows of its objects, and in which order."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
-import typer
+from snapinspect.cli.declared import Option, Options
 
 ObjectOutputOption = Annotated[
     str,
-    typer.Option(
+    Option(
         "-o",
         "--output",
         metavar="FORM",
@@ -16,7 +15,7 @@ ObjectOutputOption = Annotated[
 ]
 SortOption = Annotated[
     str,
-    typer.Option(
+    Option(
         "--sort-by",
         metavar="PATH",
         help="In the order of a field, such as .metadata.creationTimestamp.",
@@ -24,13 +23,12 @@ SortOption = Annotated[
 ]
 
 
-@dataclass(eq=False, repr=False)
-class Showing:
+class Showing(Options):
     """What a list shows of its objects."""
 
     output: Annotated[
         str,
-        typer.Option(
+        Option(
             "-o",
             "--output",
             metavar="FORM",
@@ -38,9 +36,9 @@ class Showing:
         ),
     ] = "table"
     sort_by: SortOption = ""
-    show_labels: Annotated[bool, typer.Option("--show-labels", help="All labels, in the last column.")] = False
+    show_labels: Annotated[bool, Option("--show-labels", help="All labels, in the last column.")] = False
     label_columns: Annotated[
         list[str] | None,
-        typer.Option("-L", "--label-columns", metavar="KEY", help="A column for a label; repeatable."),
+        Option("-L", "--label-columns", metavar="KEY", help="A column for a label; repeatable."),
     ] = None
-    no_headers: Annotated[bool, typer.Option("--no-headers", help="Tables without their headings.")] = False
+    no_headers: Annotated[bool, Option("--no-headers", help="Tables without their headings.")] = False
