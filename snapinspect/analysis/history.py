@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from snapinspect.analysis.authors import authors_in, writers
 from snapinspect.errors import Ambiguous, NotFound
-from snapinspect.kube.keys import find_prefixes
+from snapinspect.kube.keys import has_prefix
 from snapinspect.snapshot import Entry, Snapshot
 from snapinspect.snapshot.timeline import Moment, Stamp, Timeline, newest_stamp, read_timeline_near
 
@@ -32,7 +32,7 @@ class Held(Snapshot):
     def known_keys(self) -> Iterable[bytes]:
         """The live ones; all that are held where everything was deleted."""
         live = list(super().known_keys())
-        return live if find_prefixes(live) else {record.key for record in self.store.revisions(lambda _key: True)}
+        return live if has_prefix(live) else {record.key for record in self.store.revisions(lambda _key: True)}
 
     def records(self, wanted: KeyFilter) -> Iterator[Record]:
         last = {record.key: record for record in self.revisions(wanted) if not record.tombstone}

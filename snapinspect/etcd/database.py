@@ -23,7 +23,7 @@ from snapinspect.etcd.index import (
     walk_stored,
 )
 from snapinspect.etcd.mapping import let_go
-from snapinspect.etcd.store import KeyFilter, Stored, chosen, require_held
+from snapinspect.etcd.store import KeyFilter, Stored, bare, chosen, require_held
 from snapinspect.model import Buffer, Data, Progress, Record, silent
 
 if TYPE_CHECKING:
@@ -106,12 +106,13 @@ class Database:
         return None if element is None else self._record(element)
 
     def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
+        is_wanted = bare(wanted)
         for element, key in walk_keys(self._data, self._keys):
-            if wanted(key):
+            if is_wanted(key):
                 yield self._record(element)
 
     def beginnings(self, wanted: KeyFilter, signs: Mapping[bytes, bytes]) -> Iterator[Record]:
-        return walk_beginnings(self._data, self._view, self._keys, wanted, signs)
+        return walk_beginnings(self._data, self._view, self._keys, bare(wanted), signs)
 
     def sizes(self, wanted: KeyFilter) -> Iterator[tuple[bytes, int]]:
         """Key and bytes of the value of each record in the tree whose key is ``wanted``; cheaper than ``revisions``."""

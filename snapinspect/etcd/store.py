@@ -54,6 +54,11 @@ class Holding:
         return self.test(key)
 
 
+def bare(wanted: KeyFilter) -> KeyFilter:
+    """The same filter for whoever asks it of every key: without what stands around its test."""
+    return wanted.test if isinstance(wanted, Holding) else wanted
+
+
 class Store(Protocol):
     """etcd's keys and their revisions."""
 

@@ -134,6 +134,11 @@ def find_prefixes(keys: Iterable[bytes]) -> list[str]:
     return _outermost(certain or evidence)
 
 
+def has_prefix(keys: Iterable[bytes]) -> bool:
+    """Whether ``find_prefixes`` finds any, told by the first that may be one."""
+    return any(True for directory in _directories(keys) for _ in _candidates(directory))
+
+
 def _directories(keys: Iterable[bytes]) -> Iterator[bytes]:
     """What stands before each key's last segment; neighbours share it, and below any root not all are shown."""
     shown: Counter[bytes] = Counter()

@@ -29,10 +29,10 @@ def authors_of(record: Record, keys: Keys) -> Authors | None:
     """Who wrote the object in a record, and when; None where it has to be read. Raises Undecodable."""
     with one_value():
         value = _plain(record, keys)
-        return read_authors(value) if bytes(value[: len(PROTOBUF)]) == PROTOBUF else None
+        return read_authors(value) if value[: len(PROTOBUF)] == PROTOBUF else None
 
 
 def _plain(record: Record, keys: Keys) -> Buffer:
     """The value as it was before encryption; where it is protobuf, it is not copied."""
     value = record.value
-    return value if bytes(value[: len(PROTOBUF)]) == PROTOBUF else plain_value(bytes(value), record.key, keys)
+    return value if value[: len(PROTOBUF)] == PROTOBUF else plain_value(bytes(value), record.key, keys)

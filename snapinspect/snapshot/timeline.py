@@ -315,9 +315,13 @@ def _ends(stamps: list[Stamp]) -> list[int | None]:
 
 def parse_time(value: Any) -> int | None:
     """Seconds since 1970 of an RFC 3339 time, which names its zone."""
+    return _seconds_of(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _seconds_of(text: str) -> int | None:
     try:
-        found = datetime.fromisoformat(value)
-        return (found - _EPOCH) // timedelta(seconds=1)
+        return (datetime.fromisoformat(text) - _EPOCH) // timedelta(seconds=1)
     except (TypeError, ValueError, OverflowError):
         return None
 

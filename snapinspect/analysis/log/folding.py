@@ -26,7 +26,7 @@ def folded(entries: Iterable[Entry], noise: Counter[str]) -> Iterator[Folded]:
     for entry in entries:
         if entry.noise:
             noise[entry.noise] += 1
-        elif first is not None and entry.actors and entry.sameness == first.sameness:
+        elif first is not None and entry.actors and entry.summary == first.summary and entry.sameness == first.sameness:
             names.append(entry.head.name)
         else:
             if first is not None:

@@ -77,7 +77,8 @@ class Log:
         self._timeline = timeline
         self._states: dict[bytes, _State] = {}
         self._signs: dict[bytes, bytes] = {}
-        self._reader = Reader(view, whole=asked.whole or asked.everything or selection.reads_bodies)
+        self._reads_bodies = selection.reads_bodies
+        self._reader = Reader(view, whole=asked.whole or asked.everything or self._reads_bodies)
         self._ended: set[bytes] = set()
         self._meant: set[tuple[str, str | None, str]] = set()
 
@@ -140,12 +141,12 @@ class Log:
         key, noise = record.key, noise_of(head)
         event = bool(noise) and is_event(head)
         shown = not noise or self._asked.everything or (self._asked.events and event)
-        if not shown and not self._selection.reads_bodies:
+        if not shown and not self._reads_bodies:
             self._states[key] = _State(record, head, 0, noise)
             self._signs[key] = type_sign(record.value)
             return _noise(record, head, noise)
         begins = begins_life(record)
-        if begins and not self._selection.reads_bodies:
+        if begins and not self._reads_bodies:
             states = self._reader.begun(record)
         else:
             states = self._reader.between(last.record if last else None, record, head)
@@ -153,7 +154,7 @@ class Log:
         newest = states.authors.newest if states.authors else None
         self._states[key] = _State(record, head, known if newest is None else max(known, newest))
         self._signs.pop(key, None)
-        if self._selection.reads_bodies and not self._means_body(head, states.after or states.before or {}):
+        if self._reads_bodies and not self._means_body(head, states.after or states.before or {}):
             return None
         moment = self._moment(record, states.authors, known, is_certain=last is not None or begins)
         told = self._told(record, head, moment, states, "" if shown else noise, begins=begins)
