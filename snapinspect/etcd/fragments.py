@@ -14,8 +14,9 @@ from typing import NamedTuple
 from snapinspect.bolt import layout
 from snapinspect.bolt.pages import Page
 from snapinspect.bolt.scan import Region
-from snapinspect.etcd.keyvalue import REVISION, parse_revision, read_keyvalue, whole_varint
+from snapinspect.etcd.keyvalue import REVISION, parse_revision, read_keyvalue
 from snapinspect.model import FREE, UNPROVEN, Data, Record
+from snapinspect.protobuf import whole
 
 _KEY_TAG = 0x0A
 _CONTINUED = 0x80
@@ -177,10 +178,10 @@ def read_told(data: Data, revision: bytes, start: int, end: int) -> Told | None:
     first, last, count, _ = numbers.groups()
     main = int.from_bytes(revision[:8])
     if first == last:
-        return Told(key, main, 1) if count == b"\1" and whole_varint(last) == main else None
-    create, version = whole_varint(first), whole_varint(count)
+        return Told(key, main, 1) if count == b"\1" and whole(last) == main else None
+    create, version = whole(first), whole(count)
     possible = 0 < create < main and 1 < version <= main - create + 1
-    return Told(key, create, version) if possible and whole_varint(last) == main else None
+    return Told(key, create, version) if possible and whole(last) == main else None
 
 
 def read_fragment(data: Data, view: memoryview, fragment: Fragment, source: str) -> Record:
@@ -210,7 +211,7 @@ def _value_end(data: Data, numbers: re.Match[bytes], end: int) -> int:
     size = numbers[4]
     if size == b"\0":
         return -1
-    at = numbers.end() + (whole_varint(size) if size is not None else 0)
+    at = numbers.end() + (whole(size) if size is not None else 0)
     lease = _LEASE.match(data, at, end) if at < end else None
     return lease.end() if lease is not None else at
 

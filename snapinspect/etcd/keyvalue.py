@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from snapinspect.errors import Damaged
 from snapinspect.model import Data, Record, Revision
+from snapinspect.protobuf import VARINT, framed, packed, whole
 
 REVISION = Struct(">qcq")
 """Main revision, ``_``, sub revision; big-endian, so that bytes sort as revisions do."""
@@ -20,8 +21,6 @@ _IMPOSSIBLE = 1 << 62
 """No cluster lives so long; what says more is damaged, and numbers beside it would not fit into etcd's 63 bits."""
 _MAX_VARINT = 10
 _KEY, _CREATE, _MOD, _VERSION, _VALUE, _LEASE = 0x0A, 0x10, 0x18, 0x20, 0x2A, 0x30
-VARINT = rb"([\x80-\xff]{0,9}[\x00-\x7f])"
-"""A group that matches a varint."""
 _CANONICAL = re.compile(rb"\x10%b\x18%b\x20%b\x2a%b" % ((VARINT,) * 4))
 """How etcd writes what follows a record's key, in this order."""
 _LEASED = re.compile(rb"\x30%b" % VARINT)
@@ -76,14 +75,14 @@ def read_keyvalue(data: Data, at: int, end: int) -> KeyValue:
         if numbers is not None:
             create, mod, version, size = numbers.groups()
             start = at + numbers.end()
-            value_end = start + whole_varint(size)
+            value_end = start + whole(size)
             lease = _lease_between(data, value_end, end)
             if lease is not None:
                 return KeyValue(
                     front[2:key_end],
-                    whole_varint(create),
-                    whole_varint(mod),
-                    whole_varint(version),
+                    whole(create),
+                    whole(mod),
+                    whole(version),
                     lease,
                     start,
                     value_end,
@@ -98,7 +97,7 @@ def _lease_between(data: Data, at: int, end: int) -> int | None:
     if not 2 <= end - at <= 1 + _MAX_VARINT:
         return None
     leased = _LEASED.fullmatch(data[at:end])
-    return whole_varint(leased[1]) if leased else None
+    return whole(leased[1]) if leased else None
 
 
 def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
@@ -109,7 +108,7 @@ def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
         numbers = _CANONICAL.match(data[key_end : min(key_end + _NUMBERS, end)])
         if numbers is not None:
             start = key_end + numbers.end()
-            value_end = start + whole_varint(numbers[4])
+            value_end = start + whole(numbers[4])
             if value_end == end or _lease_between(data, value_end, end) is not None:
                 return start, value_end
     kv = _read_fields(data, at, end)
@@ -121,23 +120,11 @@ def begins_with(data: Data, at: int, end: int, key_size: int, revision: int, sig
     key_end = at + 2 + key_size
     # As in ``read_keyvalue``.
     numbers = _CANONICAL.match(data[key_end : min(key_end + _NUMBERS, end)])
-    if numbers is None or whole_varint(numbers[2]) != revision:
+    if numbers is None or whole(numbers[2]) != revision:
         return False
     start = key_end + numbers.end()
-    size = whole_varint(numbers[4])
+    size = whole(numbers[4])
     return len(sign) <= size <= end - start and data[start : start + len(sign)] == sign
-
-
-def whole_varint(varint: bytes) -> int:
-    """A whole varint, of which most have up to three bytes."""
-    size = len(varint)
-    if size == 1:
-        return varint[0]
-    if size == 2:
-        return varint[0] & 0x7F | varint[1] << 7
-    if size == 3:
-        return varint[0] & 0x7F | (varint[1] & 0x7F) << 7 | varint[2] << 14
-    return read_varint(varint, 0, size)[0]
 
 
 def _read_fields(data: Data, at: int, end: int) -> KeyValue:
@@ -200,28 +187,17 @@ def pack_key(revision: Revision, *, tombstone: bool = False) -> bytes:
 
 def pack_keyvalue(record: Record) -> bytes:
     """The ``mvccpb.KeyValue`` of a record as etcd writes it: in the order of the fields, without those that are zero."""
-    parts = [_packed_bytes(_KEY, record.key)]
+    parts = [_bytes_field(_KEY, record.key)]
     if not record.tombstone:
         numbers = ((_CREATE, record.create_revision), (_MOD, record.revision.main), (_VERSION, record.version))
-        parts += [_packed_number(tag, number) for tag, number in numbers]
-        parts += [_packed_bytes(_VALUE, bytes(record.value)), _packed_number(_LEASE, record.lease)]
+        parts += [_number_field(tag, number) for tag, number in numbers]
+        parts += [_bytes_field(_VALUE, bytes(record.value)), _number_field(_LEASE, record.lease)]
     return b"".join(parts)
 
 
-def pack_varint(number: int) -> bytes:
-    """A 64-bit number, a negative one as its two's complement."""
-    number &= 0xFFFFFFFFFFFFFFFF
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
+def _number_field(tag: int, number: int) -> bytes:
+    return bytes((tag,)) + packed(number) if number else b""
 
 
-def _packed_number(tag: int, number: int) -> bytes:
-    return bytes((tag,)) + pack_varint(number) if number else b""
-
-
-def _packed_bytes(tag: int, content: bytes) -> bytes:
-    return bytes((tag,)) + pack_varint(len(content)) + content if content else b""
+def _bytes_field(tag: int, content: bytes) -> bytes:
+    return framed(tag, content) if content else b""

@@ -7,7 +7,8 @@ id as eight bytes, big-endian, and a ``leasepb.Lease``).
 from __future__ import annotations
 
 from snapinspect.errors import Damaged
-from snapinspect.etcd.keyvalue import pack_varint, read_varint
+from snapinspect.etcd.keyvalue import read_varint
+from snapinspect.protobuf import packed
 
 BUCKET = b"lease"
 _ID, _TTL = 0x08, 0x10
@@ -17,7 +18,7 @@ _NEGATIVE = 1 << 63
 
 def pack_lease(lease: int, seconds: int) -> tuple[bytes, bytes]:
     """Key and value of a lease that lives for ``seconds`` after it was last kept alive."""
-    value = bytes((_ID,)) + pack_varint(lease) + bytes((_TTL,)) + pack_varint(seconds)
+    value = bytes((_ID,)) + packed(lease) + bytes((_TTL,)) + packed(seconds)
     return lease.to_bytes(_ID_SIZE, "big", signed=True), value
 
 

@@ -13,8 +13,9 @@ from snapinspect.errors import Undecodable
 from snapinspect.kube import forms
 from snapinspect.kube.envelope import open_envelope, quick_envelope
 from snapinspect.kube.numbers import text
-from snapinspect.kube.varint import read_varint, signed
+from snapinspect.kube.varint import read_varint
 from snapinspect.model import Buffer
+from snapinspect.protobuf import signed
 
 UNKNOWN: Final = "unknown"
 """Whoever left no name."""

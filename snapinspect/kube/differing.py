@@ -15,8 +15,9 @@ from snapinspect.kube.envelope import PROTOBUF, open_envelope, quick_envelope
 from snapinspect.kube.plans import plan_for
 from snapinspect.kube.readers import FIXED64, INTEGERS, LENGTH, MAX_DEPTH, MESSAGE, PACKED, VARINT, Context, Plan
 from snapinspect.kube.skim import Skim
-from snapinspect.kube.varint import framed, read_varint
+from snapinspect.kube.varint import read_varint
 from snapinspect.model import Body, Buffer
+from snapinspect.protobuf import framed
 
 _DOUBLE_SIZE: Final = 8
 _MANY: Final = 0x80

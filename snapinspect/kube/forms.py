@@ -18,7 +18,8 @@ from typing import Any
 from snapinspect.errors import Undecodable
 from snapinspect.kube import numbers
 from snapinspect.kube.numbers import text
-from snapinspect.kube.varint import read_varint, signed
+from snapinspect.kube.varint import read_varint
+from snapinspect.protobuf import signed
 
 _EPOCH = datetime(1970, 1, 1)
 _YEAR_ONE = -62135596800

@@ -14,8 +14,9 @@ from snapinspect.errors import Undecodable
 from snapinspect.kube import forms, numbers
 from snapinspect.kube.envelope import encoding_of, open_envelope, read_type_meta
 from snapinspect.kube.numbers import text
-from snapinspect.kube.varint import read_varint, signed, whole
+from snapinspect.kube.varint import read_varint
 from snapinspect.model import Buffer, Head
+from snapinspect.protobuf import signed, whole
 
 _BEGINNING = b"k8s\0\n"
 """The envelope, whose first field is the TypeMeta: behind it stand the length and what it says."""

@@ -13,7 +13,7 @@ from typing import Any
 from snapinspect.kube import forms, readers, schema
 from snapinspect.kube.numbers import text
 from snapinspect.kube.readers import FIXED64, LENGTH, VARINT, Plan, Slot
-from snapinspect.kube.varint import signed
+from snapinspect.protobuf import signed
 
 _plans: dict[str, Plan] = {}
 

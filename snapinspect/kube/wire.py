@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube.envelope import PROTOBUF, open_envelope
-from snapinspect.kube.varint import read_varint, signed
+from snapinspect.kube.varint import read_varint
+from snapinspect.protobuf import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapinspect.kube.varint import framed
+from snapinspect.protobuf import framed
 from snapinspect.write.json import dumps
 
 if TYPE_CHECKING:

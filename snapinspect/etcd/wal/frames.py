@@ -13,8 +13,9 @@ from struct import Struct
 from typing import NamedTuple
 
 from snapinspect.errors import Damaged
-from snapinspect.etcd.keyvalue import VARINT, read_varint, whole_varint
+from snapinspect.etcd.keyvalue import read_varint
 from snapinspect.model import Data
+from snapinspect.protobuf import VARINT, whole
 
 _LENGTH = Struct("<Q")
 _SIZE_BITS = 56
@@ -115,8 +116,8 @@ def _read_record(data: Data, start: int, end: int) -> tuple[Frame, int]:
     usual = _USUAL.match(data, start, end)
     if usual is not None:
         sort, crc, size = usual.groups()
-        if usual.end() + whole_varint(size) == end:
-            return Frame(sort[0], usual.end(), end), whole_varint(crc)
+        if usual.end() + whole(size) == end:
+            return Frame(sort[0], usual.end(), end), whole(crc)
     return _read_fields(data, start, end)
 
 

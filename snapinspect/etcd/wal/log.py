@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from snapinspect.errors import Damaged
-from snapinspect.etcd.keyvalue import VARINT, whole_varint
 from snapinspect.etcd.mapping import let_go
 from snapinspect.etcd.wal.frames import Broken, Frame, Sort, fields, frames
 from snapinspect.model import Data, Problem, Progress
+from snapinspect.protobuf import VARINT, whole
 
 _NAME = re.compile(r"([0-9a-f]{16})-([0-9a-f]{16})\.wal")
 _STATE_COMMIT, _METADATA_NODE, _SNAPSHOT_INDEX = 3, 1, 1
@@ -154,8 +154,8 @@ def _entry(segment: Segment, frame: Frame) -> Entry:
     usual = _USUAL.match(segment.data, frame.start, frame.end)
     if usual is not None:
         kind, term, index, size = usual.groups()
-        if usual.end() + (whole_varint(size) if size else 0) == frame.end:
-            return Entry(whole_varint(index), whole_varint(term), kind[0], segment, usual.end(), frame.end)
+        if usual.end() + (whole(size) if size else 0) == frame.end:
+            return Entry(whole(index), whole(term), kind[0], segment, usual.end(), frame.end)
     return _read_entry(segment, frame)
 
 
