@@ -8,13 +8,13 @@ import signal
 import sys
 
 INTERRUPTED = 130
-_COLLECT_AFTER = 1_000_000
+COLLECT_AFTER = 1_000_000
 
 
 def main() -> None:
     """The entry point: a SIGTERM unwinds like an exit, so that nothing half-written stays, and Ctrl-C shows no traceback."""
     # Objects by the hundred thousand, none of which refer in circles: looking for circles costs a third of the time.
-    gc.set_threshold(_COLLECT_AFTER)
+    gc.set_threshold(COLLECT_AFTER)
     try:
         for number in (signal.SIGTERM, signal.SIGHUP):
             # nohup has the terminal's end ignored, and it must stay so.

@@ -6,6 +6,7 @@ arguments; what came of each is written as JSON: exit code, standard output and 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
+from snapinspect.__main__ import COLLECT_AFTER
 from snapinspect.cli.app import app
 
 MODULES = ("ls", "get", "export", "info", "stats", "verify", "deleted", "diff", "find")
@@ -47,6 +49,7 @@ def run_and_exit(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(COLLECT_AFTER)
     for name in MODULES:
         import_module(f"snapinspect.cli.{name}")
     json.dump([outcome(line) for line in json.loads(Path(sys.argv[1]).read_text())], sys.stdout)

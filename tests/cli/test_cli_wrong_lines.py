@@ -60,12 +60,19 @@ TO_PASTE = {
 Typed = Callable[[str, bool], tuple[Outcome, Callable[[str], str]]]
 
 
+@pytest.fixture(scope="module")
+def compacted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("compacted") / "compacted.db"
+    path.write_bytes(gzip.decompress((ROOT / "fixtures" / "etcd-3.5" / "compacted.db.gz").read_bytes()))
+    return path
+
+
 @pytest.fixture
-def typed(snapshot_file: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typed:
+def typed(
+    snapshot_file: Callable[[str], Path], compacted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Typed:
     """Runs a line where the snapshot lies, or nothing; gives what came, and what shortens the paths in it."""
     monkeypatch.chdir(tmp_path)
-    compacted = tmp_path.parent / f"{tmp_path.name}.compacted.db"
-    compacted.write_bytes(gzip.decompress((ROOT / "fixtures" / "etcd-3.5" / "compacted.db.gz").read_bytes()))
     paths = {"$S": str(SMALL), "$H": str(snapshot_file("history")), "$C": str(compacted), "$T": str(tmp_path)}
 
     def type_it(line: str, lying: bool) -> tuple[Outcome, Callable[[str], str]]:
