@@ -15,7 +15,7 @@ from snapinspect.analysis.diff.secrets import Veil
 from snapinspect.browse import lists
 from snapinspect.browse.beside import counterparts, kinds_beside, objects_beside, texts_beside
 from snapinspect.browse.changed import Watched
-from snapinspect.browse.examining import Examiner
+from snapinspect.browse.examining import MISMATCH, Examiner
 from snapinspect.browse.exporting import export
 from snapinspect.browse.lists import Counterparts, Kinds, Listing, Row, Target
 from snapinspect.browse.overview import overview
@@ -122,15 +122,16 @@ class Browser(App[None]):
         page = self.page
         return page is not None and page.is_blank and self.reader.is_busy
 
-    def _found_damage(self, number: int, store: Store) -> None:
+    def _found_damage(self, number: int, store: Store | None) -> None:
         """From now on the snapshot is read as far as it can be, and what is listed of it is listed anew."""
-        self._views[number] = self._views[number].over(store)
+        means = "it is not what was saved"
+        if store is not None:
+            means = "what can be had of it is read now"
+            self._views[number] = self._views[number].over(store)
         if self._place.number == number:
             self.view = self._seen_from(self._place)
         self.notify(
-            printable(
-                f"{self._file_name(number)} is damaged: what can be had of it is read now, and `:problems` tells more"
-            ),
+            printable(f"{self._file_name(number)} is damaged: {means}, and `:problems` tells more"),
             severity="warning",
             markup=False,
         )
@@ -310,7 +311,7 @@ class Browser(App[None]):
         """What is wrong with the snapshot, as far as it is known by now."""
         view = self._views[number]
         changed = f" {self._changed[number].upper()}" if number in self._changed else ""
-        if not view.is_certain:
+        if not view.is_certain or any(problem.code == MISMATCH for problem in view.problems):
             return f"{changed} DAMAGED"
         return f"{changed} ({counted(len(view.problems), 'problem')})" if view.problems else changed
 

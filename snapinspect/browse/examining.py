@@ -1,4 +1,4 @@
-"""The thread that looks at every page of the snapshots, while what their trees lead to is shown already."""
+"""The thread that looks at every page of the snapshots and at their digests, while what their trees lead to is shown already."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from snapinspect.etcd import Store
     from snapinspect.snapshot import Snapshot
 
+MISMATCH = "digest"
+"""The code of the problem that a file is not what was saved."""
 _MOMENT = 0.02
 """Seconds."""
 
@@ -24,14 +26,14 @@ class Examiner:
     """Looks at the pages of one snapshot after the other, and stands back while something ``is_urgent``.
 
     ``found`` is called by way of ``tell``, in the thread that draws, with the number of a snapshot that is damaged and
-    the store that goes on reading it.
+    the store that goes on reading it; None where its digest alone tells that it is.
     """
 
     def __init__(
         self,
         views: Sequence[Snapshot],
         tell: Callable[[Callable[[], object]], object],
-        found: Callable[[int, Store], object],
+        found: Callable[[int, Store | None], object],
         is_urgent: Callable[[], bool],
     ) -> None:
         self._views = list(views)
@@ -67,18 +69,21 @@ class Examiner:
 
     def _run(self) -> None:
         for number, view in enumerate(self._views):
-            store = None
+            store, is_changed = None, False
             try:
                 store = examined(view.source, self._progress)
+                is_changed = view.source.evidence.digests(self._progress).state == "mismatch"
             except _Stopped:
                 return
             except (SnapinspectError, OSError) as error:
                 view.problems.append(Problem("damaged", view.source.path, str(error)))
-            self._give(number, store)
+            if is_changed:
+                view.problems.append(Problem(MISMATCH, view.source.path, "its SHA-256 is not the one at its end"))
+            self._give(number, store, is_damaged=store is not None or is_changed)
 
-    def _give(self, number: int, store: Store | None) -> None:
+    def _give(self, number: int, store: Store | None, *, is_damaged: bool) -> None:
         def told() -> None:
-            if store is not None:
+            if is_damaged:
                 self._found(number, store)
             self._over[number].set()
 

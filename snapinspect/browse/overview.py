@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from snapinspect.browse.examining import MISMATCH
 from snapinspect.browse.lists import Listed, Row, shown
 from snapinspect.browse.times import times_of
 from snapinspect.errors import Locked, UnknownKind
@@ -108,12 +109,15 @@ def _soundness(view: Snapshot, facts: Facts, activity: list[Row], pages: Callabl
             yield None
     yield _listed(facts | {"sound": "values were read, pages are still looked at …"}, activity)
     yield from pages()
-    facts["sound"] = _verdict(told, is_certain=view.is_certain)
+    is_as_saved = all(problem.code != MISMATCH for problem in view.problems)
+    facts["sound"] = _verdict(told, is_certain=view.is_certain, is_as_saved=is_as_saved)
     yield _listed(facts, activity, is_whole=True)
 
 
-def _verdict(told: Counter[str], *, is_certain: bool) -> str:
+def _verdict(told: Counter[str], *, is_certain: bool, is_as_saved: bool) -> str:
     locked = f"; {counted(told['locked'], 'value')} locked or of unknown kinds" if told["locked"] else ""
     if told["damaged"] or not is_certain:
         return f"DAMAGED: {counted(told['damaged'], 'value')} cannot be read{locked}; `snapinspect verify` names all"
+    if not is_as_saved:
+        return f"DAMAGED: every value can be read{locked}, but the file is not what was saved"
     return f"every page and every value was read{locked}"

@@ -34,6 +34,7 @@ def about_section(facts: Facts) -> Section:
         ("Cluster UID", told["clusterUID"]),
         ("Key prefixes", ", ".join(told["prefixes"])),
     ]
+    rows = [(what, value or "unknown") for what, value in rows]
     notes = [element("li", note) for note in facts.view.notes]
     content = joined(
         [_verdict(facts), table("The snapshot", ("what", "value"), rows), element("ul", *notes) if notes else None]

@@ -56,6 +56,23 @@ def test_what_is_damaged_or_locked_is_shown_and_marked(snapshot_file: Callable[[
     browsing(damaged, snapshot_file("aescbc"), steps=steps)
 
 
+def test_a_file_that_is_not_what_was_saved_is_marked_though_all_of_it_can_be_read(tmp_path: Path) -> None:
+    changed = tmp_path / "changed.db"
+    data = bytearray(SMALL.read_bytes())
+    data[-1] ^= 1
+    changed.write_bytes(data)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert any("changed.db is damaged: it is not what was saved" in note for note in notes(pilot))
+        assert listing(pilot).title_line().startswith("changed.db DAMAGED: ")
+        await type_in(pilot, ":", "problems")
+        assert [row[0] for row in cells(pilot)] == ["digest"]
+        await type_in(pilot, ":", "overview")
+        assert dict(cells(pilot))["sound"].startswith("DAMAGED: every value can be read, but")
+
+    browsing(changed, steps=steps)
+
+
 def test_what_is_shown_before_every_page_was_looked_at_is_shown_again_where_one_is_damaged(tmp_path: Path) -> None:
     """The database opens, and its index meets the damage: what is left arrives when the pages were looked at."""
     place = tmp_path / "damaged.db"
