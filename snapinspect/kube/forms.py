@@ -116,6 +116,12 @@ def embedded_json(raw: bytes) -> Any:
     return numbers.loads(content) if content else None
 
 
+def surely_holds_json(raw: bytes) -> bool:
+    """Whether ``embedded_json`` would read it; false where that is not told at once. Raises Undecodable as that does."""
+    content = scalars(raw).get(1)
+    return isinstance(content, bytes) and numbers.is_surely_json(content)
+
+
 def base64(raw: bytes) -> str:
     return b64encode(raw).decode("ascii")
 

@@ -16,7 +16,7 @@ _BYTES = 1_000_000
 
 
 class Memo:
-    """Decoded messages of one field by their bytes.
+    """Decoded messages of one field by their bytes, or that these are right.
 
     It is bounded: full, it starts anew. When fewer than one look-up in eight was answered in a trial, it
     rests: the next ``resting`` messages should not be looked up. A message that is met again becomes ``Shared``.

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from snapinspect.errors import Undecodable
+from snapinspect.kube.forms import surely_holds_json
 from snapinspect.kube.memo import LARGEST, SMALLEST, Memo
 from snapinspect.kube.numbers import text
 from snapinspect.kube.varint import read_varint
@@ -69,7 +70,7 @@ class Slot:
     ``plan`` reads a nested message; without one, ``convert`` makes JSON of bytes or of a number.
     """
 
-    __slots__ = ("code", "convert", "keep_zero", "memo", "name", "plan")
+    __slots__ = ("checked", "code", "convert", "keep_zero", "memo", "name", "plan")
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class Slot:
         self.plan = plan
         self.convert = convert
         self.memo = Memo()
+        self.checked = Memo()
 
     def read(self, data: bytes, at: int, stop: int, context: Context) -> Any:
         """The JSON of the content that spans ``at`` to ``stop``, whatever was read before."""
@@ -329,12 +331,26 @@ def _check(slot: Slot, data: bytes, at: int, stop: int, context: Context) -> Non
     if plan is not None:
         plan.check(data, at, stop, context)
     elif code == EMBEDDED:
-        _recall(slot, data, at, stop, context)
+        _check_json(slot, data[at:stop])
     elif code == PACKED:
         while at < stop:
             _, at = read_varint(data, at, stop)
     elif code != SKIPPED and slot.convert is not text and (code != VALUE or stop > at or slot.keep_zero):
         slot.convert(data[at:stop])
+
+
+def _check_json(slot: Slot, raw: bytes) -> None:
+    """Bytes that were met before are as right as they were then."""
+    checked = slot.checked
+    is_kept = SMALLEST <= len(raw) <= LARGEST and not checked.resting
+    if is_kept and checked.get(raw):
+        return
+    if not surely_holds_json(raw):
+        slot.convert(raw)
+    if is_kept:
+        checked.put(raw, value=True)
+    elif checked.resting:
+        checked.resting -= 1
 
 
 def _recall(slot: Slot, data: bytes, at: int, stop: int, context: Context) -> Any:

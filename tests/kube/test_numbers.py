@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from snapinspect.errors import Undecodable
-from snapinspect.kube.numbers import go_float, loads, text
+from snapinspect.kube.numbers import go_float, is_surely_json, loads, text
 from snapinspect.model import Number
 
 JSON = st.recursive(
@@ -109,3 +109,21 @@ def test_half_of_a_surrogate_pair_is_replaced(stored: bytes, read: Any) -> None:
 )
 def test_invalid_utf_8_is_replaced_byte_by_byte(stored: bytes, read: str) -> None:
     assert text(stored) == read
+
+
+@given(JSON, st.booleans(), st.data())
+def test_what_is_surely_json_is_read(value: Any, escaped: bool, data: st.DataObject) -> None:
+    whole = json.dumps(value, ensure_ascii=escaped).encode()
+    at = data.draw(st.integers(0, len(whole)))
+    put = data.draw(
+        st.sampled_from([b"", b"\0", b'"', b"\\ud800", b"[", b"}", b",", b"NaN", b"-", b"0", b"1e999", b"\xff"])
+    )
+    damaged = whole[:at] + put + whole[at + data.draw(st.integers(0, 2)) :]
+    if is_surely_json(damaged):
+        loads(damaged)
+
+
+def test_ordinary_json_is_told_at_once_and_what_python_refuses_is_not() -> None:
+    assert is_surely_json(b'{"f:metadata":{"f:labels":{".":{},"f:app":{}}}}')
+    assert not is_surely_json(b"[" * 1000 + b"]" * 1000)
+    assert not is_surely_json(b"1" * 5000)
