@@ -13,6 +13,7 @@ DROP: Final = object()
 """What a change gives for a value that goes."""
 EACH: Final = "[]"
 """The step that stands for every element of a list."""
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
 _STEP = re.compile(r'\.(?P<word>[A-Za-z0-9_-]+)|\["(?P<quoted>[^"]*)"\]|(?P<each>\[\])')
 
 
@@ -34,7 +35,7 @@ def steps(path: str) -> list[str]:
 
 def suffix(step: str) -> str:
     """A key as it stands in a path."""
-    return f".{step}" if re.fullmatch(r"[A-Za-z0-9_-]+", step) else f'["{step}"]'
+    return f".{step}" if _WORD.fullmatch(step) else f'["{step}"]'
 
 
 def reach(value: Any, path: list[str]) -> Iterator[Any]:

@@ -47,13 +47,16 @@ class Asked(NamedTuple):
         return not self.field or any(_lies_in(change.path, self.field) for change in entry.changes)
 
 
-class _State(NamedTuple):
+class _State:
     """The last that was seen of a key, and the newest time in it, in seconds since 1970; ``noise`` where it is only counted."""
 
-    record: Record
-    head: Head
-    seconds: int
-    noise: str = ""
+    __slots__ = ("head", "noise", "record", "seconds")
+
+    def __init__(self, record: Record, head: Head, seconds: int, noise: str = "") -> None:
+        self.record = record
+        self.head = head
+        self.seconds = seconds
+        self.noise = noise
 
 
 class Log:
