@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import Condition, RLock
 from typing import Any, NamedTuple
 
@@ -96,8 +97,7 @@ class Store:
     def resources(self) -> list[Resource]:
         """All that is served; ``withdrawn`` holds (group, plural) of what is not."""
         with self.lock:
-            served = [*self._builtin, *self._custom()]
-        return [one for one in served if (one.group, one.plural) not in self.withdrawn]
+            return list(self._served())
 
     def resource(self, group: str, version: str, plural: str) -> Resource | None:
         wanted = (group, version, plural)
@@ -114,14 +114,14 @@ class Store:
             return self._keep("ADDED", found, made, owned_by(updater(manager, body["apiVersion"]), body))
 
     def load(self, body: Body) -> None:
-        """Keeps an object just as it is, be it that the server wrote it."""
+        """Keeps an object, itself and not a copy, just as it is, be it that the server wrote it."""
         group, _, version = body["apiVersion"].rpartition("/")
         with self.lock:
             found = next(
-                one for one in self.resources() if (one.group, one.version, one.kind) == (group, version, body["kind"])
+                one for one in self._served() if (one.group, one.version, one.kind) == (group, version, body["kind"])
             )
             place = self._place(found, body["metadata"].get("namespace"), body["metadata"]["name"])
-            self._kept[place] = Kept(copy.deepcopy(body))
+            self._kept[place] = Kept(body)
             self.revision = max(self.revision, int(body["metadata"]["resourceVersion"]))
 
     def objects(self, plural: str | None = None) -> list[Body]:
@@ -285,6 +285,11 @@ class Store:
             kept.body["status"] = _established()
         elif resource.plural == "namespaces":
             kept.body["status"] = {"phase": "Active"}
+
+    def _served(self) -> Iterator[Resource]:
+        for one in chain(self._builtin, self._custom()):
+            if (one.group, one.plural) not in self.withdrawn:
+                yield one
 
     def _custom(self) -> Iterator[Resource]:
         for place, kept in self._kept.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,16 @@ def schema_of(name: str) -> Any:
     return json.loads(outcome.out)
 
 
+@cache
+def validator_of(name: str) -> Draft202012Validator:
+    return Draft202012Validator(strict(schema_of(name)))
+
+
 def faults(name: str, text: str) -> list[str]:
-    validator = Draft202012Validator(strict(schema_of(name)))
     told = json.loads(text)
     # Of long lists so many as take a moment, from end to end.
     some = told[:: 1 + len(told) // _SOME] if isinstance(told, list) else told
-    errors = validator.iter_errors(some)
+    errors = validator_of(name).iter_errors(some)
     return [f"{error.json_path}: {error.message[:200]}" for error, _ in zip(errors, range(5), strict=False)]
 
 
