@@ -77,7 +77,7 @@ def loads(data: bytes) -> Any:
 
 
 def is_surely_json(data: bytes) -> bool:
-    """Whether ``loads`` would read it, which orjson tells in a third of the time; false where it cannot tell, or is not installed."""
+    """Whether ``loads`` would read it, which orjson tells in some half of the time; false where it cannot tell, or is not installed."""
     check = _quick_loads()
     if check is None or len(data) > _FEW_DIGITS or data.count(b"[") + data.count(b"{") > _SHALLOW:
         return False
