@@ -72,42 +72,32 @@ class TooDeep(OutputError):
     """Readers of YAML that is indented give up at this depth."""
 
 
-class _Strings(dict[str, str]):
-    """Values as they are written at one indentation, after the space that parts them from their key."""
-
-    def __init__(self, indent: str) -> None:
-        super().__init__()
-        self.indent = indent
-
-    def render(self, text: str) -> str:
-        return f" {string_text(text, self.indent)}"
-
-    def __missing__(self, text: str) -> str:
-        rendered = self.render(text)
-        if len(text) <= _CACHE_LENGTH:
-            if len(self) >= _CACHE_ENTRIES:
-                self.clear()
-            self[text] = rendered
-        return rendered
-
-
-class _Keys(_Strings):
-    """Keys as they are written at one indentation, from the line break before to the colon after."""
-
-    def render(self, text: str) -> str:
-        return f"\n{self.indent}{key_text(text, self.indent)}:"
-
-
 class Level:
-    """What is written at one depth. ``key`` and ``string`` are bound methods: calling them costs less than indexing."""
+    """What is written at one depth. ``keys`` and ``strings`` are what ``key`` and ``string`` gave before: look there first."""
 
-    __slots__ = ("dash", "key", "string")
+    __slots__ = ("dash", "indent", "keys", "strings")
 
     def __init__(self, depth: int) -> None:
-        indent = "  " * depth
-        self.dash = f"\n{indent}-"
-        self.key = _Keys(indent).__getitem__
-        self.string = _Strings(indent + "  ").__getitem__
+        self.indent = "  " * depth
+        self.dash = f"\n{self.indent}-"
+        self.keys: dict[str, str] = {}
+        self.strings: dict[str, str] = {}
+
+    def key(self, text: str) -> str:
+        """A key, from the line break before to the colon after."""
+        return _kept(self.keys, text, f"\n{self.indent}{key_text(text, self.indent)}:")
+
+    def string(self, text: str) -> str:
+        """A value, after the space that parts it from its key or dash."""
+        return _kept(self.strings, text, f" {string_text(text, self.indent + '  ')}")
+
+
+def _kept(known: dict[str, str], text: str, rendered: str) -> str:
+    if len(text) <= _CACHE_LENGTH:
+        if len(known) >= _CACHE_ENTRIES:
+            known.clear()
+        known[text] = rendered
+    return rendered
 
 
 _levels = [Level(depth) for depth in range(MAX_LEVELS)]
@@ -126,42 +116,45 @@ def level_at(depth: int) -> Level:
 def _mapping(fields: Body, depth: int, parts: list[str]) -> None:
     """Append a mapping that is not empty, each entry from its line break on."""
     level = level_at(depth)
-    key_at, string_at, add = level.key, level.string, parts.append
+    keys, strings = level.keys, level.strings
     for key, value in fields.items():
-        add(key_at(key))
+        text = keys.get(key)
+        parts.append(level.key(key) if text is None else text)
         kind = type(value)
         if kind is str:
-            add(string_at(value))
+            text = strings.get(value)
+            parts.append(level.string(value) if text is None else text)
         elif kind is dict:
             # managedFields hold more empty mappings than anything else.
             if value:
                 _mapping(value, depth + 1, parts)
             else:
-                add(" {}")
+                parts.append(" {}")
         elif kind is list and value:
             _sequence(value, depth, parts)
         elif kind is Shared and value:
             _shared(value, depth + 1, parts)
         else:
-            add(leaf(value))
+            parts.append(leaf(value))
 
 
 def _sequence(items: list[Any], depth: int, parts: list[str]) -> None:
     """Append a sequence that is not empty. An item that nests begins on the line of its dash."""
     level = level_at(depth)
-    dash, string_at, add = level.dash, level.string, parts.append
+    dash, strings = level.dash, level.strings
     for item in items:
         kind = type(item)
         if kind is str:
-            add(dash)
-            add(string_at(item))
+            parts.append(dash)
+            text = strings.get(item)
+            parts.append(level.string(item) if text is None else text)
         elif item and kind in _NESTED:
             first = len(parts)
             _NESTED[kind](item, depth + 1, parts)
             parts[first] = f"{dash} {parts[first][len(dash) + 1 :]}"
         else:
-            add(dash)
-            add(leaf(item))
+            parts.append(dash)
+            parts.append(leaf(item))
 
 
 def _shared(fields: Shared, depth: int, parts: list[str]) -> None:
