@@ -63,6 +63,13 @@ def test_the_archive_holds_the_plugin_and_its_completion(dist: Path, machine: st
     assert said.stdout == f"{machine} __complete get \n"
 
 
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_archive_does_not_tell_when_or_where_it_was_packed(dist: Path, machine: str) -> None:
+    """The header of RFC 1952: neither a name (among the flags) nor a time."""
+    _, _, method, flags, *time = (dist / f"snapinspect-linux-{machine}.tar.gz").read_bytes()[:8]
+    assert (method, flags, time) == (8, 0, [0, 0, 0, 0])
+
+
 def steps(workflow: Path) -> list[dict[str, Any]]:
     jobs = yaml.safe_load(workflow.read_text())["jobs"]
     return [step for job in jobs.values() for step in job["steps"]]

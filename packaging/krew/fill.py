@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import sys
@@ -23,10 +24,14 @@ def main(version: str, homepage: str, dist: Path) -> None:
 
 
 def pack(binary: Path) -> Path:
-    """``binary`` as kubectl calls it, its completion and the licence, in ``binary.tar.gz``."""
+    """``binary`` as kubectl calls it, its completion and the licence, in ``binary.tar.gz``: of the same files, the same bytes."""
     archive = binary.with_name(f"{binary.name}.tar.gz")
     licence = HERE.parents[1] / "LICENSE"
-    with tarfile.open(archive, "w:gz") as out:
+    with (
+        archive.open("wb") as file,
+        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w") as out,
+    ):
         for name, content, mode in (
             ("kubectl-snapinspect", binary.read_bytes(), 0o755),
             ("kubectl_complete-snapinspect", COMPLETE, 0o755),

@@ -166,16 +166,10 @@ def test_misuse_is_told(arguments: tuple[Any, ...], said: str) -> None:
 
 
 @pytest.fixture
-def beside(tmp_path: Path) -> Path:
+def beside(directory: Path, tmp_path: Path) -> Path:
     """A directory with a compacted snapshot, and the data directory of the etcd that it was taken of."""
-    fixtures = ROOT / "fixtures" / "etcd-3.5"
-    (tmp_path / "backup.db").write_bytes(gzip.decompress((fixtures / "compacted.db.gz").read_bytes()))
-    with tarfile.open(fixtures / "member.tar.gz") as packed:
-        for member in packed:
-            target = tmp_path / member.name
-            if member.isfile():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(packed.extractfile(member).read())  # type: ignore[union-attr]
+    (tmp_path / "backup.db").write_bytes(gzip.decompress(COMPACTED.read_bytes()))
+    shutil.copytree(directory, tmp_path / directory.name)
     return tmp_path
 
 
