@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 Data = bytes | mmap.mmap
 """A whole file: slicing it gives bytes."""
@@ -13,6 +13,13 @@ Buffer = bytes | memoryview
 """A stored value: its bytes, or a view of them in the mapped file."""
 Body = dict[str, Any]
 """A Kubernetes object as JSON would hold it; nothing that receives one may change it in place."""
+
+
+@runtime_checkable
+class Piecewise(Protocol):
+    """``Data`` of which ``piece(start, end)`` gives the same bytes as a slice at less cost, where it is read but once."""
+
+    def piece(self, start: int, end: int, /) -> bytes: ...
 
 
 class Revision(NamedTuple):

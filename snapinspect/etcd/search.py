@@ -7,14 +7,14 @@ is left from what was.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from snapinspect.bolt import Bucket, layout
 from snapinspect.errors import Damaged
 from snapinspect.etcd.keyvalue import REVISION, TOMBSTONE_MARK, read_key, read_varint
 from snapinspect.jobs import spread
-from snapinspect.model import Data
+from snapinspect.model import Data, Piecewise
 
 _SEARCHES = 6
 """How often the whole file is searched; about half as many cost as much as the index does."""
@@ -100,12 +100,13 @@ def _places(data: Data, needles: list[bytes]) -> list[list[int]]:
     """Where each of ``needles`` stands in the file. Raises Damaged where one stands in too many places."""
     found: list[list[int]] = [[] for _ in needles]
     longest = max(map(len, needles), default=0)
+    read = _reader(data)
 
     def search(starts: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Each place in the pieces from ``starts`` on and the needle that stands there, by its number."""
         left = [_PLACES + 1] * len(needles)
         for start in starts:
-            piece = data[start : start + _STEP + longest - 1]
+            piece = read(start, start + _STEP + longest - 1)
             for number, needle in enumerate(needles):
                 at = piece.find(needle)
                 while 0 <= at < _STEP and left[number]:
@@ -119,6 +120,11 @@ def _places(data: Data, needles: list[bytes]) -> list[list[int]]:
             if len(found[number]) > _PLACES:
                 raise Damaged("what is searched for stands in too many places")
     return found
+
+
+def _reader(data: Data) -> Callable[[int, int], bytes]:
+    """What copies the bytes between two offsets."""
+    return data.piece if isinstance(data, Piecewise) else lambda start, end: data[start:end]
 
 
 def _revisions_before(data: Data, at: int, end: int) -> Iterator[bytes]:

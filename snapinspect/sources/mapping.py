@@ -11,7 +11,7 @@ import os
 import signal
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from snapinspect.errors import NotASnapshot, SourceError, Withdrawn
 
@@ -39,6 +39,40 @@ class _Mapped(NamedTuple):
 
 
 _mapped: list[_Mapped] = []
+
+
+class FileMap(mmap.mmap):
+    """A file's content, of which pieces can be read without mapping them: each page that is mapped costs more than its copy."""
+
+    _descriptor = -1
+
+    @classmethod
+    def of(cls, descriptor: int) -> Self:
+        """Of the whole file, which must hold something. Raises OSError, ValueError."""
+        made = cls(descriptor, 0, access=mmap.ACCESS_READ)
+        made._descriptor = os.dup(descriptor)
+        return made
+
+    def piece(self, start: int, end: int, /) -> bytes:
+        """The same as ``self[start:end]``."""
+        with suppress(OSError):
+            found = os.pread(self._descriptor, end - start, start)
+            if start + len(found) == min(end, len(self)):
+                return found
+        # What is not there any more, the map tells.
+        return self[start:end]
+
+    def close(self) -> None:
+        super().close()
+        self._let_go()
+
+    def __del__(self) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def heed_writers() -> None:
@@ -78,7 +112,7 @@ def map_file(path: Path) -> mmap.mmap:
         if status.st_size <= _COPIED:
             return _settled_copy(descriptor, path)
         _watch(path, status)
-        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+        return FileMap.of(descriptor)
     except ValueError:
         raise _changed(path) from None
     except OSError as error:
