@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TextIO
 
 from snapinspect.errors import UsageError
+from snapinspect.model import Body, Change
 from snapinspect.write import yaml
 from snapinspect.write.json import dumps, portable, quote
 from snapinspect.write.paths import SUFFIX, flat_path, tree_path
 from snapinspect.write.staging import Staging, refusal, reporting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from types import TracebackType
 
-    from snapinspect.model import Body, Change, Omission
+    from snapinspect.model import Omission
 
 INDEX = "index.jsonl"
 SINGLE = "objects.yaml"
