@@ -134,27 +134,24 @@ def why(error: SnapinspectError) -> tuple[str, int]:
 """
 
 
-def test_a_consumer_is_checked_by_the_types(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("module", "given", "expected"),
+    [
+        ("consumer", CONSUMER, []),
+        (
+            "mistaken",
+            CONSUMER.replace("tuple[str, int]:\n    return", "tuple[int, int]:\n    return"),
+            ["return-value"],
+        ),
+    ],
+)
+def test_a_consumer_is_checked_by_the_types(tmp_path: Path, module: str, given: str, expected: list[str]) -> None:
     """The installed package says of itself that it is typed, and what it promises has types."""
-    for given, expected in (
-        (CONSUMER, []),
-        (CONSUMER.replace("tuple[str, int]:\n    return", "tuple[int, int]:\n    return"), ["return-value"]),
-    ):
-        (tmp_path / "consumer.py").write_text(given)
-        checked = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "mypy",
-                "--strict",
-                "--cache-dir",
-                ROOT / ".mypy_cache",
-                "--config-file=",
-                "consumer.py",
-            ],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert re.findall(r"\[(\S+)\]$", checked.stdout, re.MULTILINE) == expected, checked.stdout
+    # Each by a name of its own: mypy takes a file of the same size and second for the one that it remembers.
+    source = tmp_path / f"{module}.py"
+    source.write_text(given)
+    options = ["--strict", "--cache-dir", ROOT / ".mypy_cache", "--config-file=", source.name]
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", *options], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert re.findall(r"\[(\S+)\]$", checked.stdout, re.MULTILINE) == expected, checked.stdout

@@ -59,7 +59,8 @@ class Selected:
 
     def named(self, selection: Selection) -> Iterator[Head]:
         """The heads among which names are looked for; the same values are read again, and reported then."""
-        return (head for _, head in self.heads(selection, _ignore))
+        for _, head in self.heads(selection, _ignore):
+            yield head
 
     def entries(self, selection: Selection, among: Keys | None = None) -> Iterator[Entry]:
         """Every selected value with its head; only those ``among`` some keys do not tell what is lost."""
