@@ -14,8 +14,11 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
+from cli_program import SMALL
+from cli_program import run as asked
+
 from snapinspect.__main__ import COLLECT_AFTER
-from snapinspect.cli.app import app
+from snapinspect.cli.start import run
 
 MODULES = ("ls", "get", "export", "info", "stats", "verify", "deleted", "diff", "find")
 
@@ -39,7 +42,8 @@ def run_and_exit(arguments: list[str]) -> None:
     code = 1
     try:
         sys.argv = ["snapinspect", *arguments]
-        app(arguments, prog_name="snapinspect")
+        run()
+        code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     finally:
@@ -50,6 +54,8 @@ def run_and_exit(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     gc.set_threshold(COLLECT_AFTER)
+    # Tables and schemas that each of the processes would read anew.
+    asked("get", SMALL, "-A", "--jobs", "1")
     for name in MODULES:
         import_module(f"snapinspect.cli.{name}")
     json.dump([outcome(line) for line in json.loads(Path(sys.argv[1]).read_text())], sys.stdout)
