@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +42,7 @@ class Asked:
 def between_snapshots(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Comparison, Console]]:
     """Two snapshots, or two moments of one."""
     with _sides(old, asked, reading) as (before, after, targets, console):
-        selection = _selected(common_key_space(before, after), targets, asked, console, after)
-        _check_names(selection, before, after)
+        selection = selected_in_either(before, after, targets, asked.choice, console, everything=asked.everything)
         _check_namespaces(asked.choice.namespaces, before, after)
         yield Comparison(before, after, selection, asked.raw), console
 
@@ -148,7 +147,9 @@ def with_cluster(old: str, asked: Asked, reading: Reading) -> Iterator[tuple[Com
         before = as_of(view, asked.earlier, console) if asked.earlier else view
         _tell_cluster(before, cluster, console)
         catalog = read_catalog(cluster)
-        selection = _selected(live_space(before, catalog), targets, asked, console, before)
+        selection = _selected(
+            live_space(before, catalog), targets, asked.choice, console, before, everything=asked.everything
+        )
         comparison = compare_live(before, cluster, catalog, selection, raw=asked.raw, progress=console.progress)
         for note in comparison.plan.notes:
             console.say(f"note: {note}")
@@ -183,15 +184,33 @@ def _tell_cluster(before: Snapshot, cluster: Cluster, console: Console) -> None:
         )
 
 
-def _selected(space: KeySpace, targets: list[Target], asked: Asked, console: Console, view: Snapshot) -> Selection:
-    """One selection for both sides, as an object may be on one only; ``view`` tells what was meant by what is on none."""
+def selected_in_either(
+    before: Snapshot,
+    after: Snapshot,
+    targets: Sequence[Target],
+    choice: Choice,
+    console: Console,
+    *,
+    everything: bool = False,
+) -> Selection:
+    """One selection for both states, as an object may be in one only. Raises NotFound for what is in neither."""
+    space = common_key_space(before, after)
+    selection = _selected(space, targets, choice, console, after, everything=everything)
+    _check_names(selection, before, after)
+    return selection
+
+
+def _selected(
+    space: KeySpace, targets: Sequence[Target], choice: Choice, console: Console, view: Snapshot, *, everything: bool
+) -> Selection:
+    """``view`` tells what was meant by what is on neither side."""
     try:
-        selection = select(space, targets, everything=asked.everything, **conditions(asked.choice))
+        selection = select(space, targets, everything=everything, **conditions(choice))
     except NotFound as error:
         # Imported here, as most find what they ask for.
         from snapinspect.cli.missing import explained
 
-        raise explained(error, view, targets, asked.choice.namespaces) from None
+        raise explained(error, view, targets, choice.namespaces) from None
     for notice in selection.notices:
         console.say(f"note: {notice}")
     return selection

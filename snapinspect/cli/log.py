@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
-from snapinspect.analysis.diff.secrets import Veil
+from snapinspect.analysis.diff.secrets import Unveiled, Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.analysis.history import Held
 from snapinspect.analysis.log import Asked, Entry, Folded, Log, across, folded
@@ -83,7 +83,7 @@ def log(
     """Tell everything that happened, in order: who did what to which object. With a second snapshot, what lies between, too."""
     words = list(target or [])
     later = words.pop(0) if words and _is_snapshot(words[0]) else None
-    veil = None if show_secrets else Veil()
+    veil = Unveiled() if show_secrets else Veil()
     with ExitStack() as stack:
         view, console = stack.enter_context(opened(snapshot, reading, choice.at))
         asked = Asked(
@@ -97,10 +97,10 @@ def log(
         )
         _require_span(asked, view if later is None else None)
         if later is None:
-            newest, entries = view, _log(view, words, choice, asked, console)
+            newest, entries = view, _log(view, words, choice, asked, veil, console)
         else:
             newest, _ = stack.enter_context(opened(later, reading))
-            entries = _across(view, newest, words, choice, asked, console)
+            entries = _across(view, newest, words, choice, asked, veil, console)
         noise: Counter[str] = Counter()
         patches = _Patches(newest, Shown(raw, veil), reading) if patch else None
         held = reverse or (output is LogFormat.table and not patch)
@@ -115,17 +115,22 @@ def _is_snapshot(word: str) -> bool:
     return is_object(word) or Path(word).exists()
 
 
-def _log(view: Snapshot, words: list[str], choice: Choice, asked: Asked, console: Console) -> Iterable[Entry]:
+def _log(
+    view: Snapshot, words: list[str], choice: Choice, asked: Asked, veil: Veil, console: Console
+) -> Iterable[Entry]:
     held = view.seen_as(Held)
-    return Log(held, selected(held, console, parse_targets(words), choice), asked)
+    return Log(held, selected(held, console, parse_targets(words), choice), asked, veil)
 
 
 def _across(
-    old: Snapshot, new: Snapshot, words: list[str], choice: Choice, asked: Asked, console: Console
+    old: Snapshot, new: Snapshot, words: list[str], choice: Choice, asked: Asked, veil: Veil, console: Console
 ) -> Iterable[Entry]:
+    # Imported here, as most logs are of one snapshot.
+    from snapinspect.cli.compared import selected_in_either
+
     older, newer = old.seen_as(Held), new.seen_as(Held)
-    of_old, of_new = (selected(held, console, parse_targets(words), choice) for held in (older, newer))
-    return across(older, newer, of_old, of_new, asked)
+    selection = selected_in_either(older, newer, parse_targets(words), choice, console)
+    return across(older, newer, selection, selection, asked, veil)
 
 
 def _tell(

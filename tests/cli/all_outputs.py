@@ -25,6 +25,8 @@ _WAYS = (
     ("stats", "-o", "json"),
     ("verify", "-o", "json"),
     ("deleted", "-o", "json"),
+    ("log", "--show-secrets", "-o", "json"),
+    ("log", "--all", "--patch", "--show-secrets"),
 )
 
 

@@ -20,7 +20,7 @@ from cli_program import run as asked
 from snapinspect.__main__ import COLLECT_AFTER
 from snapinspect.cli.start import run
 
-MODULES = ("ls", "get", "export", "info", "stats", "verify", "deleted", "diff", "find")
+MODULES = ("ls", "get", "export", "info", "stats", "verify", "deleted", "diff", "find", "log")
 
 
 def outcome(arguments: list[str]) -> tuple[int, str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,17 @@ def test_json_has_its_fields(history: Path) -> None:
     scaled = next(each for each in whole if each["verb"] == "scaled")
     assert scaled["changes"] == [{"path": ".spec.replicas", "old": 2, "new": 3}]
     assert scaled["summary"] == "replicas 2 → 3"
+
+
+@pytest.mark.parametrize("earlier", [(), (SMALL,)])
+def test_values_of_a_secret_are_told_when_they_are_asked_for(earlier: tuple[Path, ...], history: Path) -> None:
+    words = ("log", *earlier, history, "secret/doomed-secret", "-n", "infra-production", "-o", "json")
+    hidden = [change["new"] for each in json.loads(run(*words).out) for change in each["changes"]]
+    shown = [change["new"] for each in json.loads(run(*words, "--show-secrets").out) for change in each["changes"]]
+    assert hidden
+    assert all(re.fullmatch(r"<hidden [0-9a-f]{16}>", value) for value in hidden)
+    assert b64decode(shown[0]) == b"pw-0"
+    assert len(set(shown)) == len(set(hidden))
 
 
 def test_patches_and_the_newest_first(history: Path) -> None:

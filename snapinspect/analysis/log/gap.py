@@ -23,26 +23,28 @@ if TYPE_CHECKING:
 _VERBS: dict[str, Verb] = {"added": "created", "removed": "deleted", "changed": "updated"}
 
 
-def across(old: Held, new: Held, of_old: Selection, of_new: Selection, asked: Asked) -> Iterator[Entry]:
+def across(
+    old: Held, new: Held, of_old: Selection, of_new: Selection, asked: Asked, veil: Veil | None = None
+) -> Iterator[Entry]:
     """What ``old`` tells, what differs where ``new`` begins, and what ``new`` tells from there on.
 
     Where the history of ``new`` reaches back to the end of ``old`` nothing lies between.
     """
-    yield from Log(old, of_old, asked)
+    veil = veil or Veil()
+    yield from Log(old, of_old, asked, veil)
     begins = max(new.store.compact_revision, 1)
     if begins > old.revision:
-        yield from filter(asked.means, _between(old, new.at(begins), of_new))
-    yield from Log(new, of_new, asked._replace(since=max(asked.since, old.revision, begins)))
+        yield from filter(asked.means, _between(old, new.at(begins), of_new, veil))
+    yield from Log(new, of_new, asked._replace(since=max(asked.since, old.revision, begins)), veil)
 
 
-def _between(old: Snapshot, new: Snapshot, selection: Selection) -> Iterator[Entry]:
+def _between(old: Snapshot, new: Snapshot, selection: Selection, veil: Veil) -> Iterator[Entry]:
     comparison = Comparison(old, new, selection)
-    return (_entry(comparison, difference) for difference in comparison.differences())
+    return (_entry(comparison, difference, veil) for difference in comparison.differences())
 
 
-def _entry(comparison: Comparison, difference: Difference) -> Entry:
+def _entry(comparison: Comparison, difference: Difference, veil: Veil) -> Entry:
     before, body = comparison.bodies(difference)
-    veil = Veil()
     found: tuple[FieldChange, ...] = ()
     if before is not None and body is not None:
         found = tuple(changes(veil.over(without_noise(before)), veil.over(without_noise(body))))

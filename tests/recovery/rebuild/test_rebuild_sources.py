@@ -64,14 +64,16 @@ def test_no_object_of_a_damaged_file_was_deleted(
 ) -> None:
     chance = random.Random(5)
     whole, other = compacted.snapshot.read_bytes(), etcd_files.snapshot.read_bytes()
-    live = compacted.at(compacted.last)
+    deleted = compacted.keys.keys() - compacted.at(compacted.last).keys()
+    assert deleted
     for number in range(3 * len(MUTATIONS)):
         damaged, target = tmp_path / f"damaged-{number}.db", tmp_path / f"new-{number}.db"
         damaged.write_bytes(MUTATIONS[number % len(MUTATIONS)](chance, bytearray(whole), other))
         with open_snapshot(str(damaged), opener=open_salvaged) as snapshot:
             rebuild(snapshot, target)
         found = {record.key: bytes(record.value) for record in state(target)}
-        assert found.keys() <= live.keys()
+        # A bit that was flipped within a key makes one that never was, which nobody can tell.
+        assert not found.keys() & deleted
         if number % 9 == 0:
             with restored(target) as etcd:
                 assert {kv.key: kv.value for kv in etcd.range().kvs} == found
