@@ -14,7 +14,7 @@ from snapinspect.kube import schema
 from snapinspect.kube.envelope import PROTOBUF, open_envelope, quick_envelope
 from snapinspect.kube.plans import plan_for
 from snapinspect.kube.readers import FIXED64, INTEGERS, LENGTH, MAX_DEPTH, MESSAGE, PACKED, VARINT, Context, Plan
-from snapinspect.kube.skim import Skim
+from snapinspect.kube.skim import Skim, skimming
 from snapinspect.kube.varint import read_varint
 from snapinspect.model import Body, Buffer
 from snapinspect.protobuf import framed
@@ -40,20 +40,21 @@ def decode_differing(old: Buffer, new: Buffer, skim: Skim) -> tuple[Body, Body] 
     message = schema.message_for(before.api_version, before.kind)
     if message is None or before.api_version != after.api_version or before.kind != after.kind:
         return None
-    plan = plan_for(message)
-    one, two = differing(plan, skim).reduce(bytes(old[before.start : before.end]), bytes(new[after.start : after.end]))
+    how = differing(plan_for(message), skim)
+    one, two = how.reduce(bytes(old[before.start : before.end]), bytes(new[after.start : after.end]))
     type_meta: Body = {"apiVersion": before.api_version, "kind": before.kind}
-    return type_meta | plan.read(one, 0, len(one), Context()), type_meta | plan.read(two, 0, len(two), Context())
+    return type_meta | how.read(one), type_meta | how.read(two)
 
 
 class Differing:
     """Reduces two messages of one sort, ``plan``'s, to what differs between them and is not skipped by ``skim``."""
 
-    __slots__ = ("_inner", "_plan", "_skim", "_ways")
+    __slots__ = ("_inner", "_plan", "_skim", "_skimming", "_ways")
 
     def __init__(self, plan: Plan, skim: Skim) -> None:
         self._plan = plan
         self._skim = skim
+        self._skimming = skimming(plan, skim)
         self._ways: dict[int, int] | None = None
         self._inner: dict[int, Differing] = {}
 
@@ -88,6 +89,11 @@ class Differing:
             else:
                 kept += fields
         return reduced, b"".join(kept)
+
+    def read(self, reduced: bytes) -> Body:
+        """What ``reduce`` left of a message, without what is skipped inside a field that was kept whole. Raises Undecodable."""
+        body: Body = self._skimming.read(reduced, 0, len(reduced), Context())
+        return body
 
     def _learned(self) -> dict[int, int]:
         ways: dict[int, int] = {}

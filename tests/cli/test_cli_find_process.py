@@ -87,12 +87,12 @@ def alive_in(session: int) -> list[int]:
     return found
 
 
-def test_a_terminal_sees_how_far_it_is(tmp_path: Path) -> None:
-    for name in ("a.db", "b.db"):
-        (tmp_path / name).write_bytes(SMALL.read_bytes())
+def test_a_terminal_sees_how_far_it_is(many: Path) -> None:
+    for packed in sorted(many.iterdir())[15:]:
+        packed.unlink()
     reading, writing = os.openpty()
     with os.fdopen(writing, "wb") as terminal:
-        process = start("find", "deploy/api", tmp_path, stderr=terminal)
+        process = start("find", "deploy/api", many, "--jobs", "1", stderr=terminal)
     seen = b""
     try:
         while part := os.read(reading, 65536):
@@ -102,6 +102,10 @@ def test_a_terminal_sees_how_far_it_is(tmp_path: Path) -> None:
     finally:
         os.close(reading)
     assert finish(process).code == 0
-    assert b"reading 2 snapshots" in seen
+    assert b"reading 15 snapshots" in seen
     assert re.search(rb"[1-9][0-9]*%", seen)
+
+
+def test_what_is_no_terminal_is_told_no_progress(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_bytes(SMALL.read_bytes())
     assert finish(start("find", "deploy/api", tmp_path)).err == ""
