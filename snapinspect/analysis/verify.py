@@ -24,6 +24,8 @@ from snapinspect.sources import Digests
 T = TypeVar("T")
 
 _AT_ONCE = 256
+_OF_ONE = 4_096
+"""Bytes of the file for each record, about, before any is counted."""
 _MEMBER_ID = re.compile(r"[0-9a-f]{1,16}")
 _MEANS = {
     "digest": "the file is not what was saved: it was changed, cut off or damaged on its way",
@@ -102,13 +104,16 @@ class _Looked(NamedTuple):
 
 
 def _looked_at(snapshot: Snapshot, database: Store, values: _Values, progress: Progress) -> _Looked:
-    """All of these at once, where there may be several processes: each reads the file from its beginning to its end."""
+    """All of these at once, where there may be several processes: each reads the file from its beginning to its end.
+
+    Those of its own begin before the store has found its records, as that is what takes the other processor so long.
+    """
     store = snapshot.store
     salvaged = database if isinstance(database, SalvagedDatabase) else None
     with ExitStack() as stack:
 
         def meanwhile(work: Callable[[], T]) -> Callable[[], T]:
-            return stack.enter_context(beside(work, store.count_records())) if is_forkable(store) else work
+            return stack.enter_context(beside(work, snapshot.source.size // _OF_ONE)) if is_forkable(store) else work
 
         digests = meanwhile(lambda: snapshot.source.evidence.digests(progress))
         checked = meanwhile(salvaged.check) if salvaged else None

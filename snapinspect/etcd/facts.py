@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from snapinspect.bolt import BoltFile, layout
-from snapinspect.bolt.pages import elements
+from snapinspect.bolt.pages import contents
 from snapinspect.errors import Damaged
 from snapinspect.etcd.about import Facts, Member
 from snapinspect.model import Progress
@@ -112,8 +112,8 @@ def content_hash(file: BoltFile, progress: Progress) -> int:
         for name, bucket in file.root().buckets(visited):
             crc = extend(crc, name)
             for page in bucket.leaf_pages(visited):
-                for _is_bucket, key, _value, end in elements(data, page):
-                    crc = extend(crc, data[key:end])
+                for part in contents(data, page):
+                    crc = extend(crc, part)
                 advance(page.end - page.start)
     return crc
 

@@ -28,6 +28,8 @@ _LEASE = re.compile(rb"\x30%b" % _VARINT)
 _LOOSE = re.compile(rb"_\0\0\0\0.{4}t?\n", re.DOTALL)
 """The end of a revision, whose sub revision is less than 2**32, and the tag of the key that follows it."""
 _BEFORE_MARK = 8
+_MOST_NUMBERS = 4 * (1 + 10)
+"""Bytes that what ``_NUMBERS`` finds takes at most."""
 
 
 class Fragment(NamedTuple):
@@ -115,7 +117,7 @@ class Copies:
         return len(self._found)
 
     def __contains__(self, revision: bytes) -> bool:
-        return revision[: REVISION.size] in self._found
+        return bool(self._found) and revision[: REVISION.size] in self._found
 
     def add(self, fragment: Fragment) -> None:
         copies = self._found.setdefault(_number(fragment), [])
@@ -172,8 +174,8 @@ def read_told(data: Data, revision: bytes, start: int, end: int) -> Told | None:
         return None
     if len(revision) > REVISION.size:
         return Told(key, 0, 0) if behind == end else None
-    numbers = _NUMBERS.match(data, behind, end)
-    if numbers is None or _value_end(data, numbers, end) != end:
+    numbers = _numbers(data, behind, end)
+    if numbers is None or _value_end(data, behind, numbers, end) != end:
         return None
     first, last, count, _ = numbers.groups()
     main = int.from_bytes(revision[:8])
@@ -206,12 +208,17 @@ def _first_field(data: Data, at: int, end: int) -> tuple[bytes | None, int]:
     return data[start : start + size], start + size
 
 
-def _value_end(data: Data, numbers: re.Match[bytes], end: int) -> int:
-    """Where the record ends whose numbers and value's length were matched, by what they say; -1 when they cannot be."""
+def _numbers(data: Data, at: int, end: int) -> re.Match[bytes] | None:
+    """The numbers of the record whose key ends at ``at``, in bytes of their own: a map is locked anew for each part of a match."""
+    return _NUMBERS.match(data[at : min(at + _MOST_NUMBERS, end)])
+
+
+def _value_end(data: Data, behind: int, numbers: re.Match[bytes], end: int) -> int:
+    """Where the record ends whose numbers and value's length were matched at ``behind``; -1 when they cannot be."""
     size = numbers[4]
     if size == b"\0":
         return -1
-    at = numbers.end() + (whole(size) if size is not None else 0)
+    at = behind + numbers.end() + (whole(size) if size is not None else 0)
     lease = _LEASE.match(data, at, end) if at < end else None
     return lease.end() if lease is not None else at
 
@@ -221,6 +228,6 @@ def _end_of(data: Data, at: int, end: int, *, tombstone: bool) -> int:
     key, behind = _first_field(data, at, end)
     if key is None or tombstone:
         return behind
-    numbers = _NUMBERS.match(data, behind, end)
-    last = _value_end(data, numbers, end) if numbers is not None else 0
+    numbers = _numbers(data, behind, end)
+    last = _value_end(data, behind, numbers, end) if numbers is not None else 0
     return max(last, 0) if last <= end else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ from snapinspect.etcd.fragments import Fragment, element_fragment, read_fragment
 from snapinspect.etcd.index import read_value
 from snapinspect.etcd.keyvalue import REVISION, pack_revision, read_key
 from snapinspect.etcd.mapping import let_go
+from snapinspect.etcd.standing import Gap
 from snapinspect.etcd.store import KeyFilter, chosen, require_held
-from snapinspect.etcd.survey import Gap, Survey, survey
+from snapinspect.etcd.survey import Survey, page_size_of, survey
 from snapinspect.model import LIVE, UNPROVEN, Buffer, Data, Problem, Progress, Record, Revision, silent
 
 _LAST_DELETIONS = 1_000
@@ -57,7 +59,12 @@ class SalvagedDatabase:
         self._view = memoryview(data)
         self._progress = progress
         self._states: dict[int | None, _State] = {}
-        self.survey: Survey = survey(data, progress)
+        self._page_size = page_size_of(data)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What is left, found when it is first asked for."""
+        return survey(self._data, self._page_size, self._progress)
 
     @property
     def data(self) -> Data:
@@ -100,16 +107,25 @@ class SalvagedDatabase:
         """Also those that only free pages hold."""
         source = LIVE if self.survey.proven else UNPROVEN
         fragments = (element_fragment(self._data, element) for element in self.survey.elements)
-        if not self.survey.copies:
+        if not self._sourced:
             for fragment in fragments:
                 if wanted(_key(self._data, fragment)):
                     yield self._record(fragment, source)
             return
         inside = (self._record(fragment, source) for fragment in fragments)
-        outside = (self._record(fragment, source) for fragment, source in self.survey.copies.sourced())
+        outside = (self._record(fragment, source) for fragment, source in self._sourced)
         for record in heapq.merge(inside, outside, key=_revision):
             if wanted(record.key):
                 yield record
+
+    def numbered(self, numbers: range) -> Iterator[Record]:
+        places = self._places
+        first, last = bisect_left(places, numbers.start), bisect_left(places, numbers.stop)
+        source = LIVE if self.survey.proven else UNPROVEN
+        elements = self.survey.elements[numbers.start - first : numbers.stop - last]
+        inside = (self._record(element_fragment(self._data, element), source) for element in elements)
+        outside = (self._record(fragment, source) for fragment, source in self._sourced[first:last])
+        return heapq.merge(inside, outside, key=_revision)
 
     def newest(self, count: int) -> Iterator[Record]:
         return reversed(deque(self.revisions(_any), maxlen=count))
@@ -118,7 +134,7 @@ class SalvagedDatabase:
         return islice(self.revisions(_any), count)
 
     def count_records(self) -> int:
-        return len(self.survey.elements) + len(self.survey.copies)
+        return len(self.survey.elements) + len(self._sourced)
 
     def losses(self, wanted: KeyFilter, at: int | None = None) -> Iterator[Problem]:  # noqa: ARG002 - of any key
         yield from (Problem("damaged", f"page {lost.page}", lost.reason) for lost in self.survey.lost)
@@ -176,6 +192,23 @@ class SalvagedDatabase:
 
     def _is_certain(self, revision: bytes) -> bool:
         return self._certain_from is not None and revision >= self._certain_from
+
+    @cached_property
+    def _sourced(self) -> list[tuple[Fragment, str]]:
+        """What lies outside the tree, oldest first."""
+        return list(self.survey.copies.sourced())
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """Which numbers those outside the tree have among all records, in their order."""
+        elements = self.survey.elements
+        return [
+            number + bisect_right(elements, each.revision[: REVISION.size], key=self._number_of)
+            for number, (each, _) in enumerate(self._sourced)
+        ]
+
+    def _number_of(self, element: int) -> bytes:
+        return element_fragment(self._data, element).revision[: REVISION.size]
 
     @cached_property
     def _certain_from(self) -> bytes | None:

@@ -132,6 +132,14 @@ class Discovering(Protocol):
 
 
 @runtime_checkable
+class Numbered(Protocol):
+    """A store that finds records by their numbers without a walk past those before them."""
+
+    def numbered(self, numbers: range) -> Iterator[Record]:
+        """Those of all that ``revisions`` gives that have these numbers, which follow each other, the first being 0."""
+
+
+@runtime_checkable
 class Reaching(Protocol):
     """A store that has to work for its oldest history."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from snapinspect.errors import Undecodable, UnknownKind
 from snapinspect.kube import numbers
-from snapinspect.kube.envelope import ENCRYPTED, PROTOBUF, Envelope, encoding_of, open_envelope
+from snapinspect.kube.envelope import ENCRYPTED, PROTOBUF, encoding_of, open_envelope
 from snapinspect.kube.varint import read_varint
 from snapinspect.model import Body
 
@@ -67,9 +68,9 @@ def _decode_protobuf(value: bytes, skim: Skim | None) -> Decoded:
     # Imported here, as listing, which must start at once, reads no more than heads.
     from snapinspect.kube.readers import Context
 
-    api_version, kind, start, end = envelope = open_envelope(value)
+    api_version, kind, start, end = open_envelope(value)
     context = Context()
-    fields: Any = _plan(_message_in(envelope), skim).read(value, start, end, context)
+    fields: Any = _plan(_message_for(api_version, kind), skim).read(value, start, end, context)
     return Decoded({"apiVersion": api_version, "kind": kind, **fields}, context.unknown)
 
 
@@ -80,17 +81,23 @@ def check(value: bytes) -> None:
         return
     from snapinspect.kube.readers import Context
 
-    envelope = open_envelope(value)
-    _plan(_message_in(envelope), None).check(value, envelope.start, envelope.end, Context())
+    api_version, kind, start, end = open_envelope(value)
+    _whole_plan(api_version, kind).check(value, start, end, Context())
 
 
-def _message_in(envelope: Envelope) -> str:
+@lru_cache(maxsize=1024)
+def _whole_plan(api_version: str, kind: str) -> Plan:
+    """The plan of all of an object. Raises UnknownKind."""
+    return _plan(_message_for(api_version, kind), None)
+
+
+def _message_for(api_version: str, kind: str) -> str:
     """The full name of the message that is the object. Raises UnknownKind."""
     from snapinspect.kube import schema
 
-    message = schema.message_for(envelope.api_version, envelope.kind)
+    message = schema.message_for(api_version, kind)
     if message is None:
-        raise UnknownKind(f"no schema is known for {envelope.api_version} {envelope.kind}")
+        raise UnknownKind(f"no schema is known for {api_version} {kind}")
     return message
 
 

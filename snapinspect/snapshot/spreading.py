@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from snapinspect import jobs
-from snapinspect.etcd import Discovering, is_forkable
+from snapinspect.etcd import Numbered, is_forkable
 from snapinspect.snapshot.values import Entry, subject
 
 if TYPE_CHECKING:
@@ -64,12 +62,15 @@ class Spreading:
 
     def over_records(self, work: Callable[[Iterable[Record]], Iterable[R]], size: int) -> Iterator[R]:
         """``work`` on up to ``size`` records of all history at a time; on all by this process alone."""
-        # What a store finds out on the way, it must find out here.
-        if isinstance(self._store, Discovering) or not self.may_spread():
-            return iter(work(self._store.revisions(_any)))
-        walk = _Walk(self._store)
-        numbers = range(self._store.count_records())
-        return jobs.spread(lambda some: work(walk.take(some)), numbers, size=size, named="record {}".format)
+        store = self._store
+        if not isinstance(store, Numbered) or not self.may_spread():
+            return iter(work(store.revisions(_any)))
+
+        def taken(numbers: Sequence[int]) -> Iterable[R]:
+            assert isinstance(numbers, range)
+            return work(store.numbered(numbers))
+
+        return jobs.spread(taken, range(store.count_records()), size=size, named="record {}".format)
 
     def keys(self, selection: Selection) -> list[bytes]:
         """The etcd keys under which something selected may lie, in order."""
@@ -78,26 +79,6 @@ class Spreading:
     def may_spread(self) -> bool:
         """Whether more than one process may read the view."""
         return jobs.may_spread() and is_forkable(self._store)
-
-
-class _Walk:
-    """One way through a store's history, on which parts are taken that follow each other; the last takes all that is left."""
-
-    def __init__(self, store: Store) -> None:
-        self._last = store.count_records() - 1
-        self._asked = -1
-        self._part: Sequence[int] = range(0)
-        self._records = store.revisions(self._is_taken)
-
-    def take(self, numbers: Sequence[int]) -> Iterator[Record]:
-        self._part = (
-            numbers if numbers and numbers[-1] < self._last else range(numbers[0] if numbers else 0, sys.maxsize)
-        )
-        return islice(self._records, len(self._part))
-
-    def _is_taken(self, _key: bytes) -> bool:
-        self._asked += 1
-        return self._asked in self._part
 
 
 def _any(_key: bytes) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snapinspect.bolt.check import check
-from snapinspect.bolt.pages import Page
+from snapinspect.bolt.pages import Page, contents, elements, read_page
 from snapinspect.bolt.scan import Lost, find_page_size, walk
 
 NAMES = st.binary(min_size=1, max_size=12)
@@ -157,3 +157,16 @@ class TestFreelist:
         assert faults(image.file(root, freelist=root)) == [
             f"page {root} should be the freelist and is of type {LEAF:#x}"
         ]
+
+
+@pytest.mark.parametrize("fewer", [0, 1])
+def test_contents_are_what_the_elements_hold(fewer: int) -> None:
+    """In one piece where they lie one behind the other; an element less than was written leaves a hole before the first."""
+    image = Image()
+    data = bytearray(image.file(image.tree(MANY)))
+    (count,) = struct.unpack_from("<H", data, 2 * 4096 + 10)
+    struct.pack_into("<H", data, 2 * 4096 + 10, count - fewer)
+    page = read_page(bytes(data), 2, 4096, len(data) // 4096)
+    pieces = contents(bytes(data), page)
+    assert b"".join(pieces) == b"".join(bytes(data)[each.key : each.end] for each in elements(bytes(data), page))
+    assert [bool(piece) for piece in pieces] == [False] * fewer + [True]

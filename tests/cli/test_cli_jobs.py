@@ -121,6 +121,7 @@ def test_encrypted_values_and_earlier_moments(tmp_path: Path) -> None:
         ["verify", locked, "--encryption-config", config],
         ["ls", str(SMALL), "--at", str(revision - 20), "-o", "json"],
         ["get", str(SMALL), "-A", "--at", str(revision - 20)],
+        ["verify", history, "-o", "json"],
         ["ls", history, "-o", "wide"],
         ["ls", history, "--carve", "-o", "wide"],
         ["diff", str(SMALL), "--from", str(revision - 40), "-o", "json", "--show-secrets"],

@@ -88,6 +88,17 @@ def test_one_meta_page_leads_on(compacted: Written, data: bytes, page: int) -> N
     assert [problem.subject for problem in database.losses(every)] == [f"page {page}"]
 
 
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_records_are_found_by_their_numbers_as_they_follow_each_other(data: bytes, step: int) -> None:
+    """Of a whole file, and of one that lost a page, so that what free pages hold stands between what the tree does."""
+    database = SalvagedDatabase(data)
+    for read in (database, SalvagedDatabase(without(data, database.survey.elements[-1] // PAGE))):
+        told = list(read.revisions(every))
+        numbers = range(read.count_records())
+        assert [record for at in numbers[::step] for record in read.numbered(numbers[at : at + step])] == told
+        assert len(read.survey.copies) > 10
+
+
 def test_without_meta_pages_nothing_is_proven(compacted: Written, data: bytes) -> None:
     database = SalvagedDatabase(without(data, 0, 1))
     assert not state(database, LIVE)
