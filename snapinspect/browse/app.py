@@ -313,7 +313,7 @@ class Browser(App[None]):
         changed = f" {self._changed[number].upper()}" if number in self._changed else ""
         if not view.is_certain or any(problem.code == MISMATCH for problem in view.problems):
             return f"{changed} DAMAGED"
-        return f"{changed} ({counted(len(view.problems), 'problem')})" if view.problems else changed
+        return f"{changed} ({counted(len(set(view.problems)), 'problem')})" if view.problems else changed
 
     def _open(self, row: Row, way: str) -> None:
         target = row.target

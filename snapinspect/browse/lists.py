@@ -24,6 +24,9 @@ _SCREEN = 100
 """Rows that fill a screen, and are shown at once."""
 _GROWTH = 4
 _NOT_YET = "…"
+_UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+"""What ``human_size`` writes."""
+_LONG_NUMBER = 20
 _STEP = 256
 """Rows between which other work may come."""
 
@@ -209,14 +212,15 @@ def _found_row(view: Snapshot, record: Record) -> Row | None:
     return Row(tuple(map(shown, cells)), Target(record.key, head))
 
 
-def sorted_by(rows: Iterable[Row], column: int) -> list[Row]:
-    """By the cells of a column, numbers as numbers."""
-    return sorted(
-        rows,
-        key=lambda row: (
-            (0, int(cell), "") if (cell := row.cells[column]).isdecimal() and len(cell) < 20 else (1, 0, cell)
-        ),
-    )
+def sorted_by(rows: Iterable[Row], column: int, *, reverse: bool = False) -> list[Row]:
+    """By the cells of a column, numbers and sizes by how large they are."""
+    return sorted(rows, key=lambda row: _weight(row.cells[column]), reverse=reverse)
+
+
+def _weight(cell: str) -> tuple[int, float, str]:
+    number, _, unit = cell.partition(" ")
+    is_number = number.replace(".", "", 1).isdecimal() and len(number) < _LONG_NUMBER and (not unit or unit in _UNITS)
+    return (0, float(number) * _UNITS.get(unit, 1), "") if is_number else (1, 0, cell)
 
 
 def _label(head: Head) -> str:

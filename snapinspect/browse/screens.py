@@ -34,8 +34,12 @@ class Read(Protocol):
 
 _HINT = "?  keys    :  go to    /  filter    Esc  back    :q  leave"
 _READING = ("reading …",)
+_BETWEEN, _BELOW = "  ", "\n"
 _SORTS = {"N": "name", "A": "age", "K": "kind", "P": "namespace", "S": "size", "C": "objects"}
 """Keys that sort, as k9s has them, and by which column."""
+_LARGEST_FIRST = frozenset({"size", "objects"})
+_SMALL, _LARGE = "↑", "↓"
+"""Which stands above: the smallest, or the largest."""
 
 
 class Page(Screen[None]):
@@ -44,7 +48,7 @@ class Page(Screen[None]):
     # The terminal's own colours, whichever it has.
     CSS = """
     Page { background: ansi_default; color: ansi_default; }
-    #title { height: 1; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
+    #title { height: auto; max-height: 2; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
     #prompt, #prompt:focus { height: 1; border: none; padding: 0; background: ansi_default; color: ansi_default; }
     #prompt > .input--placeholder { color: ansi_default; text-style: dim; }
     #prompt > .input--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
@@ -71,6 +75,9 @@ class Page(Screen[None]):
     def on_mount(self) -> None:
         self.retitle()
         self.set_focus(self.query_one("Rows, Lines"))
+
+    def on_resize(self, _event: Resize) -> None:
+        self.retitle()
 
     def retitle(self) -> None:
         # As Text, since names may look like markup.
@@ -125,6 +132,7 @@ class ListPage(Page):
         self.rows = Rows(Listed(f"{title}: reading …", (), [], is_whole=False))
         self._make = make
         self._sorted = ""
+        self._is_reversed = False
 
     def body(self) -> Rows:
         return self.rows
@@ -148,12 +156,16 @@ class ListPage(Page):
     def _arrived(self, listed: Listed) -> None:
         self.is_blank = False
         if self._sorted in listed.columns:
-            listed = listed._replace(rows=sorted_by(listed.rows, listed.columns.index(self._sorted)))
+            place, is_reversed = listed.columns.index(self._sorted), self._is_reversed
+            listed = listed._replace(rows=sorted_by(listed.rows, place, reverse=is_reversed))
+            self.rows.arrows = {self._sorted: _LARGE if is_reversed else _SMALL}
         self.rows.show(listed)
         self.retitle()
 
     def action_sort(self, column: str) -> None:
+        """The same column once more turns the order round."""
         if column in self.rows.listed.columns:
+            self._is_reversed = not self._is_reversed if column == self._sorted else column in _LARGEST_FIRST
             self._sorted = column
             self._arrived(self.rows.listed)
             self.rows.action_move(-self.rows.cursor)
@@ -187,6 +199,7 @@ class ReadPage(TextPage):
         self._width = 0
 
     def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
         # The text may share out the screen's width, which is not yet the screen's own.
         if event.size.width != self._width:
             self._width = event.size.width
@@ -199,9 +212,9 @@ class ReadPage(TextPage):
 
 
 class _Seen(NamedTuple):
-    """A state of an object as text, and which line of it is looked at, where it is one."""
+    """A state of an object as text, what is ``told`` of it, and which line of it is looked at, where it is one."""
 
-    title: str
+    told: str
     step: Step | None
     lines: list[str]
     at: int | None
@@ -224,6 +237,7 @@ class ObjectPage(TextPage):
     def __init__(self, read: Read, shown: ThroughTime, veil: Veil, way: str = "clean") -> None:
         super().__init__(read, shown.name, _READING)
         self._shown = shown
+        self._told = ""
         self._step: Step | None = None
         self._veil: Veil | None = veil
         self._hidden = veil
@@ -231,7 +245,10 @@ class ObjectPage(TextPage):
         self._begins = True
 
     def title_line(self) -> str:
-        return f"[{self._way}] {self._title}"
+        """In two lines where one has no room for when it was, and by whom."""
+        name = f"[{self._way}] {self._title}"
+        fits = len(name) + len(_BETWEEN) + len(self._told) <= self.size.width
+        return f"{name}{_BETWEEN if fits else _BELOW}{self._told}" if self._told else name
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -259,13 +276,13 @@ class ObjectPage(TextPage):
 
         def seen() -> _Seen:
             shown.move(by)
-            return _Seen(shown.title, shown.step, shown.lines(way, veil), shown.at if way == "history" else None)
+            return _Seen(shown.told, shown.step, shown.lines(way, veil), shown.at if way == "history" else None)
 
         self._read(self, once(seen), self._arrived)
 
     def _arrived(self, seen: _Seen) -> None:
         self.is_blank = False
-        self._title, self._step = seen.title, seen.step
+        self._told, self._step = seen.told, seen.step
         if self._begins:
             self.lines.scroll_home(animate=False, force=True)
             self._begins = False

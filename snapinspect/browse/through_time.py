@@ -55,13 +55,14 @@ class ThroughTime:
         return printable(f"{head.kind.lower()}/{head.name}{place}")
 
     @property
-    def title(self) -> str:
+    def told(self) -> str:
+        """Of the state that is shown: its revision, what happened, when, and by whom."""
         step = self.step
         if step is None:
-            return self.name
+            return ""
         by = f" by {', '.join(step.managers)}" if step.managers else ""
-        told = f"revision {step.record.mod_revision} ({self.at + 1} of {len(self.steps)}), {step.operation} {step.moment or ''}{by}"
-        return printable(f"{self.name}  {told}")
+        place = f"revision {step.record.mod_revision} ({self.at + 1} of {len(self.steps)})"
+        return printable(f"{place}, {step.operation} {step.moment or ''}{by}")
 
     def lines(self, way: str, veil: Veil | None) -> list[str]:
         """The state that is shown: ``clean``, ``raw``, ``described``, its ``changes``, or the ``history`` that it stands in."""

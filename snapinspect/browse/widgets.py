@@ -65,6 +65,7 @@ class Rows(Sideways, can_focus=True):
         self.listed = listed
         self.marked: set[object] = set()
         self.cursor = 0
+        self.arrows: dict[str, str] = {}
         self._wanted = ""
         self._shown: Sequence[int] = range(len(listed.rows))
         self._widths: list[int] = []
@@ -119,7 +120,7 @@ class Rows(Sideways, can_focus=True):
         scroll_x, scroll_y = self.scroll_offset
         width = self.size.width
         if y == 0:
-            line, style = "  " + self._line([name.upper() for name in self.listed.columns]), _HEADING
+            line, style = "  " + self._line(self._headings()), _HEADING
         elif scroll_y + y - 1 < len(self._shown):
             place = scroll_y + y - 1
             at = self._shown[place]
@@ -149,6 +150,10 @@ class Rows(Sideways, can_focus=True):
         if self.current:
             self.post_message(self.Opened(self.current))
 
+    def _headings(self) -> list[str]:
+        """The columns, and behind the one by which it is sorted an arrow."""
+        return [name.upper() + self.arrows.get(name, "") for name in self.listed.columns]
+
     def _line(self, cells: Sequence[str]) -> str:
         padded = (_within(cell, width) for cell, width in zip(cells[:-1], self._widths, strict=False))
         return _GAP.join([*padded, *cells[-1:]])
@@ -157,7 +162,7 @@ class Rows(Sideways, can_focus=True):
         """Each column but the last is as wide as what stands in it, and none takes more than a third of the screen."""
         rows = [self.listed.rows[at].cells for at in self._shown]
         widest = max(min(self.size.width // 3, _WIDEST), _NARROWEST)
-        columns = list(zip(self.listed.columns, *rows, strict=True))
+        columns = list(zip(self._headings(), *rows, strict=True))
         self._widths = [min(max(map(len, column)), widest) for column in columns[:-1]]
         longest = max(map(len, columns[-1]), default=0) if columns else 0
         self.virtual_size = Size(sum(self._widths) + len(_GAP) * len(columns) + longest + 2, len(rows) + 1)

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import termios
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from select import select
 from threading import Event
@@ -74,6 +75,9 @@ def test_an_object_goes_through_its_revisions(snapshot_file: Callable[[str], Pat
         last = page._shown.step
         assert last is not None
         assert (last.record.mod_revision, len(page._shown.steps)) == (steps_told[-1]["revision"], len(steps_told))
+        assert any(f" {steps_told[-1]['time']} by " in line for line in screen(pilot)[:2]), (
+            "80 columns tell when it was"
+        )
         await press(pilot, "comma", "comma")
         assert page._shown.step is not None
         revision = page._shown.step.record.mod_revision
@@ -115,6 +119,9 @@ def test_another_time_what_is_gone_and_how_it_comes_back(snapshot_file: Callable
         await type_in(pilot, ":", "deploy")
         assert "web" in [row[1] for row in cells(pilot)]
         assert "@ 3000" in listing(pilot).title_line()
+        await press(pilot, "L")
+        told = json.loads(run("log", path, "--until", "3000", "-o", "json").out)
+        assert [row[-1] for row in cells(pilot)] == [str(each["revision"]) for each in told[::-1]]
         await type_in(pilot, "t", "99999999")
         assert "@ 3000" in listing(pilot).title_line()
         assert notes(pilot)
@@ -213,6 +220,27 @@ def test_an_object_is_described_with_the_events_about_it(snapshot_file: Callable
     listed = run("get", path, "events", "-A", "--raw", "-o", "jsonl").out.splitlines()
     events = [event for event in map(json.loads, listed) if event["involvedObject"]["kind"] == "Pod"]
     browsing(path, steps=steps)
+
+
+def test_lists_are_sorted_by_what_stands_in_them_one_way_and_the_other() -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        await press(pilot, "C")
+        counts = [int(row[1]) for row in cells(pilot)]
+        assert counts == sorted(counts, reverse=True)
+        assert "OBJECTS↓" in screen(pilot)[1]
+        await press(pilot, "C")
+        assert [int(row[1]) for row in cells(pilot)] == counts[::-1]
+        assert "OBJECTS↑" in screen(pilot)[1]
+        await type_in(pilot, "s", "nginx")
+        await press(pilot, "S")
+        assert {row[3].split()[1] for row in cells(pilot)} == {"B", "kB"}
+        listed = json.loads(run("ls", SMALL, "-o", "json").out)
+        sizes = {(each["namespace"] or "", each["name"], each["kind"]): each["size"] for each in listed}
+        shown = [sizes[row[0], row[1], row[2]] for row in cells(pilot)]
+        assert len(set(shown)) > 5
+        assert all(one * 1.1 > other for one, other in pairwise(shown)), "as large or, rounded alike, nearly so"
+
+    browsing(SMALL, steps=steps)
 
 
 def test_marked_objects_are_exported(tmp_path: Path) -> None:

@@ -64,6 +64,17 @@ def test_from_one_snapshot_to_the_next(history: Path) -> None:
     assert (verbs[0], verbs[-1]) == ("created", "deleted")
 
 
+def test_it_ends_where_the_snapshot_is_looked_at(history: Path) -> None:
+    """Of one snapshot, and before what another one tells, of which nothing is told twice."""
+    then = run("log", history, "deploy", "--at", "2000", "-o", "json").out
+    assert then == run("log", history, "deploy", "--until", "2000", "-o", "json").out
+    assert then != run("log", history, "deploy", "-o", "json").out
+    assert (
+        run("log", history, history, "deploy", "--at", "2000", "-o", "json").out
+        == run("log", history, "deploy", "-o", "json").out
+    )
+
+
 def test_nothing_that_matches_is_an_error(history: Path) -> None:
     assert run("log", history, "deploy/nobody").code == 1
 

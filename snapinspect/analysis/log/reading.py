@@ -103,13 +103,20 @@ class Log:
                 yield entry
 
     def _records(self) -> Iterator[Record]:
-        until, store = self._asked.until, self._view.store
+        until, store = self._last(), self._view.store
         matches = self._matches_key
         records = store.beginnings(matches, self._signs) if isinstance(store, Skipping) else store.revisions(matches)
         for record in records:
             if record.source == UNCOMMITTED or (until is not None and record.revision.main > until):
                 break
             yield record
+
+    def _last(self) -> int | None:
+        """The last revision that is told, where it is not the store's: a view of an earlier moment ends there."""
+        until, end = self._asked.until, self._view.revision
+        if end == self._view.store.revision:
+            return until
+        return end if until is None else min(until, end)
 
     def _read(self, record: Record, last: _State | None) -> Entry | None:
         selection = self._selection
