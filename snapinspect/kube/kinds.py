@@ -135,6 +135,11 @@ class KindTable:
         """Whether ``resolve`` knows what ``word`` means."""
         return bool(self.resolve(word))
 
+    def is_settled(self, word: str) -> bool:
+        """Whether ``word`` means kinds that Kubernetes serves, whatever else a CRD defines."""
+        matches, group = self._matches(word.lower()), word.lower().partition(".")[2]
+        return any(kind.builtin and self._is_served(kind) and group in {"", kind.group} for kind in matches)
+
     def others(self, word: str) -> tuple[Kind, ...]:
         """The snapshot's custom resources that go by ``word``, too, but are only meant by ``plural.group``."""
         preferred = self.resolve(word)

@@ -20,6 +20,8 @@ _FEW_DIGITS = 4_300
 """Bytes in which no integer has more digits than Python reads (``sys.int_info.default_max_str_digits``)."""
 _SHALLOW = 200
 """Beginnings of objects and arrays that do not nest too deep for Python, wherever they stand."""
+_FEW = 64
+"""Texts that are read sooner than orjson is imported."""
 _NEGATIVE_ZERO = re.compile(rb"-0[^.\d]")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -77,8 +79,8 @@ def loads(data: bytes) -> Any:
 
 
 def is_surely_json(data: bytes) -> bool:
-    """Whether ``loads`` would read it, which orjson tells in some half of the time; false where it cannot tell, or is not installed."""
-    check = _quick_loads()
+    """Whether ``loads`` would read it, which orjson tells in some half of the time; false where it cannot tell, as of the first few, or is not installed."""
+    check = _quick_loads() if next(_first, None) is None else None
     if check is None or len(data) > _FEW_DIGITS or data.count(b"[") + data.count(b"{") > _SHALLOW:
         return False
     try:
@@ -86,6 +88,9 @@ def is_surely_json(data: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+_first = iter(range(_FEW))
 
 
 @cache

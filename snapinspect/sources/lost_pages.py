@@ -12,7 +12,7 @@ import ctypes
 import mmap
 import signal
 import sys
-import threading
+from _thread import get_ident
 
 _BUS_ADRERR = 2
 _SA_SIGINFO = 4
@@ -56,7 +56,7 @@ def survive(relay: signal.Signals) -> None:
         if info.contents.code == _BUS_ADRERR and address:
             page = address - address % mmap.PAGESIZE
             if libc.mmap(page, mmap.PAGESIZE, access, flags, -1, 0) == page:
-                signal.pthread_kill(threading.get_ident(), relay)
+                signal.pthread_kill(get_ident(), relay)
                 return
         # Not a page that can be replaced: the same read ends the program when it is tried again.
         signal.signal(signal.SIGBUS, signal.SIG_DFL)

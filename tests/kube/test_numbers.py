@@ -124,6 +124,7 @@ def test_what_is_surely_json_is_read(value: Any, escaped: bool, data: st.DataObj
 
 
 def test_ordinary_json_is_told_at_once_and_what_python_refuses_is_not() -> None:
-    assert is_surely_json(b'{"f:metadata":{"f:labels":{".":{},"f:app":{}}}}')
+    ordinary = b'{"f:metadata":{"f:labels":{".":{},"f:app":{}}}}'
+    assert [is_surely_json(ordinary) for _ in range(100)][-1]
     assert not is_surely_json(b"[" * 1000 + b"]" * 1000)
     assert not is_surely_json(b"1" * 5000)
