@@ -6,48 +6,28 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from enum import StrEnum
-from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 from snapinspect.analysis.diff.secrets import Unveiled, Veil
 from snapinspect.analysis.diff.shown import Shown
 from snapinspect.analysis.history import Held
-from snapinspect.analysis.log import Asked, Entry, Folded, Log, across, folded
+from snapinspect.analysis.log import Asked, Entry, Line, Log, Window, count_windows, runs, stretches, windows
 from snapinspect.cli import console as terminal
 from snapinspect.cli.declared import Argument, Option
 from snapinspect.cli.line import typed
+from snapinspect.cli.log_forms import Facts, Form, Patches, Table, Told
 from snapinspect.cli.opening import moment_meant, opened, selected
-from snapinspect.cli.options import (
-    Choice,
-    Color,
-    DiffRawOption,
-    Reading,
-    ShowSecretsOption,
-    SnapshotArgument,
-)
-from snapinspect.cli.pen import GREEN, RED, YELLOW, Pen, painted
+from snapinspect.cli.options import Choice, DiffRawOption, Reading, ShowSecretsOption, SnapshotArgument
 from snapinspect.errors import NotFound, UsageError
 from snapinspect.select import parse_targets
 from snapinspect.sources.cloud import is_object
-from snapinspect.write import json, lists
-from snapinspect.write.table import EMPTY, write_table
 
 if TYPE_CHECKING:
     from snapinspect.cli.console import Console
     from snapinspect.snapshot import Snapshot
 
-_COLUMNS = ("revision", "time", "by", "what", "object", "changed")
-_VERBS = {
-    "created": GREEN,
-    "recreated": GREEN,
-    "updated": YELLOW,
-    "scaled": YELLOW,
-    "rolled-out": YELLOW,
-    "deleted": RED,
-}
-_NEAR = 2
-"""Seconds of uncertainty that a row does not mention."""
+Stretches = Iterable[Log | Iterable[Entry]]
 
 
 class LogFormat(StrEnum):
@@ -96,61 +76,71 @@ def log(
             whole=patch,
         )
         _require_span(asked, view if later is None else None)
+        views: list[Snapshot] = [view]
         if later is None:
-            newest, entries = view, _log(view, words, choice, asked, veil, console)
+            stretched = _log(view, words, choice, asked, veil, console)
         else:
-            newest, _ = stack.enter_context(opened(later, reading))
-            entries = _across(view, newest, words, choice, asked, veil, console)
+            views.append(stack.enter_context(opened(later, reading))[0])
+            stretched = _across(view, views[1], words, choice, asked, veil, console)
+        form = _form(output, Patches(views[-1], Shown(raw, veil), reading.color) if patch else None, reading)
         noise: Counter[str] = Counter()
-        patches = _Patches(newest, Shown(raw, veil), reading) if patch else None
-        held = reverse or (output is LogFormat.table and not patch)
-        entries = console.each("reading what happened", newest.store.count_records(), entries, held=held)
-        told = _tell(entries, noise, output, patches, reverse, reading.color)
+        told = _tell(_told(_windows(stretched, form, views, console, held=reverse), form, noise), form, reverse=reverse)
         _say_noise(console, noise)
         if not (told or noise or view.problems):
             raise _nothing_told(view, choice)
+
+
+def _form(output: LogFormat, patches: Patches | None, reading: Reading) -> Form:
+    if patches is not None:
+        return patches
+    return Table(reading.color) if output is LogFormat.table else Facts(output is LogFormat.jsonl)
+
+
+def _windows(
+    stretched: Stretches, form: Form, views: list[Snapshot], console: Console, *, held: bool
+) -> Iterator[Window]:
+    """All of them, with a bar while they are read."""
+    found = (window for stretch in stretched for window in windows(stretch, form.made, form.size))
+    total = sum(count_windows(view, form.size) for view in views)
+    return console.each("reading what happened", total, found, held=held or form.waits)
+
+
+def _told(found: Iterable[Window], form: Form, noise: Counter[str]) -> Iterable[Told]:
+    """What is told; ``noise`` counts the rest."""
+
+    def lines() -> Iterator[Line]:
+        for window in found:
+            noise.update(window.noise)
+            yield from window.lines
+
+    return runs(lines()) if form.folds else ((shown, ()) for _, _, shown in lines())
 
 
 def _is_snapshot(word: str) -> bool:
     return is_object(word) or Path(word).exists()
 
 
-def _log(
-    view: Snapshot, words: list[str], choice: Choice, asked: Asked, veil: Veil, console: Console
-) -> Iterable[Entry]:
+def _log(view: Snapshot, words: list[str], choice: Choice, asked: Asked, veil: Veil, console: Console) -> Stretches:
     held = view.seen_as(Held)
-    return Log(held, selected(held, console, parse_targets(words), choice), asked, veil)
+    return [Log(held, selected(held, console, parse_targets(words), choice), asked, veil)]
 
 
 def _across(
     old: Snapshot, new: Snapshot, words: list[str], choice: Choice, asked: Asked, veil: Veil, console: Console
-) -> Iterable[Entry]:
+) -> Stretches:
     # Imported here, as most logs are of one snapshot.
     from snapinspect.cli.compared import selected_in_either
 
     older, newer = old.seen_as(Held), new.seen_as(Held)
     selection = selected_in_either(older, newer, parse_targets(words), choice, console)
-    return across(older, newer, selection, selection, asked, veil)
+    return stretches(older, newer, selection, selection, asked, veil)
 
 
-def _tell(
-    entries: Iterable[Entry],
-    noise: Counter[str],
-    output: LogFormat,
-    patches: _Patches | None,
-    reverse: bool,
-    color: Color,
-) -> int:
+def _tell(told: Iterable[Told], form: Form, *, reverse: bool) -> int:
     """How much was told."""
-    told: Iterable[Folded] = folded(entries, noise) if patches is None else _each(entries, noise)
-    if reverse:
-        told = reversed(list(told))
-    several = Counted(told)
+    several = Counted(reversed(list(told)) if reverse else told)
     with terminal.utf8_output() as stream:
-        if patches:
-            patches.write(several, stream)
-        else:
-            _write(several, output, color, stream)
+        form.write(several, stream)
     return several.count
 
 
@@ -169,11 +159,11 @@ def _require_span(asked: Asked, view: Snapshot | None) -> None:
 class Counted:
     """Counts what is taken."""
 
-    def __init__(self, told: Iterable[Folded]) -> None:
+    def __init__(self, told: Iterable[Told]) -> None:
         self._told = told
         self.count = 0
 
-    def __iter__(self) -> Iterator[Folded]:
+    def __iter__(self) -> Iterator[Told]:
         for each in self._told:
             self.count += 1
             yield each
@@ -187,77 +177,6 @@ def _nothing_told(view: Snapshot, choice: Choice) -> NotFound:
     wider = typed().without("--since", "--until", "--by", "--field", "-l", "--selector", "-n", "--namespace")
     nothing = NotFound("nothing that happened is like that, as far as it is held", f"`{wider}` tells more.")
     return absent_namespace(view, choice.namespaces) or nothing
-
-
-def _each(entries: Iterable[Entry], noise: Counter[str]) -> Iterator[Folded]:
-    """Nothing folded, as patches differ where words do not."""
-    for entry in entries:
-        if entry.noise:
-            noise[entry.noise] += 1
-        else:
-            yield Folded(entry)
-
-
-def _write(told: Iterable[Folded], output: LogFormat, color: Color, stream: TextIO) -> None:
-    match output:
-        case LogFormat.table:
-            table = StringIO()
-            write_table(_COLUMNS, map(_cells, told), table)
-            stream.write(painted(table.getvalue(), _VERBS, color, stream))
-        case LogFormat.json:
-            lists.write_json((entry.as_json(names) for entry, names in told), stream)
-        case LogFormat.jsonl:
-            stream.writelines(json.dumps(entry.as_json(names)) + "\n" for entry, names in told)
-
-
-def _cells(told: Folded) -> list[str]:
-    """A row of which no cell is empty: plain texts alone are drawn at once."""
-    return [cell or EMPTY for cell in _row(told)]
-
-
-def _row(told: Folded) -> tuple[str, ...]:
-    entry, names = told
-    more = f" and {len(names)} more" if names else ""
-    revision = str(entry.record.mod_revision) if entry.record else ""
-    return revision, _time(entry), ", ".join(entry.actors), entry.verb, _object(entry) + more, entry.summary
-
-
-def _time(entry: Entry) -> str:
-    moment = entry.moment
-    if moment is None:
-        return ""
-    near = moment.uncertainty is not None and moment.uncertainty <= _NEAR
-    return str(moment) if near else f"~{moment}"
-
-
-def _object(entry: Entry) -> str:
-    head = entry.head
-    return f"{head.kind.lower()}/{head.name}" + (f" -n {head.namespace}" if head.namespace else "")
-
-
-class _Patches(NamedTuple):
-    """Entries as diffs; ``view`` reads what an entry does not hold."""
-
-    view: Snapshot
-    shown: Shown
-    reading: Reading
-
-    def write(self, told: Iterable[Folded], stream: TextIO) -> None:
-        pen = Pen(self.reading.color, stream)
-        for each in told:
-            pen.heading("  ".join(cell for cell in _row(each) if cell))
-            pen.lines(self._lines(each.entry))
-
-    def _lines(self, entry: Entry) -> Iterator[str]:
-        body = entry.body
-        if entry.verb in {"created", "recreated"} and entry.record:
-            body = self.view.body_of(entry.record)
-        if body is None and entry.before is None:
-            yield "# its state is not held, or cannot be read"
-            return
-        yield from self.shown.hunks(entry.before, body) or [
-            "# nothing but status and what servers write; --raw shows it"
-        ]
 
 
 def _say_noise(console: Console, noise: Counter[str]) -> None:

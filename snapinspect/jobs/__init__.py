@@ -137,6 +137,39 @@ def spread(
                 raise answer.error
 
 
+def in_step(
+    work: Callable[[int], Iterator[R]], processes: int, steps: int, named: Callable[[int], str]
+) -> Iterator[list[R]]:
+    """What each of some processes makes of its share in each of some ``steps``, of which ``named`` says what they are.
+
+    ``work`` is given the number of a share and yields, step by step, what is picklable. What it raises is raised here.
+    A process holds what comes of one step, and this one that of ``_AHEAD`` steps a process. Raises WorkerDied.
+    """
+    # Imported here, as small work must start at once.
+    from snapinspect.jobs.workers import Workers
+
+    begun: dict[int, Iterator[R]] = {}
+
+    def step(numbers: Sequence[int]) -> Iterator[R]:
+        for number in numbers:
+            if number not in begun:
+                begun[number] = work(number)
+            yield next(begun[number])
+
+    shares = [range(number, number + 1) for number in range(processes)]
+    with closing(Workers(step, shares * steps, processes, (), _AHEAD)) as workers:
+        for at in range(steps):
+            made: list[R] = []
+            for _ in shares:
+                answer = workers.next()
+                if answer is None:
+                    raise WorkerDied(named(at), named(at), workers.fate())
+                if answer.error is not None:
+                    raise answer.error
+                made += answer.results
+            yield made
+
+
 def _can_fork() -> bool:
     """Whether nothing else runs in this process; a thread's locks would stay locked for ever in a copy of it."""
     if sys.platform != "linux":

@@ -192,11 +192,11 @@ def _answer(work: Callable[[Sequence[T]], Iterable[R]], each: Sequence[T], sides
         results.extend(work(each))
     except BaseException as raised:  # noqa: BLE001 - whoever asked gets it
         raised.add_note("".join(traceback.format_exception(raised)))
-        error = _portable(raised)
+        error = portable(raised)
     return Answer(results, [list(side) for side in sides], error)
 
 
-def _portable(error: BaseException) -> BaseException:
+def portable(error: BaseException) -> BaseException:
     """The error itself if it can be sent, else one that says the same."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own

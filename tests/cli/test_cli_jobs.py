@@ -46,13 +46,15 @@ def together(lines: list[list[str]], scratch: Path) -> list[tuple[int, str, str]
     return [(code, out, err) for code, out, err in json.loads(found.stdout)]
 
 
-def held_equal(lines: list[list[str]], scratch: Path) -> list[tuple[int, str, str]]:
-    """Runs each with one process, and with three; the line that hints repeat is another."""
-    outcomes = together([[*line, "--jobs", jobs] for line in lines for jobs in ("1", "3")], scratch)
+def held_equal(lines: list[list[str]], scratch: Path, several: tuple[str, ...] = ("3",)) -> list[tuple[int, str, str]]:
+    """Runs each with one process, and with several; the line that hints repeat is another."""
+    ways = ("1", *several)
+    outcomes = together([[*line, "--jobs", jobs] for line in lines for jobs in ways], scratch)
     told = [(code, out, re.sub(r" --jobs \d", "", err)) for code, out, err in outcomes]
-    alone, spread = told[::2], told[1::2]
-    for at, line in enumerate(lines):
-        assert spread[at] == alone[at], line
+    alone = told[:: len(ways)]
+    for way in range(1, len(ways)):
+        for at, (spread, one) in enumerate(zip(told[way :: len(ways)], alone, strict=True)):
+            assert spread == one, (lines[at], ways[way])
     return alone
 
 
@@ -106,6 +108,23 @@ def test_damage_is_told_in_the_same_words_and_order(tmp_path: Path) -> None:
     ]
     outcomes = held_equal(lines, tmp_path)
     assert sum(code == 3 and "warning: " in err for code, _, err in outcomes) >= len(lines) // 3
+
+
+def test_a_log_tells_the_same_in_the_same_order(tmp_path: Path) -> None:
+    """What is folded, counted, told of Events by the labels of others, or stands between snapshots, too."""
+    history, config = unpacked("history", tmp_path), str(SMALL.parent / "aescbc.enc.yaml")
+    ways = (
+        *((), ("--all",), ("--reverse",), ("--events", "-n", "infra-production"), ("--events", "-l", "app=web")),
+        *(("-o", "json"), ("-o", "jsonl", "--reverse"), ("-p",), ("--all", "-p", "--raw"), ("deploy", "--by", "kube")),
+        *(("--since", "2000", "--until", "2600"), ("--carve",), ("--salvage", "--all")),
+    )
+    lines = [["log", history, *way, "--show-secrets"] for way in ways]
+    lines += [["log", str(SMALL), history, *way, "--show-secrets"] for way in ((), ("-o", "jsonl"), ("-p",))]
+    lines += [["log", place, "-o", "jsonl", "--show-secrets"] for place in damaged(tmp_path)]
+    lines += [["log", unpacked("aescbc", tmp_path), *way] for way in ((), ("--encryption-config", config))]
+    outcomes = held_equal(lines, tmp_path, ("2", "3"))
+    assert {code for code, _, _ in outcomes} == {0, 1, 3}
+    assert all(out for code, out, _ in outcomes if code != 1)
 
 
 def test_encrypted_values_and_earlier_moments(tmp_path: Path) -> None:
@@ -205,6 +224,20 @@ def test_a_killed_process_is_told_with_its_range_and_leaves_nothing(big: Path, t
     assert hint.endswith("--jobs 1`")
     assert not list(tmp_path.glob("out*"))
     assert not list(tmp_path.glob(".out*"))
+    assert is_gone(other)
+
+
+def test_a_killed_process_of_a_log_is_told_with_its_records(big: Path) -> None:
+    process = stalled("log", big, "--patch")
+    victim, other = workers_of(process)
+    process.send_signal(signal.SIGSTOP)
+    os.kill(victim, signal.SIGKILL)
+    process.send_signal(signal.SIGCONT)
+    outcome = finish(process)
+    assert outcome.code == 1
+    error, hint = outcome.err.splitlines()[-2:]
+    assert re.fullmatch(r"error: the process that worked on records \d+ to \d+ was killed by signal 9", error)
+    assert hint.endswith("--jobs 1`")
     assert is_gone(other)
 
 

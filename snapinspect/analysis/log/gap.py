@@ -26,16 +26,24 @@ _VERBS: dict[str, Verb] = {"added": "created", "removed": "deleted", "changed": 
 def across(
     old: Held, new: Held, of_old: Selection, of_new: Selection, asked: Asked, veil: Veil | None = None
 ) -> Iterator[Entry]:
+    """The entries of ``stretches``."""
+    for stretch in stretches(old, new, of_old, of_new, asked, veil):
+        yield from stretch
+
+
+def stretches(
+    old: Held, new: Held, of_old: Selection, of_new: Selection, asked: Asked, veil: Veil | None = None
+) -> Iterator[Log | Iterator[Entry]]:
     """What ``old`` tells, what differs where ``new`` begins, and what ``new`` tells from there on.
 
     Where the history of ``new`` reaches back to the end of ``old`` nothing lies between.
     """
     veil = veil or Veil()
-    yield from Log(old, of_old, asked, veil)
+    yield Log(old, of_old, asked, veil)
     begins = max(new.store.compact_revision, 1)
     if begins > old.revision:
-        yield from filter(asked.means, _between(old, new.at(begins), of_new, veil))
-    yield from Log(new, of_new, asked._replace(since=max(asked.since, old.revision, begins)), veil)
+        yield filter(asked.means, _between(old, new.at(begins), of_new, veil))
+    yield Log(new, of_new, asked._replace(since=max(asked.since, old.revision, begins)), veil)
 
 
 def _between(old: Snapshot, new: Snapshot, selection: Selection, veil: Veil) -> Iterator[Entry]:

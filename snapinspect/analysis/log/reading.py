@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,8 @@ from snapinspect.analysis.log.entries import Entry, Verb, summary_of, verb_of
 from snapinspect.analysis.log.events import TELLING, concerned, is_key_of_event, words_of
 from snapinspect.analysis.log.noise import STATUS, is_event, noise_of
 from snapinspect.analysis.log.states import Reader, States
-from snapinspect.etcd import Skipping
+from snapinspect.errors import Damaged
+from snapinspect.etcd import KeyFilter, Skipping
 from snapinspect.kube.authors import Authors
 from snapinspect.kube.head import quick_head, type_sign
 from snapinspect.model import UNCOMMITTED, Body, Head, Record
@@ -73,7 +75,7 @@ class Log:
         veil: Veil | None = None,
         timeline: Timeline | None = None,
     ) -> None:
-        self._view = view
+        self.view = view
         self._selection = selection
         self._asked = asked
         self._veil = veil or Veil()
@@ -84,28 +86,18 @@ class Log:
         self._reader = Reader(view, whole=asked.whole or asked.everything or self._reads_bodies)
         self._ended: set[bytes] = set()
         self._meant: set[tuple[str, str | None, str]] = set()
+        self._is_narrow = bool(asked.by or asked.field)
 
     def __iter__(self) -> Iterator[Entry]:
-        asked, states, signs, ended = self._asked, self._states, self._signs, self._ended
-        since, is_narrow = asked.since, bool(asked.by or asked.field)
-        for record in self._records():
-            key = record.key
-            last = states.get(key)
-            sign = signs.get(key)
-            # What is one more of the same noise, as the beginning of its value tells.
-            if last is not None and sign and (record.tombstone or record.value[: len(sign)] == sign):
-                entry: Entry | None = _noise(record, last.head, last.noise)
-            else:
-                entry = self._read(record, last)
-            if record.tombstone and key in states:
-                ended.add(key)
-            if entry is not None and record.revision.main > since and (not is_narrow or asked.means(entry)):
+        for record in self.records(self.matches_key):
+            entry = self.entry_of(record)
+            if entry is not None:
                 yield entry
 
-    def _records(self) -> Iterator[Record]:
-        until, store = self._last(), self._view.store
-        matches = self._matches_key
-        records = store.beginnings(matches, self._signs) if isinstance(store, Skipping) else store.revisions(matches)
+    def records(self, wanted: KeyFilter) -> Iterator[Record]:
+        """Those of the keys ``wanted`` up to where the log ends, oldest first, each of which must be told in this order."""
+        until, store = self._last(), self.view.store
+        records = store.beginnings(wanted, self._signs) if isinstance(store, Skipping) else store.revisions(wanted)
         for record in records:
             if record.source == UNCOMMITTED or (until is not None and record.revision.main > until):
                 break
@@ -113,22 +105,63 @@ class Log:
 
     def _last(self) -> int | None:
         """The last revision that is told, where it is not the store's: a view of an earlier moment ends there."""
-        until, end = self._asked.until, self._view.revision
-        if end == self._view.store.revision:
+        until, end = self._asked.until, self.view.revision
+        if end == self.view.store.revision:
             return until
         return end if until is None else min(until, end)
+
+    def entry_of(self, record: Record) -> Entry | None:
+        """What the record tells, or None where that was not asked for."""
+        key = record.key
+        last = self._states.get(key)
+        if self._is_noise(record, last):
+            assert last is not None
+            entry: Entry | None = _noise(record, last.head, last.noise)
+        else:
+            entry = self._read(record, last)
+        if record.tombstone and key in self._states:
+            self._ended.add(key)
+        if entry is None or record.revision.main <= self._asked.since:
+            return None
+        return entry if not self._is_narrow or self._asked.means(entry) else None
+
+    def counted_as(self, record: Record) -> str:
+        """The word under which the record is counted, where no more need be known of it; empty for others."""
+        if self._is_narrow or record.tombstone or record.revision.main <= self._asked.since:
+            return ""
+        last = self._states.get(record.key)
+        return last.noise if last is not None and self._is_noise(record, last) else ""
+
+    def _is_noise(self, record: Record, last: _State | None) -> bool:
+        """Whether it is one more of the same noise, as the beginning of its value tells."""
+        if last is None:
+            return False
+        sign = self._signs.get(record.key, b"")
+        return bool(sign) and (record.tombstone or record.value[: len(sign)] == sign)
+
+    @property
+    def keys_stand_alone(self) -> bool:
+        """Whether what is told of one key depends on no other: of Events it does where labels or fields say of what they are."""
+        return not (self._asked.events and self._reads_bodies)
+
+    def read_times(self) -> None:
+        """Reads when revisions were written, unless it is known already; damage is left for who asks of a revision."""
+        if self._timeline is None:
+            with suppress(Damaged):
+                self._timeline = read_timeline(self.view)
 
     def _read(self, record: Record, last: _State | None) -> Entry | None:
         selection = self._selection
         head = last.head if record.tombstone and last else quick_head(record.value) or self._reader.head(record)
         if head is None and not record.tombstone and selection.matches_head(self._guess(record)):
-            self._view.name_failure(record)
+            self.view.name_failure(record)
         if head is None or not (selection.matches_head(head) or self._is_event_of_meant(record, head)):
             return None
         return self._entry(record, head, last)
 
     @property
-    def _matches_key(self) -> Callable[[bytes], bool]:
+    def matches_key(self) -> Callable[[bytes], bool]:
+        """Whether anything under this etcd key can be told."""
         matches = self._selection.matches_key
         if not (self._asked.events and self._selection.wanted):
             return matches
@@ -140,11 +173,11 @@ class Log:
             return False
         if record.tombstone:
             return record.key in self._states
-        event = self._view.part_of(record, TELLING)
+        event = self.view.part_of(record, TELLING)
         return event is not None and self._selection.matches_head(concerned(event))
 
     def _guess(self, record: Record) -> Head:
-        return self._view.key_space.guess(record.key, "")
+        return self.view.key_space.guess(record.key, "")
 
     def _entry(self, record: Record, head: Head, last: _State | None) -> Entry | None:
         """What the record tells, or None when the object's labels and fields are not meant."""
@@ -181,7 +214,7 @@ class Log:
     def _in_words(self, event: Entry) -> Entry:
         """An Event is told by what it says."""
         record = event.record
-        said = self._view.part_of(record, TELLING) if record and not record.tombstone else None
+        said = self.view.part_of(record, TELLING) if record and not record.tombstone else None
         return event._replace(summary=words_of(said)) if said else event
 
     def _told(
@@ -214,7 +247,7 @@ class Log:
         if is_certain and authors is not None and authors.newest is not None and authors.newest > known:
             return Moment(authors.newest, 1, authors.source)
         if self._timeline is None:
-            self._timeline = read_timeline(self._view)
+            self._timeline = read_timeline(self.view)
         return self._timeline.when(record.mod_revision)
 
 
