@@ -16,6 +16,8 @@ from snapinspect.snapshot import Entry, Recovered, Snapshot
 T = TypeVar("T")
 Make = Callable[[Entry, Body, tuple[Change, ...]], T]
 """What is written for an object: where it is stored, its body as it is brought, and what cleaning changed."""
+Quick = Callable[[Entry], T | None]
+"""The same of what is stored there, without making the object; None where it has to be made for that."""
 
 
 class Told(NamedTuple):
@@ -34,6 +36,10 @@ class Outcome(NamedTuple, Generic[T]):
 
 def _nothing(_entry: Entry, _omission: Omission) -> None:
     """Nothing is made of what is left out."""
+
+
+def _not_quick(_entry: Entry) -> None:
+    """Every object is made."""
 
 
 class Bringing:
@@ -57,22 +63,31 @@ class Bringing:
         self._engine = engine(view, recovery)
 
     def each(
-        self, make: Make[T], left: Callable[[Entry, Omission], T | None] = _nothing, *, here: bool = False
+        self,
+        make: Make[T],
+        left: Callable[[Entry, Omission], T | None] = _nothing,
+        *,
+        here: bool = False,
+        quick: Quick[T] = _not_quick,
     ) -> Iterator[T]:
         """What ``make`` gives for every object, and ``left`` for one that is left out; by this process alone if ``here``.
 
-        It must be picklable, unless it is made here.
+        It must be picklable, unless it is made here. Of objects that are brought as they are stored, ``quick`` is asked first.
         """
-        for made, told in self._raw(make, here=here) if self._recovery.raw else self._clean(make, left, here=here):
+        raw = self._recovery.raw
+        for made, told in self._raw(make, quick, here=here) if raw else self._clean(make, left, here=here):
             if isinstance(told, Told):
                 self._summary.hear(*told)
             if made is not None:
                 yield made
 
-    def _raw(self, make: Make[T], *, here: bool) -> Iterator[Outcome[T]]:
+    def _raw(self, make: Make[T], quick: Quick[T], *, here: bool) -> Iterator[Outcome[T]]:
         def work(among: Sequence[bytes] | None, also: frozenset[bytes] = frozenset()) -> Iterator[Outcome[T]]:
-            for each in self._view.objects(self._selection, also, among):
-                yield Outcome(make(Entry(each.record, each.head), each.body, ()), None)
+            for each in self._view.raw(self._selection, quick, also, among):
+                if isinstance(each, KubeObject):
+                    yield Outcome(make(Entry(each.record, each.head), each.body, ()), None)
+                else:
+                    yield Outcome(each, None)
 
         return chain(work(None) if here else self._view.spread(self._selection, work), work((), self._also))
 

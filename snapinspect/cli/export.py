@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -20,6 +20,7 @@ from snapinspect.cli.line import typed
 from snapinspect.cli.listing import key_text
 from snapinspect.cli.opening import check_digest, opened, recoverable, require_some, selected, whole_cluster
 from snapinspect.cli.options import Choice, NamedTargets, Reading, Recovery, SnapshotArgument, UndecodedOption
+from snapinspect.cli.output import quick_text_of
 from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
@@ -109,8 +110,8 @@ def _written(target: Path | None, layout: Layout, view: Snapshot, sha256: str, *
 class Writing(Protocol):
     """What takes the objects of an export."""
 
-    def document(self, item: ExportItem) -> Document:
-        """As much of an object as is to be written; may be made in another process."""
+    def document(self, item: ExportItem, text: str | None = None) -> Document:
+        """As much of an object as is to be written, ``text`` where it is known; may be made in another process."""
 
     def add(self, document: Document) -> str:
         """Takes one; gives its file."""
@@ -126,8 +127,8 @@ class Listed:
         self._rehearsal = rehearsal
         self.files: dict[str, None] = {}
 
-    def document(self, item: ExportItem) -> Document:
-        return place_alone(item)
+    def document(self, item: ExportItem, text: str | None = None) -> Document:
+        return place_alone(item, text)
 
     def add(self, document: Document) -> str:
         file = self._rehearsal.add(document)
@@ -171,7 +172,7 @@ class Export:
 
     def write(self) -> None:
         with self._console.progress("writing objects", 0) as advance:
-            for each in self._bringing.each(self._document, self._left_out):
+            for each in self._bringing.each(self._document, self._left_out, quick=self._quick_document()):
                 if isinstance(each, LeftOut):
                     self._exporter.leave_out(each)
                     continue
@@ -188,6 +189,15 @@ class Export:
 
     def _document(self, entry: Entry, body: Body, changes: tuple[Change, ...]) -> Document | LeftOut:
         return self._exporter.document(self._item(entry, body, changes))
+
+    def _quick_document(self) -> Callable[[Entry], Document | LeftOut | None]:
+        text_of = quick_text_of("yaml")
+
+        def quick(entry: Entry) -> Document | None:
+            text = text_of(entry)
+            return None if text is None else self._exporter.document(self._item(entry, {}, ()), text)
+
+        return quick
 
     def _left_out(self, entry: Entry, omission: Omission) -> Document | LeftOut | None:
         return left_out(self._item(entry, {}, ()), omission)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Annotated, NamedTuple, TextIO, TypeVar
 
@@ -33,7 +33,16 @@ from snapinspect.cli.options import (
     UndecodedOption,
 )
 from snapinspect.cli.other_values import other_body
-from snapinspect.cli.output import OBJECT_FORMS, TEXTS, Output, parse_output, write_bodies, write_texts
+from snapinspect.cli.output import (
+    OBJECT_FORMS,
+    TEXT_FORMS,
+    Output,
+    parse_output,
+    quick_text_of,
+    text_of,
+    write_bodies,
+    write_texts,
+)
 from snapinspect.cli.recovering import followed, target_release
 from snapinspect.cli.summary import Summary
 from snapinspect.cli.undecoded import undecoded_body
@@ -84,11 +93,10 @@ def get(
         bodies = Bodies(view, selection, recovery, console, followed(view, selection, recovery, console), release)
         with terminal.utf8_output() as stream:
             if not (last_applied or sort_by or form.shows_objects):
-                text = TEXTS[form.form]
-                texts = bodies.all(undecoded, lambda body, name, _record: text(body, name))
+                texts = bodies.texts(undecoded, form.form)
                 write_texts(console.each(_WRITING, 0, texts), form, stream)
             else:
-                found = bodies.last_applied() if last_applied else bodies.all(undecoded, Written, here=True)
+                found = bodies.last_applied() if last_applied else bodies.whole(undecoded)
                 found = console.each(_WRITING, 0, found, held=bool(sort_by))
                 _write(_sorted(found, sort_by, view), form, stream, is_one=selection.is_one_name)
         bodies.summary.tell()
@@ -124,8 +132,9 @@ class Written(NamedTuple):
 
 
 def _write(found: Iterable[Written], output: Output, stream: TextIO, *, is_one: bool) -> None:
-    if output.form in TEXTS:
-        write_texts((TEXTS[output.form](each.body, each.name) for each in found), output, stream)
+    if output.form in TEXT_FORMS:
+        text = text_of(output.form)
+        write_texts((text(each.body, each.name) for each in found), output, stream)
     else:
         write_bodies((each.body for each in found), output, stream, is_one=is_one)
 
@@ -158,16 +167,29 @@ class Bodies:
         self._console = console
         self._bringing = Bringing(view, selection, recovery, self.summary, also, release)
 
-    def all(
-        self, undecoded: Undecoded | None, make: Callable[[Body, str, Record | None], T], *, here: bool = False
-    ) -> Iterator[T]:
-        """What ``make`` gives of each body, its object's name and value; by this process alone if ``here``."""
-        for made in chain(
-            self._bringing.each(lambda entry, body, _changes: make(body, entry.head.name, entry.record), here=here),
-            (make(body, "", None) for body in chain(self._others(), self._unread(undecoded))),
-        ):
+    def whole(self, undecoded: Undecoded | None) -> Iterator[Written]:
+        """Each body with what is known of it; made by this process alone."""
+        brought = self._bringing.each(
+            lambda entry, body, _changes: Written(body, entry.head.name, entry.record), here=True
+        )
+        return self._counted(chain(brought, map(Written, self._rest(undecoded))))
+
+    def texts(self, undecoded: Undecoded | None, form: str) -> Iterator[str]:
+        """Each body in a form that gives it a text of its own."""
+        text = text_of(form)
+        brought = self._bringing.each(
+            lambda entry, body, _changes: text(body, entry.head.name), quick=quick_text_of(form)
+        )
+        return self._counted(chain(brought, (text(body, "") for body in self._rest(undecoded))))
+
+    def _counted(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
             self.count += 1
-            yield made
+            yield item
+
+    def _rest(self, undecoded: Undecoded | None) -> Iterator[Body]:
+        """What is no object, or cannot be read as one."""
+        return chain(self._others(), self._unread(undecoded))
 
     def _others(self) -> Iterator[Body]:
         return map(other_body, self._view.others(self._selection)) if self._selection.keys else iter(())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from snapinspect.errors import UsageError
 from snapinspect.model import Body
-from snapinspect.snapshot import UNPROVEN_MARK
+from snapinspect.snapshot import UNPROVEN_MARK, Entry
 from snapinspect.write.names import object_name
 from snapinspect.write.table import printable
 
@@ -90,12 +90,12 @@ def write_bodies(bodies: Iterable[Body], output: Output, stream: TextIO, *, is_o
     elif output.template is not None:
         _write_template(output.template, list(bodies), stream, is_one=is_one)
     else:
-        text = TEXTS[output.form]
+        text = text_of(output.form)
         write_texts((text(body, "") for body in bodies), output, stream)
 
 
 def write_texts(texts: Iterable[str], output: Output, stream: TextIO) -> None:
-    """What ``TEXTS`` made of objects, in a form that is not filled from whole objects, each as soon as it is there."""
+    """What ``text_of`` made of objects, in a form that is not filled from whole objects, each as soon as it is there."""
     if output.form == "yaml":
         separator = ""
         for text in texts:
@@ -122,7 +122,9 @@ def write_facts(facts: Iterable[Body], columns: Sequence[str], output: Output, s
     elif output.form == "csv":
         lists.write_csv(columns, facts, stream)
     else:
-        stream.writelines(_line(fact, "") for fact in facts)
+        from snapinspect.write import json
+
+        stream.writelines(map(json.line, facts))
 
 
 def _name_line(body: Body, name: str) -> str:
@@ -130,32 +132,29 @@ def _name_line(body: Body, name: str) -> str:
     return _name(body, name) + "\n" if "kind" in body else ""
 
 
-def _yaml_text(body: Body, _name: str) -> str:
+TEXT_FORMS = frozenset(("yaml", "json", "jsonl", "name"))
+"""Those in which each object is a text of its own."""
+
+
+def text_of(form: str) -> Callable[[Body, str], str]:
+    """What makes the text of one object in one of these forms; the name is for one that says none itself."""
+    if form == "name":
+        return _name_line
     # Imported here, as listing, which must start at once, writes none.
-    from snapinspect.write import yaml
+    from snapinspect.write import json, yaml
 
-    return yaml.dump(body)
-
-
-def _item_text(body: Body, _name: str) -> str:
-    from snapinspect.write import json
-
-    return json.item_text(body)
+    make = {"yaml": yaml.dump, "json": json.item_text, "jsonl": json.line}[form]
+    return lambda body, _name: make(body)
 
 
-def _line(body: Body, _name: str) -> str:
-    from snapinspect.write import json
+def quick_text_of(form: str) -> Callable[[Entry], str | None]:
+    """What makes that text of a stored value without its object, or gives None where the object has to be made."""
+    if form != "yaml":
+        return lambda _entry: None
+    # Imported here, as few ask for objects as they are stored.
+    from snapinspect.write.direct import yaml_of
 
-    return json.dumps(body) + "\n"
-
-
-TEXTS: dict[str, Callable[[Body, str], str]] = {
-    "yaml": _yaml_text,
-    "json": _item_text,
-    "jsonl": _line,
-    "name": _name_line,
-}
-"""The text of one object, by form, of those that give each its own; the name is for one that says none itself."""
+    return lambda entry: yaml_of(bytes(entry.record.value), entry.record.mod_revision)
 
 
 def _write_template(template: Template, bodies: list[Body], stream: TextIO, *, is_one: bool) -> None:

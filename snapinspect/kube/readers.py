@@ -45,8 +45,12 @@ SKIPPED: Final = 12
 DEFERRED: Final = 13
 """A message that is read when it is asked for, and one that could be."""
 DEFERRED_LIST: Final = 14
+TEXT: Final = 15
+"""What stands for itself and is remembered, however short; null is left away."""
 
 _NEITHER_VARINT_NOR_LENGTH: Final = 0b101
+_MANY: Final = 0x80
+"""What is below stands in one byte."""
 _SMALL: Final = 1 << 31
 """Integers below it are the same in each of protobuf's types."""
 _DOUBLE_SIZE: Final = 8
@@ -68,9 +72,10 @@ class Slot:
     """One field of a message: what it holds, under which name, and whether a zero value appears in JSON.
 
     ``plan`` reads a nested message; without one, ``convert`` makes JSON of bytes or of a number.
+    Content of ``smallest`` bytes or more is remembered, where its code says so.
     """
 
-    __slots__ = ("checked", "code", "convert", "keep_zero", "memo", "name", "plan")
+    __slots__ = ("checked", "code", "convert", "keep_zero", "memo", "name", "plan", "smallest")
 
     def __init__(
         self,
@@ -80,12 +85,14 @@ class Slot:
         keep_zero: bool = False,
         plan: Plan | None = None,
         convert: Callable[[Any], Any] = text,
+        smallest: int = SMALLEST,
     ) -> None:
         self.code = code
         self.name = name
         self.keep_zero = keep_zero
         self.plan = plan
         self.convert = convert
+        self.smallest = smallest
         self.memo = Memo()
         self.checked = Memo()
 
@@ -102,7 +109,7 @@ class Plan:
     ``slots`` gives the fields by wire tag; it is asked when the first message is read.
     """
 
-    __slots__ = ("_by_tag", "_slots", "name", "reshape")
+    __slots__ = ("_by_tag", "_first", "_slots", "name", "reshape")
 
     def __init__(
         self, name: str, reshape: Callable[[dict[str, Any]], Any] | None, slots: Callable[[], dict[int, Slot]]
@@ -111,17 +118,21 @@ class Plan:
         self.reshape = reshape
         self._slots = slots
         self._by_tag: dict[int, Slot] | None = None
+        # Most fields have tags of one byte, and a list takes less than looking up a number.
+        self._first: list[Slot | None] = []
 
     def slots(self) -> dict[int, Slot]:
         """The fields by wire tag."""
         by_tag = self._by_tag
         if by_tag is None:
             by_tag = self._by_tag = self._slots()
+            self._first = [by_tag.get(tag) for tag in range(_MANY)]
         return by_tag
 
     def read(self, data: bytes, at: int, end: int, context: Context) -> Any:  # noqa: C901 - a call each would double its time
         """The JSON form of the message that spans ``at`` to ``end``; the hot loop of the program. Raises Undecodable."""
         by_tag = self.slots()
+        first = self._first
         out: dict[str, Any] = {}
         context.depth += 1
         if context.depth > MAX_DEPTH:
@@ -129,7 +140,7 @@ class Plan:
         while at < end:
             tag = data[at]
             at += 1
-            if tag >= 0x80:
+            if tag >= _MANY:
                 tag, at = read_varint(data, at - 1, end)
             wire = tag & 7
             if wire == FIXED64:
@@ -139,12 +150,12 @@ class Plan:
             else:
                 count = data[at]
                 at += 1
-                if count >= 0x80:
+                if count >= _MANY:
                     count, at = read_varint(data, at - 1, end)
             stop = at + count if wire else at
             if stop > end:
                 raise Undecodable("a field reaches beyond its message")
-            slot = by_tag.get(tag)
+            slot = first[tag] if tag < _MANY else by_tag.get(tag)
             if slot is None:
                 context.unknown.append((self.name, tag >> 3))
                 at = stop
@@ -156,6 +167,11 @@ class Plan:
                         out[slot.name] = data[at:stop].decode()
                     except UnicodeDecodeError:
                         out[slot.name] = text(data[at:stop])
+            elif code == TEXT:
+                if count or slot.keep_zero:
+                    value = _recall(slot, data, at, stop, context)
+                    if value is not None:
+                        out[slot.name] = value
             elif code == MESSAGE:
                 out[slot.name] = _recall(slot, data, at, stop, context)
             elif code == MESSAGES:
@@ -176,13 +192,14 @@ class Plan:
     def check(self, data: bytes, at: int, end: int, context: Context) -> None:
         """Raises what ``read`` would, and counts what it would, without making anything of what stands there."""
         by_tag = self.slots()
+        first = self._first
         context.depth += 1
         if context.depth > MAX_DEPTH:
             raise Undecodable(f"messages are nested more than {MAX_DEPTH} deep")
         while at < end:
             tag = data[at]
             at += 1
-            if tag >= 0x80:
+            if tag >= _MANY:
                 tag, at = read_varint(data, at - 1, end)
             wire = tag & 7
             if wire == FIXED64:
@@ -192,12 +209,12 @@ class Plan:
             else:
                 count = data[at]
                 at += 1
-                if count >= 0x80:
+                if count >= _MANY:
                     count, at = read_varint(data, at - 1, end)
             stop = at + count if wire else at
             if stop > end:
                 raise Undecodable("a field reaches beyond its message")
-            slot = by_tag.get(tag)
+            slot = first[tag] if tag < _MANY else by_tag.get(tag)
             if slot is None:
                 context.unknown.append((self.name, tag >> 3))
             elif wire and slot.code != STRING:
@@ -355,7 +372,7 @@ def _check_json(slot: Slot, raw: bytes) -> None:
 
 def _recall(slot: Slot, data: bytes, at: int, stop: int, context: Context) -> Any:
     """What the slot holds there; bytes that were met before give what they gave then."""
-    if not SMALLEST <= stop - at <= LARGEST:
+    if not slot.smallest <= stop - at <= LARGEST:
         return slot.read(data, at, stop, context)
     memo = slot.memo
     if memo.resting:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from snapinspect.errors import Undecodable
+from snapinspect.model import UNPROVEN
 from snapinspect.snapshot.values import Entry, as_served, checked, decoded, metadata, problem, told_head, unknown_fields
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from snapinspect.kube.skim import Skim
     from snapinspect.model import Body, Head, KubeObject, Record
     from snapinspect.snapshot.shown import Shown
+
+
+R = TypeVar("R")
 
 
 def _all_of_it(_head: Head) -> Skim | None:
@@ -38,6 +42,16 @@ class Objects:
                 self._view.problems.append(problem(entry.record.key, error))
             else:
                 yield found
+
+    def raw(self, entries: Iterable[Entry], quick: Callable[[Entry], R | None]) -> Iterator[R | KubeObject]:
+        """The same objects, or what ``quick`` makes of an entry without its object, where that is something."""
+        for entry in entries:
+            # One that may not have been live bears a mark, which its value does not.
+            made = None if entry.head.guessed or entry.record.source == UNPROVEN else quick(entry)
+            if made is None:
+                yield from self.objects((entry,))
+            else:
+                yield made
 
     def load(self, entry: Entry, skim: Skim | None = None) -> KubeObject:
         """The object as the API server would return it. Raises Undecodable; fields that no schema has are problems."""

@@ -215,6 +215,16 @@ class Snapshot:
         """Every one of the ``entries`` as the API server would return it in its stored version."""
         return self._decoded.objects(self.entries(selection, also, among))
 
+    def raw(
+        self,
+        selection: Selection,
+        quick: Callable[[Entry], Result | None],
+        also: Iterable[bytes] = (),
+        among: Among = None,
+    ) -> Iterator[Result | KubeObject]:
+        """The same, or what ``quick`` makes of an entry without its object, where that is something."""
+        return self._decoded.raw(self.entries(selection, also, among), quick)
+
     def spread(
         self,
         selection: Selection,

@@ -62,11 +62,13 @@ class LeftOut(NamedTuple):
     line: str
 
 
-def document(item: ExportItem) -> Document:
-    """Raises OutputError for a body that YAML cannot hold."""
+def document(item: ExportItem, text: str | None = None) -> Document:
+    """``text`` is the body's, where it is known. Raises OutputError for a body that YAML cannot hold."""
     changes = ",".join([_told(change) for change in item.changes])
     entry = f'{_origin(item)},"changes":[{changes}]'
-    return Document(item.label, item.kind, item.namespace, item.name, yaml.dump(item.body), entry)
+    return Document(
+        item.label, item.kind, item.namespace, item.name, yaml.dump(item.body) if text is None else text, entry
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +77,7 @@ def _told(change: Change) -> str:
     return f'{{"path":{quote(change.path)},"rule":{quote(change.rule)},"reason":{quote(change.reason)}}}'
 
 
-def place_alone(item: ExportItem) -> Document:
+def place_alone(item: ExportItem, _text: str | None = None) -> Document:
     """Nothing but the place, for a rehearsal."""
     return Document(item.label, item.kind, item.namespace, item.name, "", "")
 
@@ -112,9 +114,9 @@ class Exporter:
             raise
         return self
 
-    def document(self, item: ExportItem) -> Document:
-        """An object as it is written. Raises OutputError for a body that YAML cannot hold."""
-        return document(item)
+    def document(self, item: ExportItem, text: str | None = None) -> Document:
+        """An object as it is written; ``text`` is its body's, where it is known. Raises OutputError for a body that YAML cannot hold."""
+        return document(item, text)
 
     def add(self, document: Document) -> str:
         """Write one object and return its file, relative to the directory."""

@@ -68,6 +68,11 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
     return portable(text)
 
 
+def line(value: Any) -> str:
+    """The same on a line of its own."""
+    return dumps(value) + "\n"
+
+
 def portable(text: str) -> str:
     """JSON text with the same meaning that is valid UTF-8 and drives no terminal."""
     if text.isascii():

@@ -8,6 +8,7 @@ PyYAML (its ``resolver.py``) and the Go library behind kubectl (``sigs.k8s.io/ya
 from __future__ import annotations
 
 import re
+from typing import Final
 
 MAX_SIMPLE_KEY = 1000
 """Longest key written before its colon; readers give up on one beyond 1,024 characters, quotes and all."""
@@ -44,7 +45,13 @@ _LONGEST_WORD = max(map(len, _WORDS))
 _needs_escapes = re.compile(f"[\t\n{_UNSAFE}]").search
 _unfit_for_block = re.compile(f"[{_UNSAFE}]").search
 _filled_line = re.compile(r"\n(?=[^\n])")
-_PLAIN_ASCII = b"\t\n" + bytes(range(0x20, 0x7F))
+_GRAPHIC = bytes(range(0x21, 0x7F))
+_PLAIN_ASCII = b"\t\n " + _GRAPHIC
+_COLON: Final = 0x3A
+_A: Final = 0x61
+_Z: Final = 0x7A
+_SMALL_LETTER: Final = 0x20
+"""The bit by which a small letter is told from a capital."""
 
 _ESCAPES = {
     **{code: f"\\x{code:02X}" for code in (*range(0x20), *range(0x7F, 0xA0))},
@@ -80,6 +87,13 @@ def string_text(value: str, indent: str) -> str:
     if "\n" in value and _fits_block(value):
         return _literal(value, indent)
     return _quoted(value)
+
+
+def is_surely_plain(raw: bytes) -> bool:
+    """Whether a string of these bytes is plain, as names and images are; quicker than to look, and false of some that are."""
+    if len(raw) <= _LONGEST_WORD or raw.translate(None, _GRAPHIC) or raw[-1] == _COLON:
+        return False
+    return _A <= raw[0] | _SMALL_LETTER <= _Z
 
 
 def key_text(key: str, indent: str) -> str:

@@ -20,8 +20,8 @@ MAX_LEVELS = 200
 
 _CACHE_ENTRIES = 8192
 _CACHE_LENGTH = 96
-_FIRST_FIELDS = ("apiVersion", "kind", "metadata")
-_FIRST_METADATA = ("name", "namespace", "labels", "annotations")
+FIRST_FIELDS = ("apiVersion", "kind", "metadata")
+FIRST_METADATA = ("name", "namespace", "labels", "annotations")
 
 
 def dump(body: Body) -> str:
@@ -59,10 +59,10 @@ def _joined(parts: list[str]) -> str:
 
 def in_reading_order(body: Body) -> Body:
     """The object with its fields in the order in which people write and read them."""
-    ordered = {field: body[field] for field in _FIRST_FIELDS if field in body} | body
+    ordered = {field: body[field] for field in FIRST_FIELDS if field in body} | body
     metadata = ordered.get("metadata")
     if isinstance(metadata, dict):
-        ordered["metadata"] = {field: metadata[field] for field in _FIRST_METADATA if field in metadata} | metadata
+        ordered["metadata"] = {field: metadata[field] for field in FIRST_METADATA if field in metadata} | metadata
     if "status" in ordered:
         ordered["status"] = ordered.pop("status")
     return ordered
@@ -150,11 +150,23 @@ def _sequence(items: list[Any], depth: int, parts: list[str]) -> None:
             parts.append(level.string(item) if text is None else text)
         elif item and kind in _NESTED:
             first = len(parts)
-            _NESTED[kind](item, depth + 1, parts)
+            _nested(item, depth + 1, parts)
             parts[first] = f"{dash} {parts[first][len(dash) + 1 :]}"
         else:
             parts.append(dash)
             parts.append(leaf(item))
+
+
+def dumped(value: Any, depth: int) -> str:
+    """What is written behind a key at ``depth``, which is where items of a sequence begin. Raises as ``dump`` does."""
+    parts: list[str] = []
+    if value and type(value) in _NESTED:
+        _nested(value, depth if type(value) is list else depth + 1, parts)
+        return "".join(parts)
+    if type(value) is not str:
+        return leaf(value)
+    level = level_at(depth)
+    return level.strings.get(value) or level.string(value)
 
 
 def _shared(fields: Shared, depth: int, parts: list[str]) -> None:
@@ -167,7 +179,18 @@ def _shared(fields: Shared, depth: int, parts: list[str]) -> None:
     parts.append(text)
 
 
-_NESTED: dict[type, Any] = {dict: _mapping, list: _sequence, Shared: _shared}
+_NESTED = frozenset((dict, list, Shared))
+
+
+def _nested(value: Any, depth: int, parts: list[str]) -> None:
+    """Append what is not empty, at the depth at which it stands."""
+    kind = type(value)
+    if kind is dict:
+        _mapping(value, depth, parts)
+    elif kind is list:
+        _sequence(value, depth, parts)
+    else:
+        _shared(value, depth, parts)
 
 
 def leaf(value: object) -> str:
