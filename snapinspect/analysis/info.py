@@ -10,6 +10,7 @@ from snapinspect.etcd.about import Facts, Member
 from snapinspect.model import Progress, Record, silent
 from snapinspect.snapshot import Snapshot
 from snapinspect.snapshot.timeline import Timeline, read_near_timeline
+from snapinspect.sources import Digests
 
 Information = dict[str, Any]
 """The JSON of ``info``; the names are part of the command line's contract."""
@@ -17,17 +18,25 @@ _OF_THE_WHOLE = ("dbSizeInUse", "hash", "records", "liveKeys", "kubernetesVersio
 
 
 def describe(
-    snapshot: Snapshot, *, detail: bool = False, timeline: Timeline | None = None, progress: Progress = silent
+    snapshot: Snapshot,
+    *,
+    detail: bool = False,
+    timeline: Timeline | None = None,
+    facts: Facts | None = None,
+    digests: Digests | None = None,
+    progress: Progress = silent,
 ) -> Information:
     """Everything that ``info`` tells. ``detail`` counts kinds, namespaces and encodings, reading every value.
 
-    Who has read the ``timeline`` of the snapshot hands it on, as reading it again takes another walk.
+    Who has read the ``timeline`` of the snapshot, etcd's ``facts`` or the ``digests`` hands them on, as reading them again
+    takes another walk through the file.
     Of a snapshot of which no more than an outline was read, what only the whole tells is None.
     """
     source, store = snapshot.source, snapshot.store
-    facts = store.facts()
+    facts = facts or store.facts()
     oldest = next(store.oldest(1), None)
-    digests = source.evidence.digests(progress) if source.outlines is None else None
+    if digests is None and source.outlines is None:
+        digests = source.evidence.digests(progress)
     told: Information = {
         "path": source.path,
         "format": source.format,

@@ -59,8 +59,21 @@ Report = dict[str, Any]
 """The JSON of ``verify``; the names are part of the command line's contract."""
 
 
+class Examined(NamedTuple):
+    """What ``verify`` tells, and what it read for that of the whole file."""
+
+    report: Report
+    digests: Digests
+    facts: Facts
+
+
 def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
     """Looks at every byte that means something. ``snapshot`` should be opened by ``sources.recovery.open_examined``."""
+    return examine(snapshot, progress).report
+
+
+def examine(snapshot: Snapshot, progress: Progress = silent) -> Examined:
+    """The same, for who goes on with what was read."""
     store = snapshot.store
     logged = store if isinstance(store, LoggedDatabase) else None
     database = logged.base if logged else store
@@ -74,7 +87,7 @@ def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
         findings += _of_log(logged)
     findings += [_finding("source", problem.subject, problem.reason) for problem in snapshot.source.problems]
     findings += _check_cluster(facts)
-    return {
+    report = {
         "path": snapshot.source.path,
         "format": snapshot.source.format,
         "sound": not findings,
@@ -92,6 +105,7 @@ def verify(snapshot: Snapshot, progress: Progress = silent) -> Report:
         "findings": [asdict(finding) for finding in findings],
         "recoverable": _recoverable(snapshot),
     }
+    return Examined(report, digests, facts)
 
 
 class _Looked(NamedTuple):

@@ -95,7 +95,9 @@ def _shown_keys() -> str:
     line = typed()
     if line.command in {"keys", "find"} or not line.arguments:
         return ""
-    return f"; `{line.of('keys').with_arguments(line.arguments[0])}` shows which key locks what"
+    return (
+        f"; `{line.of('keys').without('-o', '--output').with_arguments(line.arguments[0])}` shows which key locks what"
+    )
 
 
 def _ignore(_step: int) -> None:

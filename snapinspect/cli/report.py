@@ -71,7 +71,6 @@ def report(
         write_page(whole_page(facts, f"snapinspect {__version__}"), output, console, force=force)
         if not facts.verified["sound"]:
             console.warn("the snapshot is damaged: the page says where, and `snapinspect verify` does, too")
-            console.problems(view.problems)
             raise Ended(INCOMPLETE)
 
 

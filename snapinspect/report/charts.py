@@ -45,7 +45,7 @@ _VERBS = {
 """How what happens is marked: by colour and by shape."""
 
 
-_LEGEND: dict[str, Any] = {"orientation": "h", "y": -0.15, "x": 0, "traceorder": "normal"}
+_LEGEND: dict[str, Any] = {"orientation": "h", "y": -0.22, "x": 0, "traceorder": "normal"}
 
 
 class Part(NamedTuple):

@@ -18,7 +18,7 @@ from snapinspect.analysis.info import describe
 from snapinspect.analysis.locks import uses
 from snapinspect.analysis.log import noise_of, summary_of
 from snapinspect.analysis.stats import survey
-from snapinspect.analysis.verify import verify
+from snapinspect.analysis.verify import examine
 from snapinspect.report.happening import what_happened
 from snapinspect.snapshot.timeline import read_timeline
 from snapinspect.sources.recovery import unhurt
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from snapinspect.snapshot.timeline import Moment
 
 _OF_A_VALUE = "value"
+_LOCKED = "encrypted"
 _TOP = 50
 _MOST_GONE = 500
 _MOST_DIFFERENT = 500
@@ -106,7 +107,7 @@ def gather(view: Snapshot, asked: Asked, other: Snapshot | None, progress: Progr
 
     Raises what reading a snapshot does; single values that cannot be read are among the ``problems``.
     """
-    verified = verify(view, progress)
+    verified, digests, known = examine(view, progress)
     view = _as_it_is(view, verified)
     statistics, places = survey(view, asked.selected(view), top=_TOP, progress=progress)
     held = view.seen_as(Held)
@@ -127,16 +128,17 @@ def gather(view: Snapshot, asked: Asked, other: Snapshot | None, progress: Progr
         )
         for each in gone[:_MOST_GONE]
     ]
+    information = describe(view, detail=True, timeline=timeline, facts=known, digests=digests, progress=progress)
     return Facts(
         view,
-        describe(view, detail=True, timeline=timeline, progress=progress),
+        information,
         verified,
         statistics,
         places,
         happening,
         lost,
         len(gone),
-        list(uses(view)),
+        list(uses(view)) if any(each.startswith(_LOCKED) for each in information["encodings"]) else [],
         list(dict.fromkeys(view.problems)),
         _compared(view, asked, other) if other else None,
     )

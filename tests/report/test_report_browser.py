@@ -136,7 +136,7 @@ def test_it_reads_without_scripts(page: Page, incident: Path) -> None:
     page.open(incident)
     document = page.call("DOM.getDocument")["root"]["nodeId"]
     parts = ("#log tbody tr", "#deleted tbody tr", "#activity details[open]", "#lanes details[open]")
-    for selector, shown in (*((part, True) for part in parts), ("figure", False)):
+    for selector, shown in (*((part, True) for part in parts), ("figure", False), ("#activity h3", False)):
         node = page.call("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
         style = (
             page.call("CSS.getComputedStyleForNode", nodeId=node)["computedStyle"]
@@ -172,6 +172,20 @@ def test_what_is_printed_of_what_happened_is_bounded_and_a_filter_chooses(page: 
         " chart.emit('plotly_click', {points: [{data: trace, customdata: 'deployment/web -n infra-production'}]}); }"
     )
     assert (0 < page.ask(shown) < 30, page.ask(note)) == (True, "none")
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_legend_stands_below_the_times(page: Page, incident: Path, width: int) -> None:
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    drawn(page, incident)
+    for chart in ("kind-chart", "actor-chart"):
+        edges = "[...document.querySelectorAll('#{} {}')].map(each => each.getBoundingClientRect().{})"
+        times, names = (
+            page.ask(edges.format(chart, ".xtick text", "bottom")),
+            page.ask(edges.format(chart, ".legendtext", "top")),
+        )
+        assert times
+        assert max(times) <= min(names), chart
 
 
 @pytest.mark.parametrize("width", [800, 1200])

@@ -283,7 +283,11 @@ def test_a_damaged_snapshot_is_shown_and_marked(tmp_path: Path, where: int) -> N
     page_at = (where or 100) * 4096
     data[page_at : page_at + 4096] = bytes(4096)
     damaged.write_bytes(data)
-    page = Read(report(damaged, code=3))
+    outcome = run("report", damaged, "-o", "-")
+    assert outcome.code == 3
+    reasons = [line.split(":")[1] for line in outcome.err.splitlines()]
+    assert len(set(reasons)) == len(reasons) > bool(where)
+    page = Read(outcome.out)
     assert "DAMAGED in" in page.sections["about"]
     findings = answers("verify", damaged, "-o", "json")["findings"]
     assert [row[0] for row in page.table("Damage")] == [each["where"] for each in findings]
@@ -296,6 +300,12 @@ def test_a_locked_snapshot_is_shown_and_marked(snapshot_file: Callable[[str], Pa
     rows = page.table("Which key locks what")
     assert sum(int(row[5]) for row in rows) == sum(each["objects"] for each in keys)
     assert all(row[6].startswith("no: ") for row in rows)
+
+
+def test_the_line_that_tells_of_the_keys_can_be_pasted(snapshot_file: Callable[[str], Path], tmp_path: Path) -> None:
+    told = run("report", snapshot_file("aescbc"), "-o", tmp_path / "report.html").err
+    (line,) = re.findall("`(snapinspect keys [^`]*)`", told)
+    assert run(*shlex.split(line)[1:]).out == run("keys", snapshot_file("aescbc")).out != ""
 
 
 def test_what_cannot_be_written_is_said_before_anything_is_read(tmp_path: Path) -> None:
