@@ -27,6 +27,8 @@ MOST_SERIES = 9
 _LANE_HEIGHT = 20
 _LANE_LABEL = 46
 """Characters: half of a narrow page is the lanes'."""
+_LANE_NAMESPACE = 18
+_NAMESPACED = " -n "
 _AROUND_LANES = 90
 _CHART_HEIGHT = 340
 _MAP_HEIGHT = 460
@@ -174,7 +176,7 @@ def lanes(drawn: Sequence[tuple[str, Lane]], first: int, last: int) -> Figure:
         "xaxis": {"type": "date", "range": [first * _MILLISECONDS, (last + 1) * _MILLISECONDS]},
         "yaxis": {
             "tickvals": list(range(len(drawn))),
-            "ticktext": [plain(shortened_within(label, _LANE_LABEL)) for label, _ in drawn],
+            "ticktext": [plain(_lane_label(label)) for label, _ in drawn],
             "range": [len(drawn) - 0.5, -0.5],
             "fixedrange": True,
             "automargin": True,
@@ -185,6 +187,15 @@ def lanes(drawn: Sequence[tuple[str, Lane]], first: int, last: int) -> Figure:
         "legend": {**_LEGEND, "y": 1, "yanchor": "bottom"},
     }
     return {"name": "lanes-chart", "data": traces, "layout": layout, "picks": "object"}
+
+
+def _lane_label(label: str) -> str:
+    """What is too long loses the middle of its namespace first: objects of one owner are told apart by how their names end."""
+    if len(label) <= _LANE_LABEL:
+        return label
+    name, mark, namespace = label.partition(_NAMESPACED)
+    place = mark + shortened_within(namespace, _LANE_NAMESPACE)
+    return shortened_within(name, _LANE_LABEL - len(place)) + place
 
 
 def _spans(lane: Lane, first: int, last: int) -> Iterable[tuple[int, int]]:

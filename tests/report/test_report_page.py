@@ -27,6 +27,7 @@ from written_snapshot import write_snapshot
 from snapinspect.analysis.log import Verb
 from snapinspect.model import Head
 from snapinspect.report.bins import Bins
+from snapinspect.report.charts import lanes
 from snapinspect.report.happening import Lane, Mark
 
 HISTORY = ROOT / "fixtures" / "k8s-1.36" / "history.db.gz"
@@ -92,6 +93,15 @@ def test_a_lane_keeps_when_its_object_was_there_whatever_else_is_too_much() -> N
     assert [mark.verb for mark in lane.marks if mark.verb != "updated"] == [v for v in verbs if v != "updated"]
     assert [mark.seconds for mark in lane.marks] == sorted(mark.seconds for mark in lane.marks)
     assert lane.marks[-2].seconds == len(verbs) - 2
+
+
+def test_pods_of_one_owner_have_labels_that_differ() -> None:
+    names = [f"pod/frontend-00000-7f9c6b5d44-{end} -n payments-development-000" for end in ("a1b2c", "x9y8z")]
+    lane = Lane(Head("v1", "Pod", "payments-development-000", "frontend", "", None, ""))
+    told = lanes([(name, lane) for name in (*names, "pod/web -n shop")], 0, 10)["layout"]["yaxis"]["ticktext"]
+    assert [label[: label.index(" -n ")][-5:] for label in told[:2]] == ["a1b2c", "x9y8z"]
+    assert all(len(label) <= 46 and label.endswith("-000") for label in told[:2])
+    assert told[2] == "pod/web -n shop"
 
 
 def test_charts_hold_what_the_log_tells() -> None:
