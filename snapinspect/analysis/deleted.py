@@ -129,6 +129,9 @@ class Deleted(Snapshot):
     def values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
         return ((record.key, record.value) for record in self.records(wanted))
 
+    def fronts(self, wanted: KeyFilter) -> None:
+        """Its values are read already."""
+
     def record(self, key: bytes) -> Record | None:
         lives = self.lives.get(key)
         return lives[-1].last if lives else None

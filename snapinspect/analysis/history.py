@@ -41,6 +41,9 @@ class Held(Snapshot):
     def values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
         return ((record.key, record.value) for record in self.records(wanted))
 
+    def fronts(self, wanted: KeyFilter) -> None:
+        """Its values are read already."""
+
     def record(self, key: bytes) -> Record | None:
         return next(self.records(key.__eq__), None)
 

@@ -32,12 +32,13 @@ class Columns:
 
     def narrow(self, head: Head) -> tuple[str, str, str, str]:
         """Namespace, kind, name and creation time, which heads alone tell."""
-        identity = head.api_version, head.kind
-        label = self._kinds.get(identity)
+        api_version, kind, namespace, name, _uid, created, _encoding, is_guessed = head
+        label = self._kinds.get((api_version, kind))
         if label is None:
-            label = self._kinds[identity] = self._view.kind_of(head).directory if head.kind else EMPTY
-        kind = f"{label}{GUESSED}" if head.guessed and head.kind else label
-        return head.namespace or EMPTY, kind, head.name, time_text(head.created) or EMPTY
+            label = self._kinds[api_version, kind] = self._view.kind_of(head).directory if kind else EMPTY
+        if is_guessed and kind:
+            label += GUESSED
+        return namespace or EMPTY, label, name, time_text(created) or EMPTY
 
     def wide(self, entry: Entry) -> tuple[object, ...]:
         """What stands behind these in a wide table."""
@@ -108,7 +109,10 @@ def time_text(seconds: int | None) -> str | None:
         return None
     minutes, second = divmod(seconds, 60)
     minute = _minute(minutes)
-    return minute and f"{minute}:{second:02}Z"
+    return minute and minute + _SECONDS[second]
+
+
+_SECONDS = [f":{second:02}Z" for second in range(60)]
 
 
 @lru_cache(maxsize=4096)

@@ -109,14 +109,14 @@ class Listed:
         """The cells of each column; none where nothing is selected."""
         view, selection, narrow = self._view, self._selection, self._columns.narrow
 
-        def texts(among: Sequence[bytes] | None) -> Iterator[str]:
-            """Each column of a range in one piece, which is less to send than its cells."""
-            rows = [narrow(head) for _, head in view.heads(selection, among)]
-            return map("\n".join, columns_of(rows))
+        def made(among: Sequence[bytes] | None) -> Iterator[str | Sequence[str]]:
+            """Each column; that of a range in one piece, which is less to send than its cells."""
+            found = columns_of(narrow(head) for _, head in view.heads(selection, among))
+            return iter(found) if among is None else map("\n".join, found)
 
         columns: list[list[str]] = [[] for _ in NARROW]
-        for column, text in zip(cycle(columns), view.spread(selection, texts, _ROWS), strict=False):
-            column += text.split("\n")
+        for column, cells in zip(cycle(columns), view.spread(selection, made, _ROWS), strict=False):
+            column += cells.split("\n") if isinstance(cells, str) else cells
         self._count = len(columns[0])
         return columns if self._count else []
 

@@ -4,6 +4,7 @@ from snapinspect.etcd.database import Database
 from snapinspect.etcd.store import (
     Bucketed,
     Discovering,
+    Fronted,
     Holding,
     KeyFilter,
     Listed,
@@ -22,6 +23,7 @@ __all__ = [
     "Bucketed",
     "Database",
     "Discovering",
+    "Fronted",
     "Holding",
     "KeyFilter",
     "Listed",

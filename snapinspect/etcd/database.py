@@ -13,6 +13,7 @@ from snapinspect.etcd.compaction import compact_revision
 from snapinspect.etcd.index import (
     Index,
     around,
+    read_fronts,
     read_record,
     read_value,
     read_values,
@@ -100,6 +101,10 @@ class Database:
     def values(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, Buffer]]:
         elements = self._index(at).elements
         return read_values(self._data, self._view, elements, chosen(wanted, elements))
+
+    def fronts(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, bytes, int, int]]:
+        elements = self._index(at).elements
+        return read_fronts(self._data, elements, chosen(wanted, elements))
 
     def get(self, key: bytes, at: int | None = None) -> Record | None:
         element = self._index(at).elements.get(key)

@@ -8,7 +8,7 @@ single walk, later records replacing earlier ones and tombstones removing them, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from snapinspect.bolt import Bucket, layout
 from snapinspect.bolt.pages import Page
@@ -21,19 +21,23 @@ from snapinspect.etcd.keyvalue import (
     parse_revision,
     read_key,
     read_keyvalue,
+    value_in,
 )
 from snapinspect.etcd.store import KeyFilter, Stored
 from snapinspect.model import Data, Record, Revision
 
-_ELEMENT = layout.LEAF_ELEMENT.size
-_unpack = layout.LEAF_ELEMENT.unpack
+# Final, as compiled code looks up whatever else a module names each time that it is asked for.
+_ELEMENT: Final = 16
+_unpack: Final = layout.LEAF_ELEMENT.unpack
 _LAST = b"\xff" * REVISION.size
 _LAST_SUB = (1 << 63) - 1
 _AFTER_TOMBSTONE = b"u"
-_REVISION_SIZE = REVISION.size
-_TOMBSTONE_SIZE = REVISION.size + 1
-_FRONT = 2 + 0x7F
+_REVISION_SIZE: Final = 17
+_TOMBSTONE_SIZE: Final = 18
+_FRONT: Final = 0x81
 """Bytes of a record that hold its key where the key's length takes one byte."""
+_BEGINNING: Final = 364
+"""Bytes behind a key that hold what a value says of itself."""
 _NO_KEY = b""
 """The key of the one record that ``etcdutl snapshot restore --bump-revision`` adds: a revision, and nothing under it.
 
@@ -193,6 +197,30 @@ def read_values(
     """Each of the ``keys`` with its value, which is found by ``elements``."""
     for key in keys:
         yield key, read_value(data, view, elements[key], key)
+
+
+def read_fronts(
+    data: Data, elements: dict[bytes, int], keys: Sequence[bytes]
+) -> Iterator[tuple[bytes, bytes, int, int]]:
+    """Each of the ``keys``, bytes in which its value begins, where in them it does, and the value's size."""
+    position: int
+    key_size: int
+    value_size: int
+    for key in keys:
+        element = elements[key]
+        _flags, position, key_size, value_size = _unpack(data[element : element + _ELEMENT])
+        at = element + position + key_size
+        end = at + value_size
+        if len(key) < 0x80:
+            key_end = at + 2 + len(key)
+            # Cut once, as a map is locked anew for each part that is taken out of it.
+            front = data[key_end : min(key_end + _BEGINNING, end)]
+            placed = value_in(data, front, key_end, end)
+            if placed is not None:
+                yield key, front, placed[0], placed[1]
+                continue
+        start, end = find_value(data, at, end, len(key))
+        yield key, data[start : min(start + _BEGINNING, end)], 0, end - start
 
 
 def sampled(data: Data, view: memoryview, bucket: Bucket, most: int) -> Iterator[Record]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from struct import Struct
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from snapinspect.errors import Damaged
 from snapinspect.model import Data, Record, Revision
@@ -21,13 +21,13 @@ _IMPOSSIBLE = 1 << 62
 """No cluster lives so long; what says more is damaged, and numbers beside it would not fit into etcd's 63 bits."""
 _MAX_VARINT = 10
 _KEY, _CREATE, _MOD, _VERSION, _VALUE, _LEASE = 0x0A, 0x10, 0x18, 0x20, 0x2A, 0x30
-_CANONICAL = re.compile(rb"\x10%b\x18%b\x20%b\x2a%b" % ((VARINT,) * 4))
+_canonical: Final = re.compile(rb"\x10%b\x18%b\x20%b\x2a%b" % ((VARINT,) * 4)).match
 """How etcd writes what follows a record's key, in this order."""
 _LEASED = re.compile(rb"\x30%b" % VARINT)
 """What stands behind the value of a record that has a lease."""
-_NUMBERS = 4 * (1 + _MAX_VARINT)
+_NUMBERS: Final = 44
 """Bytes that the numbers in front of a value take at most."""
-_FRONT = 2 + 0x7F + _NUMBERS
+_FRONT: Final = 173
 """The same with a key whose length takes one byte."""
 
 
@@ -71,7 +71,7 @@ def read_keyvalue(data: Data, at: int, end: int) -> KeyValue:
     front = data[at : min(at + _FRONT, end)]
     if len(front) > 2 and front[0] == _KEY and front[1] < 0x80:
         key_end = 2 + front[1]
-        numbers = _CANONICAL.match(front, key_end)
+        numbers = _canonical(front, key_end)
         if numbers is not None:
             create, mod, version, size = numbers.groups()
             start = at + numbers.end()
@@ -105,7 +105,7 @@ def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
     if key_size < 0x80:
         key_end = at + 2 + key_size
         # As in ``read_keyvalue``.
-        numbers = _CANONICAL.match(data[key_end : min(key_end + _NUMBERS, end)])
+        numbers = _canonical(data[key_end : min(key_end + _NUMBERS, end)])
         if numbers is not None:
             start = key_end + numbers.end()
             value_end = start + whole(numbers[4])
@@ -115,11 +115,25 @@ def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
     return kv.start, kv.end
 
 
+def value_in(data: Data, front: bytes, at: int, end: int) -> tuple[int, int] | None:
+    """Where in ``front`` the value of a record begins, and its size; None where the record is written otherwise than by etcd.
+
+    ``front`` is cut out of ``data`` at offset ``at``, behind the key of the record that ends at ``end``.
+    """
+    numbers = _canonical(front)
+    if numbers is None:
+        return None
+    start = numbers.end()
+    size = whole(numbers[4])
+    value_end = at + start + size
+    return (start, size) if value_end == end or _lease_between(data, value_end, end) is not None else None
+
+
 def begins_with(data: Data, at: int, end: int, key_size: int, revision: int, sign: bytes) -> bool:
     """Whether the KeyValue that spans ``at`` to ``end`` is of main ``revision``, written as etcd does, and its value begins so."""
     key_end = at + 2 + key_size
     # As in ``read_keyvalue``.
-    numbers = _CANONICAL.match(data[key_end : min(key_end + _NUMBERS, end)])
+    numbers = _canonical(data[key_end : min(key_end + _NUMBERS, end)])
     if numbers is None or whole(numbers[2]) != revision:
         return False
     start = key_end + numbers.end()

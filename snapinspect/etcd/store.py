@@ -33,7 +33,7 @@ def chosen(wanted: KeyFilter, held: Collection[bytes]) -> list[bytes]:
     """Those of the keys ``held`` that are ``wanted``, in order."""
     if isinstance(wanted, Listed):
         return [key for key in wanted.keys if key in held]
-    return sorted(filter(wanted, held))
+    return sorted(filter(bare(wanted), held))
 
 
 def but_for(changed: Container[bytes], wanted: KeyFilter) -> KeyFilter:
@@ -186,6 +186,14 @@ class Skipping(Protocol):
 
         ``signs`` may change from record to record.
         """
+
+
+@runtime_checkable
+class Fronted(Protocol):
+    """A store that need not make anything of values of which only the beginning is asked for."""
+
+    def fronts(self, wanted: KeyFilter, at: int | None = None) -> Iterator[tuple[bytes, bytes, int, int]]:
+        """The key of each value that ``values`` gives, bytes in which it begins, where in them it does, and its size."""
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube import forms, numbers
@@ -22,14 +22,14 @@ _BEGINNING = b"k8s\0\n"
 """The envelope, whose first field is the TypeMeta: behind it stand the length and what it says."""
 _MANY = 0x80
 _METADATA = 0x0A
-_FRONT = 512
+_FRONT: Final = 320
 """Bytes in which nearly every value says all that its head needs."""
 _NAME, _NAMESPACE, _UID, _CREATED = 0x0A, 0x1A, 0x2A, 0x42
 
 
 _VARINT = rb"(?:[\x80-\xff]{0,9}[\x00-\x7f])"
 _NAME_TEXT = rb"[-a-z0-9.:_A-Z]"
-_CANONICAL = re.compile(
+_canonical: Final = re.compile(
     rb"""k8s\0 \n . (\n . [ -~]+ \x12 . [ -~]+)  # the envelope's TypeMeta: apiVersion, kind
     \x12 (%(varint)s) \n %(varint)s              # the object, its metadata
     \n (.) (%(name)s*)                           # name
@@ -43,7 +43,7 @@ _CANONICAL = re.compile(
     """
     % {b"varint": _VARINT, b"name": _NAME_TEXT},
     re.DOTALL | re.VERBOSE,
-)
+).match
 """How API servers encode the front of nearly every object: in this order and with short names.
 
 What matches is only believed when the lengths that stand before the texts agree with it.
@@ -53,7 +53,12 @@ What matches is only believed when the lengths that stand before the texts agree
 def quick_head(value: Buffer) -> Head | None:
     """The head of a protobuf value that is encoded as API servers do, or None: ``read_head`` reads any."""
     # In bytes of its own, as a view is locked anew for each part that is taken out of a match.
-    match = _CANONICAL.match(bytes(value[:_FRONT]))
+    return head_within(bytes(value[:_FRONT]), 0, len(value))
+
+
+def head_within(front: bytes, start: int, length: int) -> Head | None:
+    """What ``quick_head`` gives of a value of ``length`` bytes, of which those that ``front`` holds from ``start`` on are looked at."""
+    match = _canonical(front, start, start + length)
     if match is None:
         return None
     type_meta, size, name_size, name, generate_size, generate, namespace_size, namespace, uid, created = match.groups()
@@ -64,7 +69,7 @@ def quick_head(value: Buffer) -> Head | None:
         or name_size[0] != len(name)
         or (generate is not None and generate_size[0] != len(generate))
         or (namespace is not None and namespace_size[0] != len(namespace))
-        or match.end(2) + whole(size) > len(value)
+        or match.end(2) + whole(size) > start + length
     ):
         return None
     api_version, kind = read_type_meta(type_meta)
@@ -96,7 +101,7 @@ def read_head(value: bytes) -> Head | None:
     if encoding == "protobuf":
         return _protobuf_head(value)
     if encoding == "json":
-        return head_of(numbers.loads(value), encoding)
+        return head_of(numbers.loads_but_numbers(value), encoding)
     if encoding == "cbor":
         from snapinspect.kube import cbor
 

@@ -145,7 +145,7 @@ class Selection(_Conditions):
 
     def matches_head(self, head: Head) -> bool:
         """Whether kind, namespace and name are meant."""
-        if self._takes_every_head:
+        if self.takes_every_head:
             return True
         if self.fields and not self.fields.matches_head(head):
             return False
@@ -158,7 +158,8 @@ class Selection(_Conditions):
         return not self.namespaces or _lies_in(self.namespaces, head)
 
     @cached_property
-    def _takes_every_head(self) -> bool:
+    def takes_every_head(self) -> bool:
+        """Whether ``matches_head`` is true of any."""
         return not (self.fields or self.names or self.excluded or self.wanted or self.namespaces)
 
     @property

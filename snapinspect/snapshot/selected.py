@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from snapinspect.errors import Undecodable
 from snapinspect.etcd import Listed
-from snapinspect.kube.head import quick_head
+from snapinspect.etcd.store import bare
+from snapinspect.kube.head import head_within, quick_head
 from snapinspect.model import UNPROVEN, Problem
 from snapinspect.snapshot.values import (
     NOT_PROVEN,
@@ -42,7 +43,7 @@ class Selected:
 
     def keys(self, selection: Selection) -> list[bytes]:
         """The keys under which something selected may lie, in order."""
-        return sorted(set(filter(self._view.below_prefix(selection.matches_key), self._view.known_keys())))
+        return sorted(set(filter(bare(self._view.below_prefix(selection.matches_key)), self._view.known_keys())))
 
     def stored(self, selection: Selection, among: Keys | None = None) -> Iterator[tuple[bytes, Buffer]]:
         """Keys and values of all that may be selected; nothing is read of it."""
@@ -50,11 +51,21 @@ class Selected:
 
     def heads(self, selection: Selection, report: Report, among: Keys | None = None) -> Iterator[tuple[bytes, Head]]:
         """Keys and heads, whatever labels and fields were asked for."""
-        matches = selection.matches_head
-        for key, value in self.stored(selection, among):
+        matches, takes_every = selection.matches_head, selection.takes_every_head
+        fronts = self._view.fronts(self._wanted(selection, among))
+        if fronts is None:
+            for key, value in self.stored(selection, among):
+                head = quick_head(value) or self.head(key, value, selection, report)
+                if head is not None and matches(head):
+                    yield key, head
+            return
+        for key, front, start, length in fronts:
             # Most are found at once, without the calls that the others take.
-            head = quick_head(value) or self.head(key, value, selection, report)
-            if head is not None and matches(head):
+            head = head_within(front, start, length)
+            if head is None:
+                ((_, value),) = self._view.values(Listed((key,)))
+                head = self.head(key, value, selection, report)
+            if head is not None and (takes_every or matches(head)):
                 yield key, head
 
     def named(self, selection: Selection) -> Iterator[Head]:

@@ -41,6 +41,9 @@ class Shown(Protocol):
     def values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
         """The keys and values of ``records``."""
 
+    def fronts(self, wanted: KeyFilter) -> Iterator[tuple[bytes, bytes, int, int]] | None:
+        """How ``values`` begin, as ``Fronted`` tells it; None where these are to be read."""
+
     def record(self, key: bytes) -> Record | None:
         """What the view shows of one key."""
 

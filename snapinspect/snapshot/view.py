@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from snapinspect.errors import NotFound, Undecodable
-from snapinspect.etcd import Holding, KeyFilter, Lossy, Store
+from snapinspect.etcd import Fronted, Holding, KeyFilter, Lossy, Store
 from snapinspect.kube.decode import Decoded, Keys, NoKeys
 from snapinspect.kube.keys import KeySpace, find_prefixes
 from snapinspect.kube.kinds import Kind, KindTable
@@ -50,7 +50,7 @@ class Snapshot:
     What is selected and cannot be read does not stop the reading: it is added to ``problems``.
     A key that holds no Kubernetes object has a head without a kind.
 
-    Another view of the same snapshot shows other records: it says which in ``known_keys``, ``records``, ``values`` and
+    Another view of the same snapshot shows other records: it says which in ``known_keys``, ``records``, ``values``, ``fronts`` and
     ``record``.
     """
 
@@ -350,6 +350,10 @@ class Snapshot:
     def values(self, wanted: KeyFilter) -> Iterator[tuple[bytes, Buffer]]:
         """The keys and values of ``records``."""
         return self.store.values(wanted, self._at)
+
+    def fronts(self, wanted: KeyFilter) -> Iterator[tuple[bytes, bytes, int, int]] | None:
+        """How ``values`` begin, as ``Fronted`` tells it; None where these are to be read."""
+        return self.store.fronts(wanted, self._at) if isinstance(self.store, Fronted) else None
 
     def record(self, key: bytes) -> Record | None:
         """What this view shows of one key."""

@@ -37,7 +37,8 @@ def write_columns(
 
 def columns_of(rows: Iterable[Sequence[object]]) -> list[Sequence[str]]:
     """The cells of each column as they are shown, none of which holds a line's end; no columns without rows."""
-    return [*map(_shown, zip(*rows, strict=True))]
+    held = [*rows]
+    return [_shown([row[at] for row in held]) for at in range(len(held[0]))] if held else []
 
 
 def draw(lines: Iterable[Sequence[str]], stream: TextIO) -> None:

@@ -92,6 +92,18 @@ def test_what_is_not_found_or_stands_everywhere_is_asked_of_the_index(
     assert plain(few.get(ending)) == plain(whole.get(ending))
 
 
+@pytest.mark.parametrize("name", SNAPSHOTS)
+def test_fronts_are_how_values_begin(name: str, content: Callable[[str], bytes]) -> None:
+    whole = Database(content(name))
+    values = list(whole.values(lambda _key: True))
+    fronts = list(whole.fronts(lambda _key: True))
+    assert [(key, len(value)) for key, value in values] == [(key, size) for key, _, _, size in fronts]
+    for (_, value), (_, front, start, size) in zip(values, fronts, strict=True):
+        beginning = front[start : start + size]
+        assert len(beginning) >= min(size, 256)
+        assert bytes(value).startswith(beginning)
+
+
 @pytest.mark.parametrize("most", [3, 100, 5_000])
 @pytest.mark.parametrize("name", SNAPSHOTS)
 def test_a_sample_is_each_nth_record(name: str, most: int, content: Callable[[str], bytes]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from message_oracle import Schemas
 
 from snapinspect.errors import Undecodable
-from snapinspect.kube.head import head_of, quick_head, read_head
+from snapinspect.kube.head import head_of, head_within, quick_head, read_head
 from snapinspect.model import Head
 
 NAMES = st.from_regex(r"[a-z0-9]([-a-z0-9.:_]{0,200}[a-z0-9])?", fullmatch=True) | st.text(max_size=10)
@@ -62,6 +62,7 @@ def test_a_head_is_what_the_metadata_says(schemas: Schemas, meta: dict[str, Any]
     expected = Head("v1", "Pod", meta.get("namespace") or None, meta["name"], uid, created, "protobuf")
     assert read_head(value) == expected
     assert quick_head(value) in (None, expected)
+    assert head_within(b"\x10" + value + value, 1, len(value)) in (None, expected)
 
 
 def test_the_quick_way_is_taken_for_what_api_servers_write(schemas: Schemas) -> None:
