@@ -72,6 +72,19 @@ def engine(view: Snapshot, recovery: Recovery) -> Engine | None:
     return clean.Engine((*keep_status(kept), *table), minimize if recovery.minimal else None)
 
 
+def _when_there(view: Snapshot, selection: Selection) -> str:
+    """How to go back to the last state of what is gone; the whole line where that is one object."""
+    # Imported here, as most that is recovered is there.
+    from snapinspect.analysis.deleted import Deleted
+    from snapinspect.cli.line import typed
+
+    gone = view.gone(selection) if isinstance(view, Deleted) else []
+    if len({each.life.last.key for each in gone}) != 1:
+        return "Go back to when they were there: --at REVISION --with-deps; `snapinspect deleted` tells the revision."
+    then = typed().without("--deleted").with_option("--at", str(gone[0].life.last.mod_revision))
+    return f"`{then}` goes back to when it was there."
+
+
 def followed(view: Snapshot, selection: Selection, recovery: Recovery, console: Console) -> frozenset[bytes]:
     """The etcd keys of what ``--with-deps`` brings along; what the snapshot lacks of it is named."""
     if not recovery.with_deps:
@@ -79,7 +92,7 @@ def followed(view: Snapshot, selection: Selection, recovery: Recovery, console: 
     if recovery.deleted:
         raise UsageError(
             "--with-deps follows references among live objects, and --deleted gives those that are gone",
-            "Go back to when they were there: --at REVISION --with-deps; `snapinspect deleted` tells the revision.",
+            _when_there(view, selection),
         )
     from snapinspect import clean
     from snapinspect.analysis.deps import dependencies

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -104,3 +107,11 @@ def test_what_is_gone_has_no_living_dependencies() -> None:
     outcome = run("get", SMALL, "cm", "-A", "--deleted", "--with-deps")
     assert outcome.code == 2
     assert "--at REVISION --with-deps" in outcome.err
+
+
+def test_what_a_deleted_object_needed_is_got_by_the_line_that_is_told(snapshot_file: Callable[[str], Path]) -> None:
+    history = snapshot_file("history")
+    told = run("get", history, "deploy/web", "-n", "infra-production", "--deleted", "--with-deps").err
+    (line,) = re.findall("`(snapinspect [^`]*)`", told)
+    got = run(*shlex.split(line)[1:], "-o", "name").lines
+    assert {"deployment.apps/web", "secret/db-credentials"} <= set(got)
