@@ -113,22 +113,28 @@ class _Worker:
     def __init__(self, pid: int, pipe: int) -> None:
         self.pipe = pipe
         self.is_done = False
-        self.answers: deque[bytes] = deque()
+        self.answers: deque[bytearray] = deque()
         self._pid = pid
         self._code: int | None = None
-        self._held = bytearray()
+        # What comes next, the length of an answer or the answer, and how much of it is there.
+        self._next = bytearray(_SIZE)
+        self._filled = 0
+        self._is_length = True
 
     def takes(self, ahead: int) -> bool:
         return not self.is_done and len(self.answers) < ahead
 
     def read(self) -> None:
-        part = os.read(self.pipe, _PIPE)
-        self.is_done = not part
-        held = self._held
-        held += part
-        while len(held) >= _SIZE and len(held) >= (end := _SIZE + int.from_bytes(held[:_SIZE])):
-            self.answers.append(bytes(held[_SIZE:end]))
-            del held[:end]
+        count = os.readv(self.pipe, [memoryview(self._next)[self._filled :]])
+        self.is_done = not count
+        self._filled += count
+        if self._filled < len(self._next):
+            return
+        if not self._is_length:
+            self.answers.append(self._next)
+        self._next = bytearray(int.from_bytes(self._next) if self._is_length else _SIZE)
+        self._filled = 0
+        self._is_length = not self._is_length
 
     def wait(self) -> int:
         if self._code is None:
@@ -207,6 +213,7 @@ def portable(error: BaseException) -> BaseException:
 
 def _send(pipe: int, answer: Answer[Any]) -> None:
     content = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
-    rest = memoryview(len(content).to_bytes(_SIZE) + content)
-    while rest:
-        rest = rest[os.write(pipe, rest) :]
+    for part in (len(content).to_bytes(_SIZE), content):
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(pipe, rest) :]

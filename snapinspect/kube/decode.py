@@ -65,13 +65,9 @@ def decode(value: bytes, skim: Skim | None = None) -> Decoded:
 
 
 def _decode_protobuf(value: bytes, skim: Skim | None) -> Decoded:
-    # Imported here, as listing, which must start at once, reads no more than heads.
-    from snapinspect.kube.readers import Context
-
     api_version, kind, start, end = open_envelope(value)
-    context = Context()
-    fields: Any = _plan(_message_for(api_version, kind), skim).read(value, start, end, context)
-    return Decoded({"apiVersion": api_version, "kind": kind, **fields}, context.unknown)
+    fields, unknown = _object_plan(api_version, kind, skim).read_whole(value, start, end)
+    return Decoded({"apiVersion": api_version, "kind": kind, **fields}, unknown)
 
 
 def check(value: bytes) -> None:
@@ -79,28 +75,23 @@ def check(value: bytes) -> None:
     if encoding_of(value) != "protobuf":
         decode(value)
         return
-    from snapinspect.kube.readers import Context
-
     api_version, kind, start, end = open_envelope(value)
-    _whole_plan(api_version, kind).check(value, start, end, Context())
+    _object_plan(api_version, kind, None).check_whole(value, start, end)
 
 
-@lru_cache(maxsize=1024)
-def _whole_plan(api_version: str, kind: str) -> Plan:
-    """The plan of all of an object. Raises UnknownKind."""
-    return _plan(_message_for(api_version, kind), None)
-
-
-def _message_for(api_version: str, kind: str) -> str:
-    """The full name of the message that is the object. Raises UnknownKind."""
+@lru_cache(maxsize=4096)
+def _object_plan(api_version: str, kind: str, skim: Skim | None) -> Plan:
+    """How as much as ``skim`` says of an object is read. Raises UnknownKind."""
+    # Imported here, as listing, which must start at once, reads no more than heads.
     from snapinspect.kube import schema
 
     message = schema.message_for(api_version, kind)
     if message is None:
         raise UnknownKind(f"no schema is known for {api_version} {kind}")
-    return message
+    return _plan(message, skim)
 
 
+@lru_cache(maxsize=64)
 def _plan(message: str, skim: Skim | None) -> Plan:
     from snapinspect.kube.plans import plan_for
 
@@ -120,15 +111,13 @@ def decode_metadata(value: bytes, skim: Skim | None = None) -> Body:
     """
     if encoding_of(value) != "protobuf":
         return decode(value).body
-    from snapinspect.kube.readers import Context
-
     api_version, kind, start, end = open_envelope(value)
     body: Body = {"apiVersion": api_version, "kind": kind}
     if start < end and value[start] == _METADATA:
         size, at = read_varint(value, start + 1, end)
         if at + size > end:
             raise Undecodable("the object's metadata reaches beyond it")
-        body["metadata"] = _plan(_OBJECT_META, skim).read(value, at, at + size, Context())
+        body["metadata"], _ = _plan(_OBJECT_META, skim).read_whole(value, at, at + size)
     return body
 
 

@@ -129,6 +129,15 @@ class Plan:
             self._first = [by_tag.get(tag) for tag in range(_MANY)]
         return by_tag
 
+    def read_whole(self, data: bytes, at: int, end: int) -> tuple[Any, list[tuple[str, int]]]:
+        """What ``read`` gives of a message that is in no other, and its fields that no schema has. Raises Undecodable."""
+        context = Context()
+        return self.read(data, at, end, context), context.unknown
+
+    def check_whole(self, data: bytes, at: int, end: int) -> None:
+        """What ``check`` does of such a message. Raises Undecodable."""
+        self.check(data, at, end, Context())
+
     def read(self, data: bytes, at: int, end: int, context: Context) -> Any:  # noqa: C901 - a call each would double its time
         """The JSON form of the message that spans ``at`` to ``end``; the hot loop of the program. Raises Undecodable."""
         by_tag = self.slots()
@@ -244,7 +253,7 @@ class Deferred:
         """The JSON form of what was deferred."""
         known = self._known
         if known is None:
-            known = self._known = [self._plan.read(piece, 0, len(piece), Context()) for piece in self._pieces]
+            known = self._known = [self._plan.read_whole(piece, 0, len(piece))[0] for piece in self._pieces]
         return known if self._is_list else known[0]
 
 

@@ -126,6 +126,7 @@ class Recovery:
         release: int | None,
         engine: Engine | None,
     ) -> Iterator[tuple[KubeObject, Cleaned | Omission]]:
+        engine = _rules(engine)
         for found in objects:
             try:
                 outcome = self._outcome(found, bring, release, engine, is_meant=self._is_meant(found, selection, also))
@@ -139,7 +140,7 @@ class Recovery:
         found: KubeObject,
         bring: Container[str],
         release: int | None,
-        engine: Engine | None,
+        engine: Engine,
         *,
         is_meant: bool,
     ) -> Cleaned | Omission:
@@ -148,7 +149,7 @@ class Recovery:
             omission = None if is_meant else self.omission(found, engine)
             if omission is not None and omission.rule not in bring:
                 return omission
-            return _rules(engine).clean(found.body, self._view.contemporaries(found.record), release)
+            return engine.clean(found.body, self._view.contemporaries(found.record), release)
 
     def omission(self, found: KubeObject, engine: Engine | None = None) -> Omission | None:
         """Why the object is left out if it is not named; None if it is not."""

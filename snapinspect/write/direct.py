@@ -14,7 +14,7 @@ from snapinspect.kube import readers
 from snapinspect.kube.envelope import PROTOBUF, open_envelope
 from snapinspect.kube.numbers import text
 from snapinspect.kube.plans import plan_for
-from snapinspect.kube.readers import Context, Plan, Slot
+from snapinspect.kube.readers import Plan, Slot
 from snapinspect.kube.schema import message_for
 from snapinspect.write.scalars import is_surely_plain, string_text
 from snapinspect.write.yaml import FIRST_FIELDS, FIRST_METADATA, dumped, leaf, level_at
@@ -44,11 +44,11 @@ def yaml_of(stored: bytes, revision: int) -> str | None:
 def _fields(stored: bytes) -> tuple[str, str, dict[str, Any]]:
     """``apiVersion``, ``kind``, and the other fields by their keys as they are written."""
     api_version, kind, start, end = open_envelope(stored)
-    message, context = message_for(api_version, kind), Context()
+    message = message_for(api_version, kind)
     if message is None:
         raise _Unsure
-    fields: dict[str, Any] = _object(message).read(stored, start, end, context)
-    if context.unknown:
+    fields, unknown = _object(message).read_whole(stored, start, end)
+    if unknown:
         raise _Unsure
     return api_version, kind, fields
 
