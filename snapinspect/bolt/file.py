@@ -92,10 +92,10 @@ class Bucket:
     def leaf_pages(self, visited: bytearray | None = None) -> Iterator[Page]:
         """The leaf pages in key order, or the one page of an inline bucket; ``visited`` as in ``pages``."""
         if self._inline is not None:
-            yield self._inline
-        for page in self.pages(visited):
-            if page.flags == layout.LEAF_PAGE:
-                yield page
+            return iter((self._inline,))
+        meta = self._file.meta
+        visited = self._file.unvisited() if visited is None else visited
+        return pages.leaves(self._file.data, [self._root], meta.page_size, meta.high_water, visited)
 
     def runs(self, most: int) -> list[list[int]]:
         """The pages right below the root in key order, in up to ``most`` runs that are about as long, the first the shortest; none where it is a leaf.
@@ -112,9 +112,7 @@ class Bucket:
     def leaf_pages_of(self, run: Sequence[int], visited: bytearray) -> Iterator[Page]:
         """What ``leaf_pages`` gives below the pages of one of the ``runs``."""
         meta = self._file.meta
-        for page in pages.walk(self._file.data, run, meta.page_size, meta.high_water, visited, 1):
-            if page.flags == layout.LEAF_PAGE:
-                yield page
+        return pages.leaves(self._file.data, run, meta.page_size, meta.high_water, visited, 1)
 
     def unvisited(self) -> bytearray:
         """A mark for each page of the file, none of which is set."""

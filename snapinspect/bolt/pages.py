@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from snapinspect.bolt import layout
 from snapinspect.errors import Damaged
 from snapinspect.model import Data
 
-_HEADER = layout.PAGE_HEADER.size
+# Final, as compiled code looks up whatever else a module names each time that it is asked for.
+_HEADER: Final[int] = layout.PAGE_HEADER.size
+_unpack_header: Final = layout.PAGE_HEADER.unpack_from
+_BRANCH: Final[int] = layout.BRANCH_PAGE
+_LEAF: Final[int] = layout.LEAF_PAGE
 
 
 class Page:
@@ -54,7 +58,7 @@ def read_page(data: Data, page_id: int, page_size: int, high_water: int) -> Page
         raise Damaged(f"page {page_id} is beyond the file's last page {high_water - 1}")
     if start + page_size > len(data):
         raise Damaged(f"page {page_id} is beyond the end of the file: it was cut off")
-    own_id, flags, elements, overflow = layout.PAGE_HEADER.unpack_from(data, start)
+    own_id, flags, elements, overflow = _unpack_header(data, start)
     if own_id != page_id:
         raise Damaged(f"page {page_id} says it is page {own_id}")
     end = start + (overflow + 1) * page_size
@@ -79,15 +83,24 @@ def walk(
             _visit(page_id, overflow, visited)
         else:
             visited[page_id] = 1
-        if flags == layout.BRANCH_PAGE:
+        if flags == _BRANCH:
             if depth == layout.MAX_DEPTH:
                 raise Damaged(f"the tree is deeper than {layout.MAX_DEPTH} pages")
             below = list(children(data, page))
             below.reverse()
             pending.extend([(child, depth + 1) for child in below])
-        elif flags != layout.LEAF_PAGE:
+        elif flags != _LEAF:
             raise Damaged(f"page {page_id} should be a branch or a leaf and is of type {flags:#x}")
         yield page
+
+
+def leaves(
+    data: Data, roots: Sequence[int], page_size: int, high_water: int, visited: bytearray, depth: int = 0
+) -> Iterator[Page]:
+    """The leaf pages alone of what ``walk`` gives."""
+    for page in walk(data, roots, page_size, high_water, visited, depth):
+        if page.flags == _LEAF:
+            yield page
 
 
 def _visit(first: int, overflow: int, visited: bytearray) -> None:

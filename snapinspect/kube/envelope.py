@@ -7,7 +7,7 @@ Sources: k8s.io/apimachinery ``pkg/runtime/serializer/protobuf/protobuf.go`` (th
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube.numbers import text
@@ -51,7 +51,7 @@ def encoding_of(value: bytes) -> str:
     return "other"
 
 
-_type_metas: dict[bytes, tuple[str, str]] = {}
+_type_metas: Final[dict[bytes, tuple[str, str]]] = {}
 _MOST_TYPE_METAS = 4_096
 
 
