@@ -74,20 +74,22 @@ class Bringing:
 
         It must be picklable, unless it is made here. Of objects that are brought as they are stored, ``quick`` is asked first.
         """
-        raw = self._recovery.raw
-        for made, told in self._raw(make, quick, here=here) if raw else self._clean(make, left, here=here):
+        if self._recovery.raw:
+            yield from self._raw(make, quick, here=here)
+            return
+        for made, told in self._clean(make, left, here=here):
             if isinstance(told, Told):
                 self._summary.hear(*told)
             if made is not None:
                 yield made
 
-    def _raw(self, make: Make[T], quick: Quick[T], *, here: bool) -> Iterator[Outcome[T]]:
-        def work(among: Sequence[bytes] | None, also: frozenset[bytes] = frozenset()) -> Iterator[Outcome[T]]:
+    def _raw(self, make: Make[T], quick: Quick[T], *, here: bool) -> Iterator[T]:
+        def work(among: Sequence[bytes] | None, also: frozenset[bytes] = frozenset()) -> Iterator[T]:
             for each in self._view.raw(self._selection, quick, also, among):
                 if isinstance(each, KubeObject):
-                    yield Outcome(make(Entry(each.record, each.head), each.body, ()), None)
+                    yield make(Entry(each.record, each.head), each.body, ())
                 else:
-                    yield Outcome(each, None)
+                    yield each
 
         return chain(work(None) if here else self._view.spread(self._selection, work), work((), self._also))
 
