@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from snapinspect.kube.authors import UNKNOWN, Author, Authors
@@ -28,7 +27,7 @@ def writers(before: Authors | None, after: Authors, moment: Moment | None, *, is
     if names or not is_update or moment is None:
         return names
     # Two changes by one manager within a second leave its entry as it was.
-    same_second = _names(each for each in after.entries if each.seconds == moment.seconds)
+    same_second = _names([each for each in after.entries if each.seconds == moment.seconds])
     return same_second if len(same_second) == 1 else []
 
 
@@ -39,19 +38,22 @@ def managers_of(body: Body) -> list[str]:
 
 def _fresh(before: Authors | None, after: Authors) -> list[Author]:
     """Entries that were not there before; where the state before is not known, those with the newest time."""
-    if before is None:
-        newest = max((_time(each) for each in after.entries), default=0)
-        return [each for each in after.entries if _time(each) == newest]
-    known = [each.entry for each in before.entries]
-    return [each for each in after.entries if each.entry not in known]
+    entries = after.entries
+    if before is not None:
+        known = [each.entry for each in before.entries]
+        return [each for each in entries if each.entry not in known]
+    if len(entries) < 2:
+        return entries
+    newest = max([_time(each) for each in entries])
+    return [each for each in entries if _time(each) == newest]
 
 
 def _time(author: Author) -> int:
     return _ENDLESS if author.seconds is None else author.seconds
 
 
-def _names(authors: Iterable[Author]) -> list[str]:
-    return list(dict.fromkeys(author.manager for author in authors))
+def _names(authors: list[Author]) -> list[str]:
+    return list(dict.fromkeys([author.manager for author in authors]))
 
 
 def _entries(body: Body) -> list[dict[str, Any]]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO
 
+from snapinspect.cli.log_rows import cells, row
 from snapinspect.cli.pen import GREEN, RED, YELLOW, Pen, painted
 from snapinspect.write import json, lists
-from snapinspect.write.table import EMPTY, write_table
+from snapinspect.write.table import write_table
 
 if TYPE_CHECKING:
     from snapinspect.analysis.diff.shown import Shown
@@ -29,8 +30,6 @@ _VERBS = {
     "rolled-out": YELLOW,
     "deleted": RED,
 }
-_NEAR = 2
-"""Seconds of uncertainty that a row does not mention."""
 _ROWS, _OBJECTS = 512, 64
 """Records of which rows are held at a time, and of which parts of objects are."""
 
@@ -64,8 +63,7 @@ class Table(NamedTuple):
     waits: bool = True
 
     def made(self, entry: Entry) -> list[str]:
-        """A row of which no cell is empty: plain texts alone are drawn at once."""
-        return [cell or EMPTY for cell in _row(entry)]
+        return cells(entry)
 
     def write(self, told: Iterable[Told], stream: TextIO) -> None:
         table = StringIO()
@@ -104,7 +102,7 @@ class Patches(NamedTuple):
 
     def made(self, entry: Entry) -> tuple[str, list[str]]:
         """Its heading, and the lines of the diff."""
-        return "  ".join(cell for cell in _row(entry) if cell), list(self._lines(entry))
+        return "  ".join(cell for cell in row(entry) if cell), list(self._lines(entry))
 
     def write(self, told: Iterable[Told], stream: TextIO) -> None:
         pen = Pen(self.color, stream)
@@ -131,21 +129,3 @@ def _counting(told: Told) -> list[str]:
     if names:
         cells[_OBJECT] += f" and {len(names)} more"
     return cells
-
-
-def _row(entry: Entry) -> tuple[str, ...]:
-    revision = str(entry.record.mod_revision) if entry.record else ""
-    return revision, _time(entry), ", ".join(entry.actors), entry.verb, _object(entry), entry.summary
-
-
-def _time(entry: Entry) -> str:
-    moment = entry.moment
-    if moment is None:
-        return ""
-    near = moment.uncertainty is not None and moment.uncertainty <= _NEAR
-    return str(moment) if near else f"~{moment}"
-
-
-def _object(entry: Entry) -> str:
-    head = entry.head
-    return f"{head.kind.lower()}/{head.name}" + (f" -n {head.namespace}" if head.namespace else "")

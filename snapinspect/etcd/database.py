@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from snapinspect.bolt import BoltFile, Bucket
 from snapinspect.errors import NotASnapshot
+from snapinspect.etcd.beginnings import walk_beginnings
 from snapinspect.etcd.compaction import compact_revision
+from snapinspect.etcd.glimpse import Glimpse
 from snapinspect.etcd.index import (
     Index,
     around,
@@ -18,10 +20,9 @@ from snapinspect.etcd.index import (
     read_value,
     read_values,
     sampled,
-    walk_beginnings,
     walk_elements,
-    walk_keys,
     walk_stored,
+    walk_wanted,
 )
 from snapinspect.etcd.mapping import let_go
 from snapinspect.etcd.store import KeyFilter, Stored, bare, chosen, require_held
@@ -111,20 +112,17 @@ class Database:
         return None if element is None else self._record(element)
 
     def revisions(self, wanted: KeyFilter) -> Iterator[Record]:
-        is_wanted = bare(wanted)
-        for element, key in walk_keys(self._data, self._keys):
-            if is_wanted(key):
-                yield self._record(element)
+        for element, _ in walk_wanted(self._data, self._keys, bare(wanted)):
+            yield self._record(element)
 
-    def beginnings(self, wanted: KeyFilter, signs: Mapping[bytes, bytes]) -> Iterator[Record]:
+    def beginnings(self, wanted: KeyFilter, signs: Mapping[bytes, bytes]) -> Iterator[Record | Glimpse]:
         return walk_beginnings(self._data, self._view, self._keys, bare(wanted), signs)
 
     def sizes(self, wanted: KeyFilter) -> Iterator[tuple[bytes, int]]:
         """Key and bytes of the value of each record in the tree whose key is ``wanted``; cheaper than ``revisions``."""
         data, view = self._data, self._view
-        for element, key in walk_keys(data, self._keys):
-            if wanted(key):
-                yield key, len(read_value(data, view, element, key))
+        for element, key in walk_wanted(data, self._keys, bare(wanted)):
+            yield key, len(read_value(data, view, element, key))
 
     def newest(self, count: int) -> Iterator[Record]:
         elements = deque(walk_elements(self._data, self._keys), maxlen=count)

@@ -7,7 +7,7 @@ single walk, later records replacing earlier ones and tombstones removing them, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from snapinspect.bolt import Bucket, layout
@@ -15,7 +15,6 @@ from snapinspect.bolt.pages import Page
 from snapinspect.errors import Damaged
 from snapinspect.etcd.keyvalue import (
     REVISION,
-    begins_with,
     find_value,
     pack_revision,
     parse_revision,
@@ -281,47 +280,33 @@ def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
                 yield element
 
 
-def walk_keys(data: Data, bucket: Bucket) -> Iterator[tuple[int, bytes]]:
-    """What ``walk_elements`` gives, each with the etcd key of its record."""
+def walk_wanted(data: Data, bucket: Bucket, wanted: KeyFilter) -> Iterator[tuple[int, bytes]]:
+    """What ``walk_elements`` gives of the keys that are ``wanted``, each with its key."""
     step = layout.LEAF_ELEMENT.size
+    # What a Struct gives is anything to a compiler that is not told.
+    position: int
+    key_size: int
+    value_size: int
     for page in bucket.leaf_pages():
         element = page.body
+        page_end = page.end
         headers_end = end = element + page.elements * step
-        if headers_end > page.end:
+        if headers_end > page_end:
             raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
         for _flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(data[element:headers_end]):
             start = element + position
             value = start + key_size
-            if start < end or (end := value + value_size) > page.end:
+            if start < end or (end := value + value_size) > page_end:
                 raise Damaged(f"an element of page {page.id} overlaps another or reaches beyond its page")
-            # As in ``build_index``: most keys have their length in one byte.
-            if value_size > 2 and data[value] == 0x0A and (size := data[value + 1]) <= value_size - 2 and size < 0x80:
-                yield element, data[value + 2 : value + 2 + size]
+            front = data[value : min(value + _FRONT, end)]
+            # As in ``index_pages``: most keys have their length in one byte.
+            if value_size > 2 and front[0] == 0x0A and (size := front[1]) <= value_size - 2 and size < 0x80:
+                key = front[2 : 2 + size]
             elif value_size:
-                yield element, read_key(data, value, end)
+                key = read_key(data, value, end)
+            if value_size and wanted(key):
+                yield element, key
             element += step
-
-
-def walk_beginnings(
-    data: Data, view: memoryview, bucket: Bucket, wanted: KeyFilter, signs: Mapping[bytes, bytes]
-) -> Iterator[Record]:
-    """All records whose key is ``wanted``, oldest first; of values that begin with their key's sign no more than that."""
-    for element, key in walk_keys(data, bucket):
-        if wanted(key):
-            sign = signs.get(key)
-            yield _read_beginning(data, view, element, key, sign) if sign else read_record(data, view, element)
-
-
-def _read_beginning(data: Data, view: memoryview, element: int, key: bytes, sign: bytes) -> Record:
-    """What ``read_record`` gives of ``key``; of a value that begins with ``sign`` no more than that, under key and revision."""
-    _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
-    start = element + position
-    at = start + key_size
-    if key_size == _REVISION_SIZE and len(key) < 0x80:
-        main, between, sub = REVISION.unpack_from(data, start)
-        if between == b"_" and begins_with(data, at, at + value_size, len(key), main, sign):
-            return Record(key, sign, Revision(main, sub), 0, 0, 0)
-    return read_record(data, view, element)
 
 
 def walk_stored(data: Data, bucket: Bucket) -> Iterator[Stored]:

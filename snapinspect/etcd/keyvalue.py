@@ -76,7 +76,7 @@ def read_keyvalue(data: Data, at: int, end: int) -> KeyValue:
             create, mod, version, size = numbers.groups()
             start = at + numbers.end()
             value_end = start + whole(size)
-            lease = _lease_between(data, value_end, end)
+            lease = lease_between(data, value_end, end)
             if lease is not None:
                 return KeyValue(
                     front[2:key_end],
@@ -90,7 +90,7 @@ def read_keyvalue(data: Data, at: int, end: int) -> KeyValue:
     return _read_fields(data, at, end)
 
 
-def _lease_between(data: Data, at: int, end: int) -> int | None:
+def lease_between(data: Data, at: int, end: int) -> int | None:
     """The lease that a record's last bytes say, 0 where none are left; None for anything else."""
     if at == end:
         return 0
@@ -109,7 +109,7 @@ def find_value(data: Data, at: int, end: int, key_size: int) -> tuple[int, int]:
         if numbers is not None:
             start = key_end + numbers.end()
             value_end = start + whole(numbers[4])
-            if value_end == end or _lease_between(data, value_end, end) is not None:
+            if value_end == end or lease_between(data, value_end, end) is not None:
                 return start, value_end
     kv = _read_fields(data, at, end)
     return kv.start, kv.end
@@ -126,19 +126,7 @@ def value_in(data: Data, front: bytes, at: int, end: int) -> tuple[int, int] | N
     start = numbers.end()
     size = whole(numbers[4])
     value_end = at + start + size
-    return (start, size) if value_end == end or _lease_between(data, value_end, end) is not None else None
-
-
-def begins_with(data: Data, at: int, end: int, key_size: int, revision: int, sign: bytes) -> bool:
-    """Whether the KeyValue that spans ``at`` to ``end`` is of main ``revision``, written as etcd does, and its value begins so."""
-    key_end = at + 2 + key_size
-    # As in ``read_keyvalue``.
-    numbers = _canonical(data[key_end : min(key_end + _NUMBERS, end)])
-    if numbers is None or whole(numbers[2]) != revision:
-        return False
-    start = key_end + numbers.end()
-    size = whole(numbers[4])
-    return len(sign) <= size <= end - start and data[start : start + len(sign)] == sign
+    return (start, size) if value_end == end or lease_between(data, value_end, end) is not None else None
 
 
 def _read_fields(data: Data, at: int, end: int) -> KeyValue:

@@ -14,6 +14,7 @@ from snapinspect.model import Buffer, Problem, Record
 
 if TYPE_CHECKING:
     from snapinspect.etcd.about import Facts
+    from snapinspect.etcd.glimpse import Glimpse
 
 KeyFilter = Callable[[bytes], bool]
 
@@ -181,10 +182,10 @@ class Sampling(Protocol):
 class Skipping(Protocol):
     """A store that need not read values whose beginning says enough."""
 
-    def beginnings(self, wanted: KeyFilter, signs: Mapping[bytes, bytes]) -> Iterator[Record]:
-        """What ``revisions`` gives; of a value that begins with the sign of its key perhaps that alone, under key and revision.
+    def beginnings(self, wanted: KeyFilter, signs: Mapping[bytes, bytes]) -> Iterator[Record | Glimpse]:
+        """What ``revisions`` gives; of a value that begins with the sign of its key perhaps a glimpse.
 
-        ``signs`` may change from record to record.
+        Asks ``wanted`` of a record when that is the next. ``signs`` may change from record to record.
         """
 
 

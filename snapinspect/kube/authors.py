@@ -5,9 +5,8 @@ Source: k8s.io/apimachinery ``pkg/apis/meta/v1/generated.proto``, ``ObjectMeta``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from snapinspect.errors import Undecodable
 from snapinspect.kube import forms
@@ -34,23 +33,32 @@ _MANY: Final = 0x80
 """From here on a number takes more bytes than one."""
 
 
-class Author(NamedTuple):
-    """An entry of managedFields: as it is stored, or decoded; whose it is, and its time in seconds since 1970, if it has one."""
+class Author:
+    """An entry of managedFields: as it is stored, or decoded; whose it is, and its time in seconds since 1970, if it has one.
 
-    entry: bytes | dict[str, Any]
-    manager: str
-    seconds: int | None
+    A plain class, as compiled code makes and reads it at once.
+    """
+
+    __slots__ = ("entry", "manager", "seconds")
+
+    def __init__(self, entry: bytes | dict[str, Any], manager: str, seconds: int | None) -> None:
+        self.entry = entry
+        self.manager = manager
+        self.seconds = seconds
 
 
-class Authors(NamedTuple):
+class Authors:
     """Those of one state of an object, and the ``newest`` time in it, in seconds since 1970.
 
     Its server or a client took that when writing; ``source`` is the field. A deletion that was asked for counts by when that was.
     """
 
-    entries: Sequence[Author]
-    newest: int | None
-    source: str
+    __slots__ = ("entries", "newest", "source")
+
+    def __init__(self, entries: list[Author], newest: int | None, source: str) -> None:
+        self.entries = entries
+        self.newest = newest
+        self.source = source
 
 
 def read_authors(value: Buffer) -> Authors:
@@ -63,7 +71,7 @@ def read_authors(value: Buffer) -> Authors:
     envelope = open_envelope(whole)
     at, end = envelope.start, envelope.end
     if at >= end or whole[at] != _METADATA:
-        return Authors((), None, "")
+        return Authors([], None, "")
     size, at = read_varint(whole, at + 1, end)
     if at + size > end:
         raise Undecodable("the object's metadata reaches beyond it")
@@ -108,7 +116,7 @@ def _read(value: bytes, at: int, end: int) -> Authors:
             deadline = _seconds(value[at:stop])
         at = stop
     for entry in entries:
-        seconds = entry[2]
+        seconds = entry.seconds
         if seconds is not None and (newest is None or seconds > newest):
             newest, source = seconds, "managedFields"
     if deadline is not None and (newest is None or deadline - grace > newest):
@@ -140,4 +148,4 @@ def _entry(value: bytes, at: int, end: int) -> Author:
 @lru_cache(maxsize=4096)
 def _seconds(raw: bytes) -> int | None:
     """What a ``Time`` says; None for the zero time. Raises Undecodable."""
-    return signed(forms.integer(forms.scalars(raw), 1)) if forms.time(raw) is not None else None
+    return forms.seconds_in(raw)

@@ -82,7 +82,7 @@ def quick_envelope(value: Buffer) -> Envelope | None:
     """
     front = bytes(value[:_FRONT])
     size = len(value)
-    if size <= _FRONT or not front.startswith(_BEGINNING) or value[size - len(_ENDING) :] != _ENDING:
+    if size <= _FRONT or not front.startswith(_BEGINNING) or bytes(value[size - len(_ENDING) :]) != _ENDING:
         return None
     at = len(_BEGINNING) + 1 + front[len(_BEGINNING)]
     if at > _LAST_BEGINNING or front[at] != _RAW:

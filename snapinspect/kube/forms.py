@@ -48,10 +48,16 @@ def scalars(raw: bytes) -> dict[int, int | bytes]:
 @lru_cache(maxsize=4096)
 def time(raw: bytes) -> str | None:
     """``metav1.Time``: RFC 3339 in UTC with whole seconds, what is beyond them is not read; null for the zero time."""
+    seconds = seconds_in(raw)
+    return None if seconds is None else f"{_clock(seconds)}Z"
+
+
+def seconds_in(raw: bytes) -> int | None:
+    """The seconds since 1970 that a ``metav1.Time`` says; None for the zero time. Raises Undecodable where it has no text."""
     if not raw:
         return None
-    seconds = signed(integer(scalars(raw), 1))
-    return None if seconds == _YEAR_ONE else f"{_clock(seconds)}Z"
+    seconds = _with_text(signed(integer(scalars(raw), 1)))
+    return None if seconds == _YEAR_ONE else seconds
 
 
 @lru_cache(maxsize=4096)
@@ -63,12 +69,16 @@ def micro_time(raw: bytes) -> str | None:
     seconds, nanos = signed(integer(fields, 1)), integer(fields, 2)
     if nanos >= 1_000_000_000:
         raise Undecodable(f"{nanos} ns are no part of a second")
-    return None if seconds == _YEAR_ONE and not nanos else f"{_clock(seconds)}.{nanos // 1000:06d}Z"
+    return None if seconds == _YEAR_ONE and not nanos else f"{_clock(_with_text(seconds))}.{nanos // 1000:06d}Z"
+
+
+def _with_text(seconds: int) -> int:
+    if not _YEAR_ONE <= seconds < _YEAR_TEN_THOUSAND:
+        raise Undecodable(f"{seconds} s since 1970 is no time that has a text form")
+    return seconds
 
 
 def _clock(seconds: int) -> str:
-    if not _YEAR_ONE <= seconds < _YEAR_TEN_THOUSAND:
-        raise Undecodable(f"{seconds} s since 1970 is no time that has a text form")
     return (_EPOCH + timedelta(seconds=seconds)).isoformat()
 
 

@@ -33,7 +33,6 @@ _DISTANCES = (-64, -32, -16, -8, -4, 0, 4, 8, 16, 32, 64)
 """When few revisions are asked for: how many places are looked at for the whole, and how far from each revision others are.
 
 A place is a page, which holds some records."""
-_DAY = 86_400
 _NEWEST = 200
 """Records that tell when the last of them was written: a cluster renews Leases every few seconds."""
 
@@ -209,16 +208,15 @@ def newest_stamp(body: Body, record: Record) -> Stamp | None:
 @lru_cache(maxsize=4096)
 def rfc3339(seconds: int) -> str:
     """``2026-11-22T11:20:00Z``; beyond what a calendar can say, the number itself."""
-    days, rest = divmod(seconds, _DAY)
-    date = _date(days)
-    return f"{date}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}Z" if date else str(seconds)
+    minute = _minute(seconds // 60)
+    return f"{minute}{seconds % 60:02}Z" if minute else str(seconds)
 
 
-@lru_cache(maxsize=512)
-def _date(days: int) -> str:
-    """The date so many days after 1970's first; empty beyond what a calendar can say."""
+@lru_cache(maxsize=1024)
+def _minute(minutes: int) -> str:
+    """``2026-11-22T11:20:``, so many minutes after 1970 began; empty beyond what a calendar can say."""
     try:
-        return datetime.fromtimestamp(days * _DAY, UTC).strftime("%Y-%m-%d")
+        return datetime.fromtimestamp(minutes * 60, UTC).strftime("%Y-%m-%dT%H:%M:")
     except (OverflowError, OSError, ValueError):
         return ""
 

@@ -16,6 +16,8 @@ from snapinspect.analysis.log.folding import Line, line_of
 from snapinspect.analysis.log.reading import Log
 from snapinspect.errors import SnapinspectError
 from snapinspect.etcd import Skipping
+from snapinspect.etcd.glimpse import Glimpse
+from snapinspect.etcd.store import bare
 
 if TYPE_CHECKING:
     from snapinspect.analysis.log.entries import Entry
@@ -118,7 +120,7 @@ class _Share:
     def __init__(self, log: Log, number: int = 0, of: int = 1) -> None:
         self.log = log
         self.record = -1
-        self._matches = log.matches_key
+        self._matches = bare(log.matches_key)
         self._number = number
         self._of = of
 
@@ -143,14 +145,15 @@ def _parts(share: _Share, make: Callable[[Entry], Any], size: int) -> Iterator[_
                 end += size
                 part = _Part([], {}, [], None)
                 lines, noise = part.lines, part.noise
-            word = log.counted_as(record)
-            if not word:
+            entry: Entry | None = None
+            if isinstance(record, Glimpse):
+                word = log.counted_as(record)
+            else:
                 entry = log.entry_of(record)
-                if entry is not None and not entry.noise:
-                    lines.append((number, line_of(entry, make(entry))))
-                elif entry is not None:
-                    word = entry.noise
-            if word:
+                word = entry.noise if entry is not None else ""
+            if entry is not None and not word:
+                lines.append((number, line_of(entry, make(entry))))
+            elif word:
                 count, first = noise.get(word, (0, number))
                 noise[word] = count + 1, first
             if len(known) > told:

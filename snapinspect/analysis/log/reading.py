@@ -18,6 +18,7 @@ from snapinspect.analysis.log.noise import STATUS, is_event, noise_of
 from snapinspect.analysis.log.states import Reader, States
 from snapinspect.errors import Damaged
 from snapinspect.etcd import KeyFilter, Skipping
+from snapinspect.etcd.glimpse import Glimpse
 from snapinspect.kube.authors import Authors
 from snapinspect.kube.head import quick_head, type_sign
 from snapinspect.model import UNCOMMITTED, Body, Head, Record
@@ -90,18 +91,27 @@ class Log:
 
     def __iter__(self) -> Iterator[Entry]:
         for record in self.records(self.matches_key):
-            entry = self.entry_of(record)
+            entry = self.entry_of(record.record() if isinstance(record, Glimpse) else record)
             if entry is not None:
                 yield entry
 
-    def records(self, wanted: KeyFilter) -> Iterator[Record]:
-        """Those of the keys ``wanted`` up to where the log ends, oldest first, each of which must be told in this order."""
-        until, store = self._last(), self.view.store
-        records = store.beginnings(wanted, self._signs) if isinstance(store, Skipping) else store.revisions(wanted)
-        for record in records:
-            if record.source == UNCOMMITTED or (until is not None and record.revision.main > until):
+    def records(self, wanted: KeyFilter) -> Iterator[Record | Glimpse]:
+        """Those of the keys ``wanted`` up to where the log ends, oldest first, each of which must be told in this order.
+
+        A glimpse is one more of the same noise.
+        """
+        last, store = self._last(), self.view.store
+        if isinstance(store, Skipping):
+            for record in store.beginnings(wanted, self._signs):
+                main = record.main if isinstance(record, Glimpse) else record.revision.main
+                if last is not None and main > last:
+                    break
+                yield record
+            return
+        for each in store.revisions(wanted):
+            if each.source == UNCOMMITTED or (last is not None and each.revision.main > last):
                 break
-            yield record
+            yield each
 
     def _last(self) -> int | None:
         """The last revision that is told, where it is not the store's: a view of an earlier moment ends there."""
@@ -125,12 +135,11 @@ class Log:
             return None
         return entry if not self._is_narrow or self._asked.means(entry) else None
 
-    def counted_as(self, record: Record) -> str:
-        """The word under which the record is counted, where no more need be known of it; empty for others."""
-        if self._is_narrow or record.tombstone or record.revision.main <= self._asked.since:
+    def counted_as(self, glimpse: Glimpse) -> str:
+        """The word under which it is counted; empty where more was asked for, or what came later."""
+        if self._is_narrow or glimpse.main <= self._asked.since:
             return ""
-        last = self._states.get(record.key)
-        return last.noise if last is not None and self._is_noise(record, last) else ""
+        return self._states[glimpse.key].noise
 
     def _is_noise(self, record: Record, last: _State | None) -> bool:
         """Whether it is one more of the same noise, as the beginning of its value tells."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from snapinspect.analysis.authors import authors_in
 from snapinspect.analysis.diff.noise import SERVER_METADATA
@@ -23,13 +23,18 @@ _KEPT: Final = 2_048
 """States of which what was read is kept at least; at most twice as many are."""
 
 
-class States(NamedTuple):
+class States:
     """An object before and after a record, perhaps without what is the same in both; None is none, or unreadable."""
 
-    before: Body | None
-    after: Body | None
-    authors_before: Authors | None = None
-    authors: Authors | None = None
+    __slots__ = ("after", "authors", "authors_before", "before")
+
+    def __init__(
+        self, before: Body | None, after: Body | None, authors_before: Authors | None, authors: Authors | None
+    ) -> None:
+        self.before = before
+        self.after = after
+        self.authors_before = authors_before
+        self.authors = authors
 
 
 class Reader:
