@@ -40,7 +40,7 @@ test-both: $(READY) ## Run every test on the source as it is, those of what is c
 	$(MAKE) same-outputs
 
 # The rest of the suite stands on these rooms, and sees of them nothing but what the outputs show.
-COMPILED_TESTS := tests/bolt tests/etcd tests/kube tests/write tests/clean tests/damage tests/test_truth.py tests/cli/test_cli_golden.py
+COMPILED_TESTS := tests/bolt tests/etcd tests/kube tests/write tests/clean tests/damage tests/test_truth.py tests/cli/test_cli_golden.py tests/docs/test_python_examples.py
 same-outputs: $(READY)
 	mkdir -p build
 	$(BIN)/python tests/cli/all_outputs.py build/interpreted.jsonl

@@ -51,10 +51,21 @@ def _draw(columns: Sequence[Sequence[str]], stream: TextIO) -> None:
     widths = [max(_width(column) + _GAP, _NARROWEST) for column in lengths[:-1]]
     layout = "".join(f"%-{width}s" for width in widths) + "%s\n"
     lines = zip(*columns, strict=True)
-    if all(max(column) < width for column, width in zip(lengths, widths, strict=False)):
-        stream.writelines(map(layout.__mod__, lines))
+    far = _lines_beyond(lengths, widths)
+    if far:
+        stream.writelines(_line(line, widths) if at in far else layout % line for at, line in enumerate(lines))
     else:
-        stream.writelines(_line(line, widths) for line in lines)
+        stream.writelines(map(layout.__mod__, lines))
+
+
+def _lines_beyond(lengths: Sequence[Sequence[int]], widths: Sequence[int]) -> set[int]:
+    """The lines in which a cell is longer than its column."""
+    far: set[int] = set()
+    for column, width in zip(lengths, widths, strict=False):
+        room = width - _GAP
+        if max(column) > room:
+            far.update(at for at, length in enumerate(column) if length > room)
+    return far
 
 
 def _width(lengths: list[int]) -> int:

@@ -5,7 +5,8 @@ from snapinspect.analysis.log.folding import Folded, Line, folded, runs
 from snapinspect.analysis.log.gap import across, stretches
 from snapinspect.analysis.log.lines import Window, count_windows, windows
 from snapinspect.analysis.log.noise import noise_of
-from snapinspect.analysis.log.reading import Asked, Log, log
+from snapinspect.analysis.log.reading import Asked, Log
+from snapinspect.analysis.log.told import log
 
 __all__ = [
     "Asked",

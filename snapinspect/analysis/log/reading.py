@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from snapinspect.analysis.authors import writers
@@ -24,10 +23,9 @@ from snapinspect.kube.head import quick_head, type_sign
 from snapinspect.model import UNCOMMITTED, Body, Head, Record
 from snapinspect.select import Selection
 from snapinspect.snapshot.timeline import Moment, Timeline, read_timeline
-from snapinspect.snapshot.when import revision_meant
 
 if TYPE_CHECKING:
-    from snapinspect.snapshot import Snapshot
+    pass
 
 
 class Asked(NamedTuple):
@@ -258,36 +256,6 @@ class Log:
         if self._timeline is None:
             self._timeline = read_timeline(self.view)
         return self._timeline.when(record.mod_revision)
-
-
-def log(
-    snapshot: Snapshot,
-    targets: Iterable[str] = (),
-    *,
-    namespaces: Iterable[str] = (),
-    since: int | str | datetime = 0,
-    until: int | str | datetime | None = None,
-    by: str = "",
-    field: str = "",
-    everything: bool = False,
-) -> Iterator[Entry]:
-    """What happened to the ``targets`` (KIND or KIND/NAME; all without), oldest first, as the command ``log`` tells it.
-
-    Only what came after ``since`` up to ``until``, each a revision or a moment as ``Snapshot.at`` takes it; what a manager whose
-    name contains ``by`` did; what changed ``field`` (``.spec.replicas``). Status, leases, endpoints and Events come
-    with ``everything``. Values of Secrets in ``changes`` are hashes. Raises what ``Snapshot.select`` and ``Snapshot.at`` do.
-    """
-    first = revision_meant(snapshot, since, start=True)
-    last = snapshot.revision if until is None else min(snapshot.revision, revision_meant(snapshot, until))
-    view = snapshot.seen_as(Held)
-    asked = Asked(since=first, until=last, by=by, field=field, everything=everything)
-    return _told_of(Log(view, view.select(targets, namespaces=namespaces), asked))
-
-
-def _told_of(entries: Iterable[Entry]) -> Iterator[Entry]:
-    for entry in entries:
-        if not entry.noise:
-            yield entry
 
 
 def _identity(head: Head) -> tuple[str, str | None, str]:
