@@ -37,12 +37,12 @@ def browsing(*paths: Path, steps: Steps, size: tuple[int, int] = (80, 24)) -> No
 
 
 async def settled(pilot: Pilot[None]) -> None:
-    """Nothing is read any more, and what was is drawn."""
+    """Nothing is read any more, and what was is drawn; a page that comes of what was read may ask for more."""
     app = browser(pilot)
     await handled(pilot)
     while (app.reader.is_busy or app.examiner.is_busy) and app.is_running and app._exception is None:
         await asyncio.sleep(0.002)
-    await handled(pilot)
+        await handled(pilot)
 
 
 async def handled(pilot: Pilot[None]) -> None:
