@@ -207,9 +207,8 @@ def is_gone(pid: int) -> bool:
     return False
 
 
-def test_a_killed_process_is_told_with_its_range_and_leaves_nothing(big: Path, tmp_path: Path) -> None:
-    target = tmp_path / "out"
-    process = start("export", big, "--all", "--raw", "-d", target, "--jobs", "2")
+def work_of_a_killed_one(process: subprocess.Popen[bytes]) -> str:
+    """Kills one of the program's two processes: what it is said to have worked on; the other one is gone with the program."""
     victim, other = workers_of(process)
     process.send_signal(signal.SIGSTOP)
     os.kill(victim, signal.SIGKILL)
@@ -217,28 +216,25 @@ def test_a_killed_process_is_told_with_its_range_and_leaves_nothing(big: Path, t
     outcome = finish(process)
     assert outcome.code == 1
     error, hint = outcome.err.splitlines()[-2:]
-    assert re.fullmatch(
-        r"error: the process that worked on /registry/\S+ to /registry/\S+ was killed by signal 9", error
-    )
+    told = re.fullmatch("error: the process that worked on (.*) was killed by signal 9", error)
+    assert told, error
     assert hint.startswith("hint: ")
     assert hint.endswith("--jobs 1`")
+    assert is_gone(other)
+    return told[1]
+
+
+def test_a_killed_process_is_told_with_its_range_and_leaves_nothing(big: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    process = start("export", big, "--all", "--raw", "-d", target, "--jobs", "2")
+    assert re.fullmatch(r"/registry/\S+ to /registry/\S+", work_of_a_killed_one(process))
     assert not list(tmp_path.glob("out*"))
     assert not list(tmp_path.glob(".out*"))
-    assert is_gone(other)
 
 
 def test_a_killed_process_of_a_log_is_told_with_its_records(big: Path) -> None:
     process = stalled("log", big, "--patch")
-    victim, other = workers_of(process)
-    process.send_signal(signal.SIGSTOP)
-    os.kill(victim, signal.SIGKILL)
-    process.send_signal(signal.SIGCONT)
-    outcome = finish(process)
-    assert outcome.code == 1
-    error, hint = outcome.err.splitlines()[-2:]
-    assert re.fullmatch(r"error: the process that worked on records \d+ to \d+ was killed by signal 9", error)
-    assert hint.endswith("--jobs 1`")
-    assert is_gone(other)
+    assert re.fullmatch(r"records \d+ to \d+", work_of_a_killed_one(process))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "TERM"])
