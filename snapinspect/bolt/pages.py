@@ -37,6 +37,13 @@ class Page:
         """The same page by another id, as that of an inline bucket bears none."""
         return Page(page_id, self.flags, self.elements, self.overflow, self.start, self.end)
 
+    def headers_end(self, size: int) -> int:
+        """Where the headers of its elements end, each of ``size`` bytes. Raises Damaged for more than fit into it."""
+        end = self.body + self.elements * size
+        if end > self.end:
+            raise Damaged(f"page {self.id} claims {self.elements} elements, more than it can hold")
+        return end
+
 
 class Element(NamedTuple):
     """One element of a leaf page: offsets in the file, ``is_bucket`` when the value is a nested bucket."""
@@ -175,10 +182,7 @@ def contents(data: Data, page: Page) -> list[bytes]:
 
 
 def _headers(data: Data, page: Page, size: int) -> bytes:
-    end = page.body + page.elements * size
-    if end > page.end:
-        raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
-    return data[page.body : end]
+    return data[page.body : page.headers_end(size)]
 
 
 def freelist(data: Data, page: Page) -> list[int]:

@@ -47,9 +47,7 @@ def walk_beginnings(
     for page in bucket.leaf_pages():
         element = page.body
         page_end = page.end
-        headers_end = end = element + page.elements * step
-        if headers_end > page_end:
-            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+        headers_end = end = page.headers_end(step)
         for flags, position, key_size, value_size in unpack(data[element:headers_end]):  # noqa: B007
             start = element + position
             value = start + key_size

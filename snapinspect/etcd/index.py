@@ -95,9 +95,7 @@ def index_pages(
     for page in leaves:
         element = page.body
         page_end = page.end
-        headers_end = end = element + page.elements * step
-        if headers_end > page_end:
-            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+        headers_end = end = page.headers_end(step)
         for flags, position, key_size, value_size in unpack(data[element:headers_end]):
             start = element + position
             value = start + key_size
@@ -254,9 +252,7 @@ def around(data: Data, view: memoryview, bucket: Bucket, revisions: Iterable[int
 def _record_in(data: Data, view: memoryview, page: Page, place: int) -> Record | None:
     """The record at the ``place`` in a leaf page, counted from 0; None for one that has no key."""
     step = layout.LEAF_ELEMENT.size
-    element, headers_end = page.body + place * step, page.body + page.elements * step
-    if headers_end > page.end:
-        raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+    element, headers_end = page.body + place * step, page.headers_end(step)
     _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
     start = element + position
     if start < headers_end or start + key_size + value_size > page.end:
@@ -268,9 +264,7 @@ def walk_elements(data: Data, bucket: Bucket) -> Iterator[int]:
     """Offsets of the leaf elements of all records that have a key, oldest first, bounds checked."""
     step = layout.LEAF_ELEMENT.size
     for page in bucket.leaf_pages():
-        headers_end = end = page.body + page.elements * step
-        if headers_end > page.end:
-            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+        headers_end = end = page.headers_end(step)
         for element in range(page.body, headers_end, step):
             _flags, position, key_size, value_size = layout.LEAF_ELEMENT.unpack_from(data, element)
             start = element + position
@@ -290,9 +284,7 @@ def walk_wanted(data: Data, bucket: Bucket, wanted: KeyFilter) -> Iterator[tuple
     for page in bucket.leaf_pages():
         element = page.body
         page_end = page.end
-        headers_end = end = element + page.elements * step
-        if headers_end > page_end:
-            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+        headers_end = end = page.headers_end(step)
         for _flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(data[element:headers_end]):
             start = element + position
             value = start + key_size
@@ -313,9 +305,7 @@ def walk_stored(data: Data, bucket: Bucket) -> Iterator[Stored]:
     """Revision and ``mvccpb.KeyValue`` of every record, as they stand there, oldest first, bounds checked."""
     step = layout.LEAF_ELEMENT.size
     for page in bucket.leaf_pages():
-        headers_end = end = page.body + page.elements * step
-        if headers_end > page.end:
-            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+        headers_end = end = page.headers_end(step)
         element = page.body
         for flags, position, key_size, value_size in layout.LEAF_ELEMENT.iter_unpack(data[element:headers_end]):
             start = element + position

@@ -13,7 +13,6 @@ from snapinspect.bolt import BoltFile, Bucket, layout
 from snapinspect.bolt.packing import Packing
 from snapinspect.bolt.pages import Page, elements
 from snapinspect.bolt.scan import slack_of
-from snapinspect.errors import Damaged
 from snapinspect.etcd.facts import read_applied
 from snapinspect.etcd.keyvalue import REVISION
 from snapinspect.model import Data, Progress
@@ -118,9 +117,7 @@ def _pack(data: Data, page: Page, live: Container[int] | None, filling: _Filling
         kept = sizes
     else:
         # Where the records lie in their page was looked at when the live ones among them were found.
-        offsets = range(page.body, page.body + page.elements * step, step)
-        if offsets.stop > page.end:
-            raise Damaged(f"page {page.id} claims {page.elements} elements, more than it can hold")
+        offsets = range(page.body, page.headers_end(step), step)
         headers = layout.LEAF_ELEMENT.iter_unpack(data[offsets.start : offsets.stop])
         sizes = [step + key_size + value_size for _, _, key_size, value_size in headers]
         kept = [size for offset, size in zip(offsets, sizes, strict=True) if offset in live]
